@@ -1,0 +1,79 @@
+.DEFAULT_GOAL := help
+.SHELLFLAGS := -eu -c
+PYTHON ?= python3
+export PYTHONPATH := db-init:web
+
+##@ Run, without Docker (with it: docker compose up)
+
+run: .venv/run ## Postgres, db-init and web on 127.0.0.1:8000; PORT=8001 for another port
+	@.venv/bin/python -m embedded run
+
+dev: .venv/run ## The same with Flask's reloader and debugger
+	@.venv/bin/python -m embedded dev
+
+##@ Look inside, with and without Docker
+
+shell: ## Python with db and every model; SQLALCHEMY_ECHO=1 shows the SQL
+	@if $(compose-runs); then docker compose exec -e SQLALCHEMY_ECHO web flask shell; \
+	else $(MAKE) -s .venv/run && .venv/bin/python -m embedded shell; fi
+
+psql: ## The database, as its owner
+	@if $(compose-runs); then docker compose exec db psql --username=owner retort; \
+	else $(MAKE) -s .venv/run && .venv/bin/python -m embedded psql; fi
+
+##@ Change
+
+migration: .venv/run ## Write the migration that the models ask for: m="add persons.nickname"
+	@.venv/bin/python -m embedded migration "$(m)"
+
+format: .venv/dev ## Format the code, mend what a tool can mend
+	@.venv/bin/ruff check --fix-only --quiet && .venv/bin/ruff format
+
+lock: .venv/dev ## Take the newest libraries that the requirements.in allow
+	@for folder in tests db-init/embedded db-init web; do \
+	  constraint=$$([ $$folder = tests ] || echo "--constraints tests/requirements.txt"); \
+	  .venv/bin/uv pip compile --quiet --universal --upgrade --generate-hashes \
+	    --python-version 3.11 --custom-compile-command "make lock" $$constraint \
+	    $$folder/requirements.in --output-file $$folder/requirements.txt; \
+	done
+
+##@ Check
+
+test: .venv/dev ## Every test but the stack's; POSTGRES=docker|embedded|url, T=path of some
+	@.venv/bin/pytest --numprocesses=auto $(if $(POSTGRES),--postgres=$(POSTGRES)) \
+	  $(if $(T),$(T),--cov --cov-report=term)
+
+test-stack: .venv/dev ## docker-compose.yml from the outside; needs Docker
+	@.venv/bin/pytest tests/stack $(T)
+
+check: .venv/dev ## Lint, format and types
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/basedpyright
+
+##@
+
+help: ## What there is
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run dev shell psql migration format lock test test-stack check help
+
+compose-runs = [ -n "$$(docker compose ps --quiet --status running web 2>/dev/null)" ]
+
+.venv/run: db-init/embedded/requirements.txt
+	$(install)
+
+# Everything that .venv/run has, and the tools.
+.venv/dev: tests/requirements.txt
+	$(install)
+
+define install
+@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
+  f"Python 3.11 or later is needed, and $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.14 ...")'
+@echo "Installing $< into .venv"
+@[ -x .venv/bin/pip ] || $(PYTHON) -m venv .venv
+@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+@touch $@
+endef

@@ -1,0 +1,1 @@
+"""Prepares the database for `web`, once: role, migrations, seed."""

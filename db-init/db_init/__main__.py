@@ -1,0 +1,33 @@
+"""`python -m db_init`: prepare the database that the environment names, then exit."""
+
+import sys
+
+from pydantic import Field, SecretStr
+
+from retort.settings import DatabaseSettings
+
+from .prepare import Failure, prepare
+
+
+class Settings(DatabaseSettings):
+    """How to connect as the database's owner, and the role that `web` connects as."""
+
+    web_user: str = Field("web", description="a role's name, not the owner's")
+    web_password: SecretStr = Field(description="that role's password")
+
+
+def main() -> None:
+    settings = Settings.load()
+    try:
+        prepare(
+            settings.url,
+            settings.web_user,
+            settings.web_password.get_secret_value(),
+            report=lambda line: print(f"db-init: {line}", flush=True),
+        )
+    except Failure as failure:
+        sys.exit(f"db-init: {failure}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Alembic, on a connection whose transaction is somebody else's."""
+
+import traceback
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+class MigrationFailed(Exception):
+    """Which migration failed, where, and what was said."""
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration for its commands, which then run on `connection`."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: Connection) -> str:
+    """Run the migrations that the database has not seen; say from where to where.
+
+    Raises MigrationFailed.
+    """
+    before = _revision(connection)
+    try:
+        command.upgrade(config(connection), "head")
+    except CommandError as error:
+        raise MigrationFailed(f"the migrations do not fit this database: {error}") from error
+    except Exception as error:  # a migration may raise anything
+        raise MigrationFailed(_explain(error)) from error
+    after = _revision(connection)
+    return f"schema: at {after} already" if before == after else f"schema: {before} to {after}"
+
+
+def head() -> str:
+    """The newest migration's revision."""
+    folder = ScriptDirectory(str(FOLDER))
+    return str(folder.get_current_head())
+
+
+def _revision(connection: Connection) -> str:
+    return MigrationContext.configure(connection).get_current_revision() or "none"
+
+
+def _explain(error: Exception) -> str:
+    message = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    if isinstance(error, SyntaxError):
+        return f"{Path(error.filename or '').name}, line {error.lineno}: {error.msg}"
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if FOLDER in Path(frame.filename).parents:
+            return f"{Path(frame.filename).name}, line {frame.lineno}: {message}"
+    return message

@@ -1,0 +1,80 @@
+"""From any database, an empty one too, to one that `web` can use: all of it or nothing.
+
+Everything happens in one transaction that holds an advisory lock. However many run at
+once, and whichever is killed half-way, the result is the same.
+"""
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, inspect, select
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from . import roles
+from .migrate import MigrationFailed, upgrade
+from .seed import seed
+
+LOCK = 0x7265746F7274  # "retort": any number that nothing else takes
+PATIENCE = 30.0  # seconds for the server to come up
+
+
+class Failure(Exception):
+    """What went wrong and what to do about it, in one line."""
+
+
+def prepare(
+    url: URL,
+    web_user: str,
+    web_password: str,
+    report: Callable[[str], None] = print,
+    patience: float = PATIENCE,
+) -> None:
+    """Take the owner's URL, the role that `web` connects as, and how many seconds a
+    server that is still starting may take; report a line for each thing done.
+
+    Raises Failure, and then nothing was changed.
+    """
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 3})
+    try:
+        with _connect(engine, patience) as connection, connection.begin():
+            connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            # Rather fail than make everyone queue behind a migration that waits.
+            connection.execute(select(func.set_config("lock_timeout", "10s", True)))
+            is_new = not inspect(connection).has_table("alembic_version")
+            report(roles.create(connection, web_user, web_password))
+            report(upgrade(connection))
+            report(seed(connection) if is_new else "seed: only for a new database, left alone")
+            report(roles.grant(connection, web_user))
+    except MigrationFailed as error:
+        raise Failure(
+            f"{error}; nothing was changed. Mend that migration and start again"
+        ) from error
+    except (DBAPIError, roles.Refused) as error:
+        raise Failure(f"{first_line(error)}; nothing was changed") from error
+
+
+def _connect(engine: Engine, patience: float) -> Connection:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return engine.connect()
+        except OperationalError as error:
+            reason, url = first_line(error), engine.url
+            if "password authentication failed" in reason:
+                raise Failure(
+                    f"the database refuses the password of {url.username!r}. A volume keeps the "
+                    "password it was created with: put the old one back, or change the role's"
+                ) from error
+            if "FATAL" in reason and "starting up" not in reason:
+                raise Failure(f"{reason}; check the settings of the database") from error
+            if time.monotonic() > deadline:
+                raise Failure(
+                    f"no database at {url.host}:{url.port} within {patience:.0f} s; "
+                    "is it running, and is that its address?"
+                ) from error
+            time.sleep(0.5)
+
+
+def first_line(error: Exception) -> str:
+    """What Postgres, or Python, said first."""
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0]

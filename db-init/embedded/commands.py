@@ -1,0 +1,69 @@
+"""What `make run` and its kin do. Each takes the checkout's folder, gives an exit code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from pydantic import Field
+
+from retort.settings import Environment
+
+from . import DATABASE, data, start, url
+from .migration import make_migration
+from .stack import Steps, prepared, refuse_used, serve
+
+PYTHON = sys.executable
+FLASK = [PYTHON, "-m", "flask", "--app", "retort"]
+
+
+class Address(Environment):
+    """Where `web` listens."""
+
+    bind: str = Field("127.0.0.1", description="an address of this machine")
+    port: int = Field(8000, ge=1, le=65535, description="a port from 1 to 65535")
+
+
+def run(root: Path) -> int:
+    """The stack as it runs in production, on one machine."""
+    address = Address.load()
+    config = ["--config", str(root / "web/gunicorn.conf.py")]
+    bind = ["--bind", f"{address.bind}:{address.port}"]
+    return _serve(root, address, [PYTHON, "-m", "gunicorn", *config, *bind])
+
+
+def dev(root: Path) -> int:
+    """The same with Flask's reloader and debugger."""
+    address = Address.load()
+    bind = ["--host", address.bind, "--port", str(address.port)]
+    return _serve(root, address, [*FLASK, "run", "--debug", *bind])
+
+
+def _serve(root: Path, address: Address, command: list[str]) -> int:
+    refuse_used(address.bind, address.port)
+    step = Steps()
+    with prepared(root, step) as environ:
+        return serve(command, environ, f"http://{address.bind}:{address.port}", step)
+
+
+def shell(root: Path) -> int:
+    """`flask shell`, beside a running stack or on its own."""
+    with prepared(root, lambda who, what: None) as environ:
+        return subprocess.run([*FLASK, "shell"], env=environ, check=False).returncode
+
+
+def psql(root: Path) -> int:
+    """psql as the database's owner, beside a running stack or on its own."""
+    with start(data(root)) as server:
+        dsn = url(server, DATABASE).set(drivername="postgresql").render_as_string()
+        return subprocess.run([server.bin_path / "psql", dsn], check=False).returncode
+
+
+def migration(root: Path, message: str = "") -> int:
+    """Write the migration from what the migrations make to what the models say."""
+    if not message:
+        sys.exit('migration: say what it does: make migration m="add persons.nickname"')
+    make_migration(root, message)
+    return 0
+
+
+COMMANDS = {command.__name__: command for command in (run, dev, shell, psql, migration)}

@@ -1,0 +1,43 @@
+"""Gunicorn's settings, each with its reason. The address comes by `--bind`."""
+
+import sys
+
+from gunicorn.arbiter import Arbiter
+
+from retort import database, logs
+from retort.access_log import AccessLogger
+from retort.settings import Settings
+
+settings = Settings.load()
+
+wsgi_app = "retort:create_app()"
+# A few processes use the cores; threads, because a request mostly waits for Postgres.
+worker_class = "gthread"
+workers = settings.workers
+threads = settings.threads
+# Loaded once, before the fork: that saves memory, and a broken application ends the
+# start instead of worker after worker. Its engines connect only after the fork.
+preload_app = True
+# Longer than a proxy keeps an idle connection, so that none is reused while it closes.
+keepalive = 75
+# Seconds that the requests under way have after SIGTERM; whatever stops the container
+# has to wait longer.
+graceful_timeout = 30
+# ProxyFix alone decides whom to believe, by PROXIES.
+forwarded_allow_ips = ""
+# The control socket cannot be made by a user without a home on a read-only disk.
+control_socket_disable = True
+
+logger_class = AccessLogger
+logconfig_dict = logs.config(settings)
+
+
+def on_starting(server: Arbiter) -> None:
+    """End a start that could ask Postgres for more connections than it gives."""
+    wanted = settings.workers * database.connections(settings)
+    allowed = database.max_connections(settings)
+    if allowed is not None and wanted > allowed:
+        sys.exit(
+            f"WORKERS, THREADS: together they may open {wanted} connections, two a thread, "
+            f"but this server allows {allowed}; lower them, or raise max_connections"
+        )

@@ -1,0 +1,26 @@
+"""Retort: Flask, SQLAlchemy and Postgres, done right."""
+
+from flask import Flask
+
+from . import database, errors, greeting, health, http, logs, shell
+from .settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Take settings (default: the environment's), give the application.
+
+    Raises BadSettings where the environment is wrong.
+    """
+    settings = settings or Settings.load()
+    app = Flask(__name__)
+    app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()
+
+    logs.init_app(app, settings)
+    http.init_app(app, settings)
+    database.init_app(app, settings)
+    errors.init_app(app)
+    shell.init_app(app)
+
+    app.register_blueprint(greeting.blueprint)
+    app.register_blueprint(health.blueprint)
+    return app

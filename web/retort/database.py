@@ -1,0 +1,130 @@
+"""The database: `db` for models and writes, `read` for whatever is only shown.
+
+Reads have an engine of their own, in autocommit: one statement is then one round trip,
+where a session takes three (BEGIN, SELECT, ROLLBACK).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Executable,
+    MetaData,
+    NullPool,
+    Numeric,
+    Row,
+    Text,
+    create_engine,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, registry
+
+from .settings import DatabaseSettings, Settings
+
+CONNECT_ARGS = {
+    "application_name": "retort",
+    "connect_timeout": 3,  # seconds
+    "tcp_user_timeout": 10_000,  # milliseconds until a silent network counts as broken
+}
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        # Postgres' own style, so that a migration can name what it drops.
+        metadata=MetaData(
+            naming_convention={
+                "pk": "%(table_name)s_pkey",
+                "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+                "uq": "%(table_name)s_%(column_0_N_name)s_key",
+                "ck": "%(table_name)s_%(constraint_name)s_check",
+                "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+            }
+        ),
+        type_annotation_map={
+            int: BigInteger,  # an id that runs out does so at the worst time
+            str: Text,
+            datetime: DateTime(timezone=True),  # by default it would be without time zone
+            Decimal: Numeric(12, 2),
+        },
+    )
+
+
+class Database(SQLAlchemy):
+    # To a type checker a model is a Base; at run time Flask-SQLAlchemy's own copy of it.
+    Model: type[Base]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+
+db = Database(model_class=Base)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give `app` its two engines. Neither connects before it is used, so that none is
+    shared by the workers that Gunicorn forks."""
+    options: dict[str, Any] = {
+        "pool_size": settings.threads,  # no thread waits for another's connection,
+        "max_overflow": 0,  # and the server never gets more than it was promised
+        "pool_use_lifo": True,  # the warmest connection first
+        "pool_timeout": 5,  # seconds
+        "use_native_hstore": False,  # saves a round trip a connect
+        "hide_parameters": not settings.sqlalchemy_echo,  # values stay out of the logs
+        "connect_args": CONNECT_ARGS,
+    }
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options | {
+        "pool_pre_ping": True,  # a write, unlike a read, cannot simply be sent again
+    }
+    app.config["SQLALCHEMY_BINDS"] = {
+        "read": options
+        | {
+            "url": settings.url,
+            "isolation_level": "AUTOCOMMIT",
+            "skip_autocommit_rollback": True,
+            "pool_reset_on_return": None,
+        }
+    }
+    db.init_app(app)
+
+
+def connections(settings: Settings) -> int:
+    """How many connections one process opens at the most."""
+    return 2 * settings.threads
+
+
+def max_connections(settings: DatabaseSettings) -> int | None:
+    """How many connections the server gives to a common role; None while it is away."""
+    engine = create_engine(settings.url, poolclass=NullPool, connect_args=CONNECT_ARGS)
+    names = ("max_connections", "superuser_reserved_connections", "reserved_connections")
+    columns = " - ".join(f"current_setting('{name}')::int" for name in names)
+    try:
+        with engine.connect() as connection:
+            return connection.scalar(text(f"SELECT {columns}"))
+    except OperationalError:
+        return None
+
+
+def read(
+    statement: Executable, parameters: Mapping[str, object] | None = None
+) -> Sequence[Row[Any]]:
+    """Take a SELECT, give all its rows, in one round trip and no transaction.
+
+    Where the server closed the connection meanwhile, the statement is sent once more on
+    a fresh one. Raises sqlalchemy.exc.OperationalError while the database is away.
+    """
+    try:
+        return _rows(statement, parameters)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return _rows(statement, parameters)
+
+
+def _rows(statement: Executable, parameters: Mapping[str, object] | None) -> Sequence[Row[Any]]:
+    with db.engines["read"].connect() as connection:
+        return connection.execute(statement, parameters).all()

@@ -1,0 +1,52 @@
+"""Every error in the form that was asked for, and never a traceback."""
+
+import json
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, render_template
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from .logs import request_id
+from .media import HTML, JSON, PROBLEM, TEXT, preferred
+
+RETRY_AFTER = 5  # seconds
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _answer)
+    for error in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(error, _database_is_away)
+
+
+def _database_is_away(error: Exception) -> Response:
+    reason = str(getattr(error, "orig", error)).partition("\n")[0]
+    current_app.logger.error("database: %s", reason)
+    return _answer(
+        ServiceUnavailable("The database does not answer. Try again.", retry_after=RETRY_AFTER)
+    )
+
+
+def _answer(error: HTTPException) -> Response:
+    """`error` as text, a page or a problem (RFC 9457), with the headers it asks for."""
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    problem = {
+        "type": "about:blank",
+        "title": error.name,
+        "status": status,
+        "detail": error.description,
+        "request_id": request_id(),
+    }
+    form = preferred()
+    if form == HTML:
+        body, mimetype = render_template("error.html", **problem), HTML
+    elif form == JSON:
+        body, mimetype = json.dumps(problem), PROBLEM
+    else:
+        body, mimetype = f"{status} {error.name}: {error.description}\n", TEXT
+    response = Response(body, status, mimetype=mimetype)
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            response.headers[name] = value
+    return response

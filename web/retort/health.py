@@ -1,0 +1,40 @@
+"""Is the process alive, and is it ready to serve? For whatever restarts and routes."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from flask import Blueprint, Response, copy_current_request_context, jsonify
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from . import schema
+from .database import read
+from .media import TEXT
+
+blueprint = Blueprint("health", __name__)
+
+PATIENCE = 1  # second
+
+# libpq waits for an answer for ever; a thread of its own can be given up on.
+_probe = ThreadPoolExecutor(1, thread_name_prefix="readyz")
+
+
+@blueprint.get("/livez")
+def livez() -> Response:
+    return Response("ok\n", mimetype=TEXT)
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    revisions = _probe.submit(copy_current_request_context(read), schema.REVISION)
+    try:
+        found = [row.version_num for row in revisions.result(PATIENCE)]
+    except ProgrammingError:  # no table alembic_version, or no right to read it
+        found = []
+    except (OperationalError, PoolTimeout, TimeoutError):
+        revisions.cancel()
+        return jsonify(ready=False, database=f"no answer within {PATIENCE} s"), 503
+    if found == [schema.HEAD]:
+        return jsonify(ready=True, database="ok", schema=schema.HEAD), 200
+    at = ", ".join(found) or "no migration"
+    problem = f"at {at}, but this code expects {schema.HEAD}: run db-init"
+    return jsonify(ready=False, database="ok", schema=problem), 503

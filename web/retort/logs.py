@@ -1,0 +1,79 @@
+"""Logs: a JSON object a line, or a readable line on a terminal; a request id in each."""
+
+import logging.config
+import re
+import sys
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, Response, has_request_context, request
+
+from .settings import Settings
+
+HEADER = "X-Request-ID"
+_ACCEPTABLE = re.compile(r"[\w.:-]{1,128}", re.ASCII)
+
+
+def request_id() -> str:
+    """The current request's id: the client's or proxy's own if it sent a sane one."""
+    environ = request.environ
+    if "retort.request_id" not in environ:
+        given = request.headers.get(HEADER, "")
+        environ["retort.request_id"] = given if _ACCEPTABLE.fullmatch(given) else uuid4().hex
+    return environ["retort.request_id"]
+
+
+class AddRequestId(logging.Filter):
+    """Puts the request's id on whatever is logged while one is served."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if has_request_context():
+            record.request_id = request_id()
+        return True
+
+
+def config(settings: Settings) -> dict[str, Any]:
+    """The configuration for logging.config.dictConfig, and Gunicorn's logconfig_dict."""
+    level = settings.log_level.upper()
+    form = settings.log_format or ("text" if sys.stderr.isatty() else "json")
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request_id": {"()": AddRequestId}},
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "fmt": "%(levelname)s %(name)s %(message)s",
+                "rename_fields": {"levelname": "level", "name": "logger"},
+                "timestamp": "time",
+            },
+            "text": {
+                "format": "%(asctime)s %(levelname)-7s %(message)s  [%(request_id)s]",
+                "datefmt": "%H:%M:%S",
+                "defaults": {"request_id": "-"},
+            },
+        },
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "filters": ["request_id"],
+                "formatter": form,
+            }
+        },
+        "root": {"level": level, "handlers": ["stderr"]},
+        "loggers": {
+            "gunicorn.error": {"level": level, "propagate": True},
+            "gunicorn.access": {"level": level, "propagate": True},
+            "sqlalchemy.engine": {"level": "INFO" if settings.sqlalchemy_echo else "WARNING"},
+        },
+    }
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    logging.config.dictConfig(config(settings))
+    app.after_request(_return_request_id)
+
+
+def _return_request_id(response: Response) -> Response:
+    response.headers[HEADER] = request_id()
+    return response

@@ -1,0 +1,149 @@
+"""What the environment may say: every variable, typed and checked at the start.
+
+Each variable may also be given as ``NAME_FILE``, the path of a file that holds the
+value: the way in for secrets. An empty variable counts as unset.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+class BadSettings(SystemExit):
+    """Wrong settings, a line each. Uncaught it ends the process with these lines and
+    exit code 1, be it Gunicorn, ``flask`` or db-init that was starting."""
+
+
+class Environment(BaseModel):
+    """Settings read from the environment. A field's description says what it accepts."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Take a process environment, give the settings it holds.
+
+        Raises BadSettings, which names every wrong variable and what it accepts.
+        """
+        given: dict[str, str] = {}
+        wrong: dict[str, str] = {}
+        for field in cls.model_fields:
+            name = field.upper()
+            value, path = environ.get(name), environ.get(f"{name}_FILE")
+            if value and path:
+                wrong[field] = f"{name}: also given as {name}_FILE; unset one of the two"
+            elif path:
+                try:
+                    value = Path(path).read_text(encoding="utf-8").strip()
+                except (OSError, ValueError) as error:
+                    wrong[field] = f"{name}_FILE: must be a text file that can be read ({error})"
+            if value:
+                given[field] = value
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            settings = None
+            for detail in error.errors():
+                field = str(detail["loc"][0])
+                accepts = cls.model_fields[field].description
+                wrong.setdefault(field, f"{field.upper()}: must be {accepts}")
+        lines = [*wrong.values(), *cls.disagreements(given)]
+        if lines or settings is None:
+            raise BadSettings("\n".join(lines))
+        return settings
+
+    @classmethod
+    def disagreements(cls, given: Mapping[str, str]) -> Iterator[str]:
+        """What is wrong with the fields given together, a line each."""
+        yield from ()
+
+
+def _postgres_url(value: object) -> URL:
+    """The URL as people write it, made SQLAlchemy's: to SQLAlchemy 2.1 a plain
+    ``postgresql://`` means psycopg 3."""
+    try:
+        url = make_url(str(value))
+    except ArgumentError as error:
+        raise ValueError(error) from None
+    if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg2"):
+        raise ValueError("another scheme")
+    return url.set(drivername="postgresql+psycopg2")
+
+
+class DatabaseSettings(Environment):
+    """Where the database is and who connects: one URL, or its parts."""
+
+    database_url: Annotated[URL, BeforeValidator(_postgres_url)] | None = Field(
+        None, description="a URL like postgresql://scott:tiger@localhost:5432/test"
+    )
+    database_user: str | None = Field(None, description="a role's name")
+    database_password: SecretStr | None = Field(None, description="that role's password")
+    database_host: str = Field("localhost", description="a host name, or a socket's folder")
+    database_port: int = Field(5432, ge=1, le=65535, description="a port from 1 to 65535")
+    database_name: str | None = Field(None, description="a database's name")
+
+    @classmethod
+    def disagreements(cls, given: Mapping[str, str]) -> Iterator[str]:
+        parts = [name for name in given if name in DatabaseSettings.model_fields]
+        if "database_url" in given:
+            parts.remove("database_url")
+            for part in parts:
+                yield f"{part.upper()}: also a part of DATABASE_URL; unset one of the two"
+        elif missing := {"database_user", "database_name"} - set(parts):
+            names = " and ".join(sorted(part.upper() for part in missing))
+            yield f"{names}: not set; give them, or the whole as DATABASE_URL"
+
+    @property
+    def url(self) -> URL:
+        """The database's URL for SQLAlchemy, made of the parts if there was none."""
+        if self.database_url is not None:
+            return self.database_url
+        password = self.database_password
+        return URL.create(
+            "postgresql+psycopg2",
+            self.database_user,
+            password.get_secret_value() if password else None,
+            self.database_host,
+            self.database_port,
+            self.database_name,
+        )
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _comma_separated(value: object) -> object:
+    return [item.strip() for item in value.split(",")] if isinstance(value, str) else value
+
+
+class Settings(DatabaseSettings):
+    """What the web process may be told."""
+
+    secret_key: SecretStr = Field(
+        min_length=32, description="at least 32 characters, random and kept secret"
+    )
+    trusted_hosts: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
+        [],
+        description="host names, comma-separated, '.example.com' with all below it; "
+        "unset trusts any",
+    )
+    proxies: int = Field(
+        0, ge=0, le=10, description="the number of reverse proxies in front, from 0 to 10"
+    )
+    workers: int = Field(2, ge=1, le=64, description="a number of processes from 1 to 64")
+    threads: int = Field(16, ge=1, le=256, description="threads a worker, from 1 to 256")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
+        Field("info", description="debug, info, warning or error")
+    )
+    log_format: Annotated[Literal["json", "text"], BeforeValidator(_lower)] | None = Field(
+        None, description="json or text; unset means text on a terminal, else json"
+    )
+    sqlalchemy_echo: bool = Field(False, description="1 to log every statement, or 0")
