@@ -23,7 +23,7 @@ psql: ## The database, as its owner
 
 ##@ Change
 
-migration: .venv/run ## Write the migration that the models ask for: m="add persons.nickname"
+migration: .venv/run ## Write the migration that the models ask for: m="add a column"
 	@.venv/bin/python -m embedded migration "$(m)"
 
 format: .venv/dev ## Format the code, mend what a tool can mend

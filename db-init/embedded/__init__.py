@@ -23,24 +23,27 @@ def start(folder: Path, conf: str = "") -> PostgresServer:
     `conf` goes into postgresql.conf when the data is made. As a context manager the
     handle stops the server at the end, unless another process has one too.
     """
+    folder.parent.mkdir(parents=True, exist_ok=True)
     is_new = not (folder / "PG_VERSION").exists()
     server = get_server(folder, start=False)
     if is_new:
         server.ensure_pgdata_inited()
+        # The superuser needs no password, so nobody else may reach the socket; all other
+        # roles need theirs, as they do in production.
         with (folder / "postgresql.conf").open("a", encoding="utf-8") as file:
-            # Whoever reaches the socket is trusted, so nobody else may reach it.
             file.write(f"\nunix_socket_permissions = 0700\n{conf}\n")
+        (folder / "pg_hba.conf").write_text(
+            f"local all {server.postgres_user} trust\nlocal all all scram-sha-256\n"
+        )
     server.start()
     return server
 
 
 def url(server: PostgresServer, database: str) -> URL:
     """The superuser's URL of a database in `server`, which is made if it is missing."""
+    socket = str(server.get_postmaster_info().socket_dir)
     admin = URL.create(
-        "postgresql+psycopg2",
-        server.postgres_user,
-        host=str(server.get_postmaster_info().socket_dir),
-        database="postgres",
+        "postgresql+psycopg2", server.postgres_user, database="postgres", query={"host": socket}
     )
     engine = create_engine(admin, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

@@ -1,4 +1,6 @@
-"""`python -m embedded run|dev|psql|shell|migration`: the stack without Docker."""
+"""`python -m embedded run|dev|psql|shell|migration`: the stack without Docker.
+
+To be run in the checkout's top folder."""
 
 import sys
 from pathlib import Path
@@ -9,14 +11,13 @@ from db_init.prepare import Failure
 
 from . import commands
 
-ROOT = Path(__file__).parents[2]
-
 
 def main() -> None:
-    load_dotenv(ROOT / ".env")
+    checkout = Path.cwd()
+    load_dotenv(checkout / ".env")
     command, *arguments = sys.argv[1:]
     try:
-        sys.exit(commands.COMMANDS[command](ROOT, *arguments))
+        sys.exit(commands.COMMANDS[command](checkout, *arguments))
     except Failure as failure:
         sys.exit(f"{command}: {failure}")
     except KeyboardInterrupt:

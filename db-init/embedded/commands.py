@@ -28,32 +28,36 @@ def run(root: Path) -> int:
     address = Address.load()
     config = ["--config", str(root / "web/gunicorn.conf.py")]
     bind = ["--bind", f"{address.bind}:{address.port}"]
-    return _serve(root, address, [PYTHON, "-m", "gunicorn", *config, *bind])
+    return _serve("run", root, address, [PYTHON, "-m", "gunicorn", *config, *bind])
 
 
 def dev(root: Path) -> int:
     """The same with Flask's reloader and debugger."""
     address = Address.load()
     bind = ["--host", address.bind, "--port", str(address.port)]
-    return _serve(root, address, [*FLASK, "run", "--debug", *bind])
+    return _serve("dev", root, address, [*FLASK, "run", "--debug", *bind])
 
 
-def _serve(root: Path, address: Address, command: list[str]) -> int:
-    refuse_used(address.bind, address.port)
+def _serve(name: str, root: Path, address: Address, command: list[str]) -> int:
+    refuse_used(name, address.bind, address.port)
     step = Steps()
     with prepared(root, step) as environ:
         return serve(command, environ, f"http://{address.bind}:{address.port}", step)
 
 
+def _silently(who: str, what: str) -> None:
+    pass
+
+
 def shell(root: Path) -> int:
     """`flask shell`, beside a running stack or on its own."""
-    with prepared(root, lambda who, what: None) as environ:
+    with prepared(root, _silently) as environ:
         return subprocess.run([*FLASK, "shell"], env=environ, check=False).returncode
 
 
 def psql(root: Path) -> int:
     """psql as the database's owner, beside a running stack or on its own."""
-    with start(data(root)) as server:
+    with prepared(root, _silently), start(data(root)) as server:
         dsn = url(server, DATABASE).set(drivername="postgresql").render_as_string()
         return subprocess.run([server.bin_path / "psql", dsn], check=False).returncode
 
@@ -61,7 +65,7 @@ def psql(root: Path) -> int:
 def migration(root: Path, message: str = "") -> int:
     """Write the migration from what the migrations make to what the models say."""
     if not message:
-        sys.exit('migration: say what it does: make migration m="add persons.nickname"')
+        sys.exit('migration: say what it does: make migration m="add a column"')
     make_migration(root, message)
     return 0
 

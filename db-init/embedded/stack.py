@@ -31,7 +31,7 @@ class Steps:
         self.before = now
 
 
-def refuse_used(host: str, port: int) -> None:
+def refuse_used(command: str, host: str, port: int) -> None:
     """End the start, with what to do, where something listens on the port already."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -39,8 +39,8 @@ def refuse_used(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             sys.exit(
-                f"run: cannot listen on {host}:{port} ({error.strerror}); "
-                f"stop what does, or take another port: PORT={port + 1} make run"
+                f"{command}: cannot listen on {host}:{port} ({error.strerror}); "
+                f"stop what does, or take another port: PORT={port + 1} make {command}"
             )
 
 
@@ -61,7 +61,7 @@ def prepared(root: Path, step: Callable[[str, str], None]) -> Generator[dict[str
         yield {
             **{key: os.environ[key] for key in os.environ if not key.startswith("DATABASE_")},
             "PYTHONPATH": str(root / "web"),
-            "DATABASE_HOST": str(owner.host),
+            "DATABASE_HOST": str(owner.query["host"]),
             "DATABASE_NAME": DATABASE,
             "DATABASE_USER": "web",
             "DATABASE_PASSWORD": password,

@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .settings import LOOPBACK, Settings
+from .settings import Settings
 
 HEADERS = {
     # Everything a page needs comes from here, nothing is inline, nothing runs.
@@ -25,7 +25,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # bytes; a larger body is a 413
     if settings.trusted_hosts:
         # Health checks come from the machine itself.
-        app.config["TRUSTED_HOSTS"] = [*settings.trusted_hosts, *LOOPBACK]
+        app.config["TRUSTED_HOSTS"] = [*settings.trusted_hosts, "localhost", "127.0.0.1"]
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies

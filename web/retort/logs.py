@@ -48,7 +48,8 @@ def config(settings: Settings) -> dict[str, Any]:
                 "timestamp": "time",
             },
             "text": {
-                "format": "%(asctime)s %(levelname)-7s %(message)s  [%(request_id)s]",
+                "()": "logging.Formatter",
+                "fmt": "%(asctime)s %(levelname)-7s %(message)s  [%(request_id)s]",
                 "datefmt": "%H:%M:%S",
                 "defaults": {"request_id": "-"},
             },

@@ -13,8 +13,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-
 
 class BadSettings(SystemExit):
     """Wrong settings, a line each. Uncaught it ends the process with these lines and
@@ -139,7 +137,9 @@ class Settings(DatabaseSettings):
         0, ge=0, le=10, description="the number of reverse proxies in front, from 0 to 10"
     )
     workers: int = Field(2, ge=1, le=64, description="a number of processes from 1 to 64")
-    threads: int = Field(16, ge=1, le=256, description="threads a worker, from 1 to 256")
+    threads: int = Field(
+        16, ge=1, le=256, description="a number of threads a process, from 1 to 256"
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
         Field("info", description="debug, info, warning or error")
     )

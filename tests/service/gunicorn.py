@@ -1,0 +1,69 @@
+"""`web` as it runs in production: Gunicorn with its own configuration, in a process."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .postgres import Database
+
+ROOT = Path(__file__).parents[2]
+
+
+def environ(database: Database, **changed: str) -> dict[str, str]:
+    """The environment of `web` on `database`."""
+    given = {key: os.environ[key] for key in os.environ if not key.startswith("DATABASE_")}
+    return given | {
+        "PYTHONPATH": str(ROOT / "web"),
+        "DATABASE_URL": database.web.render_as_string(hide_password=False),
+        "SECRET_KEY": "s" * 32,
+        "WORKERS": "1",
+        "THREADS": "4",
+        **changed,
+    }
+
+
+def start(environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start Gunicorn on a free port; what it says goes to `log`."""
+    config = ROOT / "web/gunicorn.conf.py"
+    command = [sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", "127.0.0.1:0"]
+    with log.open("wb") as file:
+        return subprocess.Popen(command, env=environ, stdout=file, stderr=file, cwd=log.parent)
+
+
+class Web:
+    """A running Gunicorn."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process, self.log = process, log
+        self.url = self.wait(r"Listening at: (http://[\d.:]+)")[1]
+
+    def wait(self, pattern: str) -> re.Match[str]:
+        """The first match of `pattern` in what was said, which it waits for."""
+        for _ in range(200):
+            if found := re.search(pattern, self.log.read_text()):
+                return found
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.05)
+        raise AssertionError(f"{pattern} not in {self.log.read_text()}")
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What was said, where each line is JSON."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+@contextmanager
+def running(environ: dict[str, str], folder: Path) -> Generator[Web]:
+    """Give a Gunicorn that listens, stopped afterwards."""
+    process = start(environ, log := folder / "web.log")
+    try:
+        yield Web(process, log)
+    finally:
+        process.terminate()
+        process.wait()

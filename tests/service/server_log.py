@@ -1,0 +1,32 @@
+"""What Postgres was sent, counted where it arrives: at the server.
+
+With OPTIONS set the server logs each statement and sends that log to the client too.
+"""
+
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+
+class ServerLog(list[str]):
+    """Takes the place of a psycopg2 connection's notices, which SQLAlchemy empties."""
+
+    OPTIONS = ("log_statement = 'all'", "client_min_messages = 'log'")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statements: list[str] = []
+
+    def append(self, notice: str) -> None:
+        """Called by psycopg2 for whatever the server tells."""
+        _, found, statement = notice.partition("statement: ")
+        if found:
+            self.statements.append(statement.strip())
+
+    def listen(self, engine: Engine) -> None:
+        """Hear what every connection of `engine` from now on is told."""
+
+        def connect(connection: Any, _: object) -> None:
+            connection.notices = self
+
+        event.listen(engine, "connect", connect)

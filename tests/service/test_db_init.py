@@ -1,0 +1,300 @@
+"""db-init: run it once, twice, ten at once, or kill it half-way: the result is the same."""
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, NullPool, create_engine, make_url, text
+
+from db_init import migrate
+from db_init.prepare import Failure, prepare
+
+from .postgres import Server, execute
+from .snapshot import snapshot
+
+TIMES = re.compile(r'"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*\+\d\d"?')
+
+
+@pytest.fixture
+def role(server: Server) -> Generator[str]:
+    """A role's name for this test alone: a role belongs to all databases of a server."""
+    role = f"web_{secrets.token_hex(4)}"
+    yield role
+    execute(server.url("postgres"), f"DROP ROLE IF EXISTS {role}")
+
+
+@pytest.fixture
+def url(server: Server, role: str) -> Generator[URL]:
+    """An empty database, as its owner reaches it; gone before the role, which it needs."""
+    with server.empty() as url:
+        yield url
+
+
+@pytest.fixture
+def environ(url: URL, role: str) -> dict[str, str]:
+    return {
+        **{key: os.environ[key] for key in os.environ if not key.startswith("DATABASE_")},
+        "DATABASE_URL": url.render_as_string(hide_password=False),
+        "PYTHONPATH": os.pathsep.join(("web", "db-init")),
+        "WEB_USER": role,
+        "WEB_PASSWORD": "hunter2",
+    }
+
+
+def start(environ: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "db_init"],
+        env=environ,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def content(url: URL) -> str:
+    """What is in the database, whenever it was made and whatever the role is called."""
+    return re.sub(r"web_[0-9a-f]{8}", "web", TIMES.sub("TIME", snapshot(url)))
+
+
+@pytest.fixture
+def expected(server: Server) -> str:
+    return content(server.url(server.template))
+
+
+def test_it_says_what_it_does(environ: dict[str, str], role: str) -> None:
+    process = start(environ)
+    out, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert out.splitlines() == [
+        f"db-init: role {role}: created",
+        "db-init: schema: none to 0001",
+        "db-init: seed: 6 persons, 3 projects, 7 orders",
+        f"db-init: rights of {role}: rows, and nothing else",
+    ]
+
+
+def test_a_second_run_changes_nothing(url: URL, role: str, expected: str) -> None:
+    first: list[str] = []
+    prepare(url, role, "hunter2", first.append)
+    before = snapshot(url)
+    second: list[str] = []
+    prepare(url, role, "hunter2", second.append)
+    assert snapshot(url) == before
+    assert content(url) == expected
+    assert second == [
+        f"role {role}: updated",
+        "schema: at 0001 already",
+        "seed: only for a new database, left alone",
+        f"rights of {role}: rows, and nothing else",
+    ]
+
+
+def test_ten_at_once_make_one_schema_and_one_seed(
+    url: URL, environ: dict[str, str], expected: str
+) -> None:
+    processes = [start(environ) for _ in range(10)]
+    outs = [process.communicate() for process in processes]
+    assert [process.returncode for process in processes] == [0] * 10, outs
+    assert sum("schema: none to 0001" in out for out, _ in outs) == 1
+    assert sum("seed: 6 persons" in out for out, _ in outs) == 1
+    assert content(url) == expected
+
+
+@pytest.mark.parametrize("line", range(4))
+def test_killed_half_way_and_run_again(
+    url: URL, environ: dict[str, str], expected: str, line: int
+) -> None:
+    process = start(environ)
+    assert process.stdout is not None
+    for _ in range(line + 1):
+        assert process.stdout.readline()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    again = start(environ)
+    out, err = again.communicate()
+    assert (again.returncode, err) == (0, "")
+    assert "schema: none to 0001" in out
+    assert content(url) == expected
+
+
+def test_a_seeded_row_that_a_user_changed_or_deleted_stays_so(url: URL, role: str) -> None:
+    prepare(url, role, "hunter2", report=lambda line: None)
+    execute(url, "UPDATE persons SET name = 'Amélie' WHERE id = 1", "DELETE FROM orders")
+    prepare(url, role, "hunter2", report=lambda line: None)
+    assert execute(url, "SELECT name FROM persons WHERE id = 1")[0].name == "Amélie"
+    assert execute(url, "SELECT count(*) FROM orders")[0][0] == 0
+
+
+def test_a_new_password_of_the_role_is_taken(url: URL, role: str) -> None:
+    for password in ("old", "new"):
+        prepare(url, role, password, report=lambda line: None)
+    assert execute(url.set(username=role, password="new"), "SELECT 1")
+    with pytest.raises(Exception, match="password authentication failed"):
+        execute(url.set(username=role, password="old"), "SELECT 1")
+
+
+def test_a_role_that_became_too_mighty_is_put_right(url: URL, role: str) -> None:
+    prepare(url, role, "hunter2", report=lambda line: None)
+    execute(url, f"ALTER ROLE {role} SUPERUSER CREATEDB CREATEROLE BYPASSRLS")
+    prepare(url, role, "hunter2", report=lambda line: None)
+    (row,) = execute(
+        url,
+        "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls FROM pg_roles "
+        "WHERE rolname = :role",
+        role=role,
+    )
+    assert row[0] is False
+
+
+def test_an_owner_who_is_no_superuser_will_do(server: Server, role: str) -> None:
+    owner = f"owner_{secrets.token_hex(4)}"
+    with server.empty() as url:
+        execute(
+            url,
+            f"CREATE ROLE {owner} LOGIN CREATEROLE PASSWORD 'tiger'",
+            f"ALTER DATABASE {url.database} OWNER TO {owner}",
+        )
+        try:
+            as_owner = url.set(username=owner, password="tiger")
+            for _ in range(2):
+                prepare(as_owner, role, "hunter2", report=lambda line: None)
+            as_web = url.set(username=role, password="hunter2")
+            assert execute(as_web, "SELECT count(*) FROM persons")[0][0] == 6
+        finally:
+            execute(url, f"DROP OWNED BY {owner} CASCADE", f"DROP OWNED BY {role}")
+            execute(url, f"ALTER DATABASE {url.database} OWNER TO CURRENT_USER")
+            execute(url, f"DROP ROLE {role}", f"DROP ROLE {owner}")
+
+
+def refusal(*arguments: str | URL) -> str:
+    url, role, password = arguments
+    with pytest.raises(Failure) as failure:
+        prepare(make_url(url), str(role), str(password), lambda line: None, patience=0)
+    assert "\n" not in str(failure.value)
+    return str(failure.value)
+
+
+def test_a_wrong_password_says_what_to_do(url: URL, role: str) -> None:
+    prepare(url, role, "hunter2", report=lambda line: None)
+    line = refusal(url.set(username=role, password="wrong"), "web2", "hunter2")
+    assert f"the database refuses the password of '{role}'" in line
+    assert "put the old one back" in line
+
+
+def test_a_database_that_is_not_there_says_where_it_was_sought() -> None:
+    line = refusal("postgresql+psycopg2://u:p@127.0.0.1:1/d", "web", "hunter2")
+    assert line.startswith("no database at 127.0.0.1:1 within 0 s")
+
+
+def test_a_database_by_another_name_says_so(url: URL) -> None:
+    line = refusal(url.set(database="nothing_like_it"), "web", "hunter2")
+    assert 'database "nothing_like_it" does not exist' in line
+
+
+def test_the_owner_cannot_be_the_role_that_web_connects_as(url: URL) -> None:
+    line = refusal(url, execute(url, "SELECT current_user")[0][0], "hunter2")
+    assert line.startswith("WEB_USER: ")
+    assert "name a role of its own" in line
+
+
+def test_a_database_ahead_of_the_code_is_left_alone(url: URL, role: str) -> None:
+    prepare(url, role, "hunter2", report=lambda line: None)
+    execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    before = snapshot(url)
+    assert "Can't locate revision identified by '9999'" in refusal(url, role, "hunter2")
+    assert snapshot(url) == before
+
+
+def test_a_table_in_the_way_is_left_alone(url: URL, role: str) -> None:
+    execute(url, "CREATE TABLE persons (theirs int)")
+    before = snapshot(url)
+    assert 'relation "persons" already exists' in refusal(url, role, "hunter2")
+    assert snapshot(url) == before
+
+
+Migration = Callable[[str], None]
+
+
+@pytest.fixture
+def migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Migration:
+    """Gives a way to add a migration 0002 whose upgrade does what it is told."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrate.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(migrate, "FOLDER", folder)
+
+    def add(upgrade: str) -> None:
+        (folder / "versions/0002_more.py").write_text(
+            "from alembic import op\n\n"
+            'revision = "0002"\ndown_revision = "0001"\n\n\n'
+            f"def upgrade() -> None:\n    op.execute('CREATE TABLE more ()')\n    {upgrade}\n"
+        )
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("upgrade", "said"),
+    [
+        ("op.execute('CREATE TABEL x ()')", 'line 9: syntax error at or near "TABEL"'),
+        ("raise RuntimeError('not today')", "line 9: not today"),
+        ("op.execute(", "line 9: '(' was never closed"),
+        ("op.execute('DROP TABLE nothing')", 'line 9: table "nothing" does not exist'),
+    ],
+)
+def test_a_broken_migration_says_where_and_changes_nothing(
+    url: URL, role: str, migration: Migration, upgrade: str, said: str
+) -> None:
+    prepare(url, role, "hunter2", report=lambda line: None)
+    before = snapshot(url)
+    migration(upgrade)
+    line = refusal(url, role, "hunter2")
+    assert line.startswith(f"0002_more.py, {said}; nothing was changed")
+    assert snapshot(url) == before
+
+
+def test_a_broken_migration_leaves_an_empty_database_empty(
+    url: URL, role: str, migration: Migration
+) -> None:
+    migration("raise RuntimeError('not today')")
+    before = snapshot(url)
+    refusal(url, role, "hunter2")
+    assert snapshot(url) == before
+    assert execute(url, "SELECT 1 FROM pg_roles WHERE rolname = :role", role=role) == []
+
+
+def test_a_migration_that_works_runs_on_what_is_there(
+    url: URL, role: str, migration: Migration
+) -> None:
+    prepare(url, role, "hunter2", report=lambda line: None)
+    migration("pass")
+    lines: list[str] = []
+    prepare(url, role, "hunter2", lines.append)
+    assert "schema: 0001 to 0002" in lines
+    as_web = url.set(username=role, password="hunter2")
+    assert execute(as_web, "SELECT count(*) FROM more")[0][0] == 0
+
+
+def test_a_failure_is_one_line_and_exit_code_1(environ: dict[str, str]) -> None:
+    wrong = start(environ | {"DATABASE_URL": "mysql://u:hunter3@h/d", "WEB_PASSWORD": ""})
+    out, err = wrong.communicate()
+    assert (wrong.returncode, out) == (1, "")
+    assert err.splitlines() == [
+        "DATABASE_URL: must be a URL like postgresql://scott:tiger@localhost:5432/test",
+        "WEB_PASSWORD: must be that role's password",
+    ]
+
+
+def test_waiting_for_a_lock_ends(url: URL, role: str, migration: Migration) -> None:
+    """A migration gives way to a long transaction instead of making everyone queue."""
+    prepare(url, role, "hunter2", report=lambda line: None)
+    migration("op.execute(\"SET LOCAL lock_timeout = '50ms'; ALTER TABLE persons ADD x int\")")
+    with create_engine(url, poolclass=NullPool).begin() as other:
+        other.execute(text("LOCK persons"))
+        assert "lock timeout" in refusal(url, role, "hunter2")

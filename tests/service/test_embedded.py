@@ -1,0 +1,178 @@
+"""`make run` and its kin: the stack on a machine with only Python."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from .gunicorn import ROOT
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, port: int) -> Path:
+    """A folder that is to the commands what a fresh checkout is."""
+    (tmp_path / "web").symlink_to(ROOT / "web")
+    (tmp_path / ".env").write_text(f"PORT={port}\nWORKERS=1\nLOG_FORMAT=text\n")
+    return tmp_path
+
+
+def environ() -> dict[str, str]:
+    ours = ("DATABASE_", "SECRET_KEY", "PORT", "BIND")
+    given = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+    return given | {"PYTHONPATH": f"{ROOT}/web{os.pathsep}{ROOT}/db-init"}
+
+
+def command(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "embedded", name, *arguments]
+
+
+def ask(checkout: Path, name: str, lines: str) -> str:
+    """What the command answers to `lines` on its standard input."""
+    done = subprocess.run(
+        command(name),
+        cwd=checkout,
+        env=environ(),
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout + done.stderr
+
+
+class Run:
+    """`make run` or `make dev`, until Ctrl-C."""
+
+    def __init__(self, checkout: Path, name: str) -> None:
+        self.log = checkout / "log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command(name), cwd=checkout, env=environ(), stdout=log, stderr=log
+            )
+        for _ in range(600):
+            if "Ctrl-C stops everything" in self.log.read_text():
+                return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(40)
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def greeting(port: int) -> str:
+    with urlopen(f"http://127.0.0.1:{port}") as response:
+        return response.read().decode()
+
+
+def test_run_and_run_again(checkout: Path, port: int) -> None:
+    with Run(checkout, "run") as first:
+        assert greeting(port) == "Hello, Amy!\n"
+        # Beside the running stack, psql and the shell reach the same database.
+        assert "UPDATE 1" in ask(checkout, "psql", "UPDATE persons SET name = 'Zoe' WHERE id = 1;")
+        assert greeting(port) == "Hello, Zoe!\n"
+        assert "<Person 1 'Zoe'>" in ask(checkout, "shell", "db.session.get(Person, 1)\n")
+        assert greeting(port) == "Hello, Zoe!\n"
+        assert first.stop() == 0
+
+    steps = re.findall(r"^ +\d+\.\d s  (\w[\w-]*) +(.*)$", first.log.read_text(), re.MULTILINE)
+    assert steps[0] == ("postgres", "embedded, data in .local/postgres")
+    assert ("db-init", "schema: none to 0001") in steps
+    assert ("web", f"http://127.0.0.1:{port}  (Ctrl-C stops everything)") in steps
+    assert steps[-1] == ("stopped", "the data is kept")
+    assert not (checkout / ".local/postgres/postmaster.pid").exists()
+    with pytest.raises(OSError, match="refused"):
+        greeting(port)
+
+    started = time.monotonic()
+    with Run(checkout, "run") as second:
+        assert time.monotonic() - started < 10
+        assert greeting(port) == "Hello, Zoe!\n"
+    assert "schema: at 0001 already" in second.log.read_text()
+
+
+def test_dev_has_reload_and_debugger(checkout: Path, port: int) -> None:
+    with Run(checkout, "dev") as dev:
+        assert greeting(port) == "Hello, Amy!\n"
+        assert "Debugger is active" in dev.log.read_text()
+        assert dev.stop() == 0
+    with pytest.raises(OSError, match="refused"):
+        greeting(port)
+
+
+def test_psql_and_shell_need_no_running_stack(checkout: Path) -> None:
+    assert "Person 1 'Amy'" in ask(checkout, "shell", "print(db.session.get(Person, 1))\n")
+    assert "Freya" in ask(checkout, "psql", "SELECT name FROM persons ORDER BY id DESC LIMIT 1;")
+    assert not (checkout / ".local/postgres/postmaster.pid").exists()
+
+
+@pytest.fixture
+def taken(port: int) -> Generator[int]:
+    with socket.create_server(("127.0.0.1", port)):
+        yield port
+
+
+@pytest.mark.parametrize("name", ["run", "dev"])
+def test_a_used_port_is_said_so_before_anything_starts(
+    checkout: Path, taken: int, name: str
+) -> None:
+    done = subprocess.run(
+        command(name), cwd=checkout, env=environ(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"{name}: cannot listen on 127.0.0.1:{taken} (Address already in use); "
+        f"stop what does, or take another port: PORT={taken + 1} make {name}\n"
+    )
+    assert not (checkout / ".local").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "said"),
+    [
+        (["run"], {"PORT": "http"}, "PORT: must be a port from 1 to 65535\n"),
+        (["migration"], {}, 'migration: say what it does: make migration m="add a column"\n'),
+        (["migration", ""], {}, 'migration: say what it does: make migration m="add a column"\n'),
+    ],
+)
+def test_a_wrong_call_is_one_line(
+    checkout: Path, arguments: list[str], variables: dict[str, str], said: str
+) -> None:
+    done = subprocess.run(
+        command(*arguments),
+        cwd=checkout,
+        env=environ() | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_only_the_user_reaches_the_data(checkout: Path) -> None:
+    ask(checkout, "psql", "SELECT 1;")
+    assert (checkout / ".local/postgres").stat().st_mode & 0o077 == 0
+    hba = (checkout / ".local/postgres/pg_hba.conf").read_text()
+    assert hba == "local all postgres trust\nlocal all all scram-sha-256\n"

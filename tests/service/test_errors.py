@@ -1,0 +1,128 @@
+"""Every error comes in the form that was asked for, and never as a traceback."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from retort.database import db, read
+
+from .postgres import Database
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of an application with views that fail."""
+
+    def form() -> str:
+        return request.get_json()["name"]
+
+    def bug() -> str:
+        raise RuntimeError("the secret reason")
+
+    def slow() -> str:
+        read(text("SET statement_timeout = '10ms'; SELECT pg_sleep(5)"))
+        return ""
+
+    app.add_url_rule("/form", view_func=form, methods=["POST"])
+    app.add_url_rule("/bug", view_func=bug)
+    app.add_url_rule("/slow", view_func=slow)
+    return app.test_client()
+
+
+Send = Callable[..., object]
+ERRORS = {
+    404: ("GET", "/nowhere", {}),
+    405: ("DELETE", "/", {}),
+    413: ("POST", "/form", {"data": b"x" * 2_000_000, "content_type": "application/json"}),
+    415: ("POST", "/form", {"data": "name=Amy", "content_type": "text/plain"}),
+    400: ("POST", "/form", {"data": "{", "content_type": "application/json"}),
+    500: ("GET", "/bug", {}),
+    503: ("GET", "/slow", {}),
+}
+
+
+@pytest.mark.parametrize("status", ERRORS)
+def test_text(client: FlaskClient, status: int) -> None:
+    method, path, options = ERRORS[status]
+    response = client.open(path, method=method, headers={"Accept": "*/*"}, **options)
+    assert response.status_code == status
+    assert response.content_type == "text/plain; charset=utf-8"
+    assert response.text.startswith(f"{status} ")
+    assert response.text.count("\n") == 1
+
+
+@pytest.mark.parametrize("status", ERRORS)
+def test_a_page(client: FlaskClient, status: int) -> None:
+    method, path, options = ERRORS[status]
+    response = client.open(path, method=method, headers={"Accept": "text/html"}, **options)
+    assert response.status_code == status
+    assert response.content_type == "text/html; charset=utf-8"
+    assert f'<p class="eyebrow">{status}</p>' in response.text
+    assert response.headers["X-Request-ID"] in response.text
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/problem+json"])
+@pytest.mark.parametrize("status", ERRORS)
+def test_json(client: FlaskClient, status: int, accept: str) -> None:
+    method, path, options = ERRORS[status]
+    response = client.open(path, method=method, headers={"Accept": accept}, **options)
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    assert response.json is not None
+    assert response.json["status"] == status
+    assert response.json["type"] == "about:blank"
+    assert response.json["title"]
+    assert response.json["detail"]
+    assert response.json["request_id"] == response.headers["X-Request-ID"]
+
+
+def test_405_says_what_is_allowed(client: FlaskClient) -> None:
+    allowed = client.delete("/").headers["Allow"].split(", ")
+    assert sorted(allowed) == ["GET", "HEAD", "OPTIONS"]
+
+
+def test_503_says_when_to_try_again(client: FlaskClient) -> None:
+    assert client.get("/slow").headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html", "application/json"])
+@pytest.mark.parametrize("path", ["/bug", "/slow"])
+def test_the_user_never_learns_the_inside(client: FlaskClient, path: str, accept: str) -> None:
+    body = client.get(path, headers={"Accept": accept}).text
+    for inside in ("Traceback", "secret reason", "psycopg2", "SELECT", "sqlalche"):
+        assert inside not in body
+
+
+def test_the_path_is_not_echoed_as_html(client: FlaskClient) -> None:
+    response = client.get("/<script>alert(1)</script>", headers={"Accept": "text/html"})
+    assert "<script>" not in response.text
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html"])
+def test_a_database_that_is_gone_is_a_503(
+    client: FlaskClient, database: Database, accept: str
+) -> None:
+    assert client.get("/").status_code == 200
+    name = database.owner.database
+    owner = database.owner.set(database="postgres")
+    type(database)(owner, owner).execute(
+        f"ALTER DATABASE {name} ALLOW_CONNECTIONS false",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
+    )
+    response = client.get("/", headers={"Accept": accept})
+    assert response.status_code == 503
+    assert "The database does not answer" in response.text
+
+
+def test_a_pool_with_no_connection_left_is_a_503(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        pool = db.engines["read"].pool
+        pool._timeout = 0.01  # type: ignore[attr-defined]
+        taken = [pool.connect() for _ in range(4)]
+    assert client.get("/").status_code == 503
+    for connection in taken:
+        connection.close()
+    assert client.get("/").status_code == 200

@@ -1,0 +1,150 @@
+"""One line a thing that happened, with the request's id and without secrets."""
+
+import http.client
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from flask.testing import FlaskClient
+
+from . import gunicorn
+from .postgres import Database
+
+UUID = re.compile(r"[0-9a-f]{32}")
+
+
+@pytest.fixture
+def web(database: Database, tmp_path: Path) -> Generator[gunicorn.Web]:
+    with gunicorn.running(gunicorn.environ(database), tmp_path) as web:
+        yield web
+
+
+def get(web: gunicorn.Web, path: str, **headers: str) -> int:
+    """As raw as it is: urllib would quote the path."""
+    connection = http.client.HTTPConnection(web.url.removeprefix("http://"))
+    connection.putrequest("GET", "/", skip_accept_encoding=True)
+    connection._buffer[0] = f"GET {path} HTTP/1.1".encode()  # type: ignore[attr-defined]
+    for name, value in headers.items():
+        connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders()
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def access_line(web: gunicorn.Web, path: str) -> dict[str, Any]:
+    web.wait(re.escape(f'"path": "{path}'))
+    (line,) = [line for line in web.lines() if line.get("path", "").startswith(path)]
+    return line
+
+
+def test_each_line_in_a_container_is_an_object(web: gunicorn.Web) -> None:
+    get(web, "/", User_Agent='quo"te \\ and more')
+    line = access_line(web, "/")
+    assert line["level"] == "INFO"
+    assert line["logger"] == "gunicorn.access"
+    assert re.fullmatch(r"GET / 200 \d+\.\d ms", line["message"])
+    assert (line["method"], line["status"], line["bytes"]) == ("GET", 200, 12)
+    assert line["client"] == "127.0.0.1"
+    assert line["user_agent"] == 'quo"te \\ and more'
+    assert line["ms"] > 0
+    assert UUID.fullmatch(line["request_id"])
+    assert line["time"].endswith("+00:00")
+    assert all({"level", "logger", "message", "time"} <= set(line) for line in web.lines())
+
+
+def test_a_line_on_a_terminal_is_readable(database: Database, tmp_path: Path) -> None:
+    with gunicorn.running(gunicorn.environ(database, LOG_FORMAT="text"), tmp_path) as web:
+        get(web, "/", X_Request_ID="abc")
+        web.wait(r"\d\d:\d\d:\d\d INFO    GET / 200 \d+\.\d ms  \[abc\]\n")
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_health_checks_are_not_logged(web: gunicorn.Web, path: str) -> None:
+    assert get(web, path) == 200
+    get(web, "/")
+    access_line(web, "/")
+    assert path not in web.log.read_text()
+
+
+def test_health_checks_are_logged_for_whoever_debugs(database: Database, tmp_path: Path) -> None:
+    with gunicorn.running(gunicorn.environ(database, LOG_LEVEL="debug"), tmp_path) as web:
+        get(web, "/livez")
+        assert access_line(web, "/livez")["level"] == "DEBUG"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["password", "PASSWD", "token", "access_token", "api_key", "client_secret", "X-Amz-Signature"],
+)
+def test_a_secret_in_the_query_is_not_logged(web: gunicorn.Web, name: str) -> None:
+    get(web, f"/?page=2&{name}=hunter2&{name.replace('e', '%65')}=hunter2")
+    line = access_line(web, "/?")
+    assert line["path"].startswith(f"/?page=2&{name}=***")
+    assert "hunter2" not in web.log.read_text()
+
+
+def test_nothing_of_a_header_that_holds_a_secret_is_logged(web: gunicorn.Web) -> None:
+    get(web, "/x", Authorization="Bearer hunter2", Cookie="a=hunter2", Referer="/?token=hunter2")
+    access_line(web, "/x")
+    assert "hunter2" not in web.log.read_text()
+
+
+def test_the_settings_secrets_are_not_logged(database: Database, tmp_path: Path) -> None:
+    environ = gunicorn.environ(database, LOG_LEVEL="debug", SQLALCHEMY_ECHO="1")
+    with gunicorn.running(environ, tmp_path) as web:
+        get(web, "/")
+        log = web.log.read_text()
+        assert "SELECT persons.name" in log
+        assert str(database.web.password) not in log
+        assert "s" * 32 not in log
+
+
+def test_a_path_cannot_forge_a_line(database: Database, tmp_path: Path) -> None:
+    with gunicorn.running(gunicorn.environ(database, LOG_FORMAT="text"), tmp_path) as web:
+        get(web, "/%0a12:00:00%20INFO%20forged%1b[31m")
+        web.wait("GET /%0A12")
+        assert "\n12:00:00" not in web.log.read_text()
+        assert "\x1b" not in web.log.read_text()
+
+
+def test_the_clients_request_id_goes_through(web: gunicorn.Web) -> None:
+    request = Request(f"{web.url}/", headers={"X-Request-ID": "a-1.b:2"})
+    with urlopen(request) as response:
+        assert response.headers["X-Request-ID"] == "a-1.b:2"
+    assert access_line(web, "/")["request_id"] == "a-1.b:2"
+
+
+@pytest.mark.parametrize("given", ["", "x" * 129, "a b", "<b>", "é"])
+def test_a_request_id_that_is_not_sane_is_replaced(client: FlaskClient, given: str) -> None:
+    response = client.get("/", headers={"X-Request-ID": given})
+    assert UUID.fullmatch(response.headers["X-Request-ID"])
+
+
+def test_every_request_has_another_id(client: FlaskClient) -> None:
+    ids = {client.get("/livez").headers["X-Request-ID"] for _ in range(10)}
+    assert len(ids) == 10
+
+
+def test_an_error_is_logged_under_the_requests_id(database: Database, tmp_path: Path) -> None:
+    database.execute("ALTER TABLE persons RENAME TO people")
+    with gunicorn.running(gunicorn.environ(database), tmp_path) as web:
+        assert get(web, "/", X_Request_ID="abc") == 500
+        access_line(web, "/")
+        (error,) = [line for line in web.lines() if line["level"] == "ERROR"]
+    assert error["request_id"] == "abc"
+    assert 'relation "persons" does not exist' in error["exc_info"]
+
+
+def test_a_database_that_is_away_is_one_line(database: Database, tmp_path: Path) -> None:
+    away = {"DATABASE_URL": "postgresql://web:hunter2@127.0.0.1:1/retort"}
+    with gunicorn.running(gunicorn.environ(database, **away), tmp_path) as web:
+        assert get(web, "/") == 503
+        access_line(web, "/")
+        (error,) = [line for line in web.lines() if line["level"] == "ERROR"]
+        assert error["message"].startswith("database: connection to server at")
+        assert "exc_info" not in error
+        assert "hunter2" not in web.log.read_text()

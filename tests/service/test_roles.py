@@ -1,0 +1,101 @@
+"""The role `web` reads and writes rows, and can do nothing else."""
+
+from collections.abc import Generator
+
+import pytest
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from db_init import roles
+
+from .postgres import Database
+from .server_log import ServerLog
+
+
+@pytest.fixture
+def web(database: Database) -> Generator[Connection]:
+    with create_engine(database.web, poolclass=NullPool).connect() as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM persons",
+        "INSERT INTO persons (name) VALUES ('Zoe')",
+        "UPDATE persons SET name = 'Zoe'",
+        "DELETE FROM persons",
+        "SELECT * FROM alembic_version",
+    ],
+)
+def test_it_reads_and_writes_rows(web: Connection, statement: str) -> None:
+    web.execute(text(statement))
+    web.commit()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (id int)",
+        "CREATE TEMPORARY TABLE mine (id int)",
+        "CREATE SCHEMA mine",
+        "CREATE ROLE mine",
+        "CREATE DATABASE mine",
+        "ALTER TABLE persons ADD COLUMN more int",
+        "DROP TABLE orders",
+        "TRUNCATE orders",
+        "CREATE INDEX ON persons (name)",
+        "CREATE TRIGGER t AFTER INSERT ON persons EXECUTE FUNCTION f()",
+        "UPDATE alembic_version SET version_num = '0000'",
+        "DELETE FROM alembic_version",
+        "COPY persons TO '/tmp/persons'",
+        "COPY persons FROM PROGRAM 'id'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "SELECT * FROM pg_authid",
+        "ALTER SYSTEM SET fsync = off",
+        "SET SESSION AUTHORIZATION postgres",
+    ],
+)
+def test_it_can_do_nothing_else(web: Connection, statement: str) -> None:
+    isolated = web.execution_options(isolation_level="AUTOCOMMIT")
+    with pytest.raises(
+        ProgrammingError, match=r"permission denied|must be owner|does not exist"
+    ) as e:
+        isolated.execute(text(statement))
+    assert getattr(e.value.orig, "pgcode", None) in {"42501", "22023"}
+
+
+def test_it_has_no_attribute_and_no_membership(database: Database) -> None:
+    (row,) = database.execute(
+        "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, "
+        "EXISTS (SELECT 1 FROM pg_auth_members WHERE member = r.oid), rolcanlogin "
+        "FROM pg_roles r WHERE rolname = :role",
+        role=database.web.username,
+    )
+    assert tuple(row) == (False, False, False, False, False, False, True)
+
+
+@pytest.mark.parametrize(("name", "value"), roles.LIMITS.items())
+def test_its_time_is_limited(web: Connection, name: str, value: str) -> None:
+    assert web.scalar(text(f"SHOW {name}")) == value
+
+
+def test_others_cannot_even_connect(database: Database) -> None:
+    (row,) = database.execute(
+        "SELECT array_to_string(datacl, ' ') FROM pg_database WHERE datname = current_database()"
+    )
+    assert f"{database.web.username}=c/" in row[0]
+    assert " =" not in f" {row[0]}"
+
+
+def test_the_password_reaches_the_server_as_a_verifier_only(database: Database) -> None:
+    """Whatever logs statements cannot show it."""
+    engine = create_engine(database.owner, poolclass=NullPool)
+    (log := ServerLog()).listen(engine)
+    with engine.connect() as connection:
+        for option in ServerLog.OPTIONS:
+            connection.execute(text(f"SET {option}"))
+        roles.create(connection, "somebody_else", "hunter2 is my password")
+    said = "".join(log.statements)
+    assert "SCRAM-SHA-256$" in said
+    assert "hunter2" not in said

@@ -1,0 +1,160 @@
+"""What the environment may say, and what is said back where it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from retort.settings import BadSettings, Settings
+
+SECRET_KEY = "k" * 32
+GOOD = {"DATABASE_URL": "postgresql://scott:tiger@localhost:5432/test", "SECRET_KEY": SECRET_KEY}
+PARTS = {
+    "DATABASE_USER": "scott",
+    "DATABASE_PASSWORD": "tiger",
+    "DATABASE_HOST": "localhost",
+    "DATABASE_PORT": "5432",
+    "DATABASE_NAME": "test",
+    "SECRET_KEY": SECRET_KEY,
+}
+
+
+def refusal(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(BadSettings) as refused:
+        Settings.load(environ)
+    return str(refused.value).splitlines()
+
+
+def rendered(environ: dict[str, str]) -> str:
+    return Settings.load(environ).url.render_as_string(hide_password=False)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg2"])
+def test_a_url_as_people_write_it_means_psycopg2(scheme: str) -> None:
+    environ = GOOD | {"DATABASE_URL": f"{scheme}://scott:tiger@localhost:5432/test"}
+    assert rendered(environ) == "postgresql+psycopg2://scott:tiger@localhost:5432/test"
+
+
+def test_the_parts_mean_the_same_as_the_url() -> None:
+    assert rendered(PARTS) == rendered(GOOD)
+
+
+def test_host_and_port_have_defaults() -> None:
+    few = {key: PARTS[key] for key in ("DATABASE_USER", "DATABASE_NAME", "SECRET_KEY")}
+    assert rendered(few) == "postgresql+psycopg2://scott@localhost:5432/test"
+
+
+def test_a_password_in_a_part_needs_no_quoting() -> None:
+    url = Settings.load(PARTS | {"DATABASE_PASSWORD": "p@ss/w:rd %41"}).url
+    assert url.password == "p@ss/w:rd %41"
+
+
+def test_what_a_url_says_beyond_the_parts_is_kept() -> None:
+    url = Settings.load(GOOD | {"DATABASE_URL": "postgresql://h/test?sslmode=require"}).url
+    assert url.query == {"sslmode": "require"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://localhost/test",
+        "postgresql+psycopg://localhost/test",
+        "sqlite:///test.db",
+        "localhost:5432",
+        "postgresql://localhost:port/test",
+    ],
+)
+def test_another_url_is_refused_with_a_clear_line(url: str) -> None:
+    assert refusal(GOOD | {"DATABASE_URL": url}) == [
+        "DATABASE_URL: must be a URL like postgresql://scott:tiger@localhost:5432/test"
+    ]
+
+
+def test_the_url_and_a_part_are_one_too_many() -> None:
+    assert refusal(GOOD | {"DATABASE_HOST": "db"}) == [
+        "DATABASE_HOST: also a part of DATABASE_URL; unset one of the two"
+    ]
+
+
+def test_a_database_has_to_be_named() -> None:
+    assert refusal({"SECRET_KEY": SECRET_KEY}) == [
+        "DATABASE_NAME and DATABASE_USER: not set; give them, or the whole as DATABASE_URL"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "accepts"),
+    [
+        ("DATABASE_PORT", "0", "a port from 1 to 65535"),
+        ("DATABASE_PORT", "http", "a port from 1 to 65535"),
+        ("SECRET_KEY", "dev", "at least 32 characters, random and kept secret"),
+        ("WORKERS", "0", "a number of processes from 1 to 64"),
+        ("WORKERS", "two", "a number of processes from 1 to 64"),
+        ("THREADS", "257", "a number of threads a process, from 1 to 256"),
+        ("THREADS", "1.5", "a number of threads a process, from 1 to 256"),
+        ("PROXIES", "-1", "the number of reverse proxies in front, from 0 to 10"),
+        ("LOG_LEVEL", "loud", "debug, info, warning or error"),
+        ("LOG_FORMAT", "xml", "json or text; unset means text on a terminal, else json"),
+        ("SQLALCHEMY_ECHO", "maybe", "1 to log every statement, or 0"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_it_accepts(
+    variable: str, value: str, accepts: str
+) -> None:
+    assert refusal(PARTS | {variable: value}) == [f"{variable}: must be {accepts}"]
+
+
+def test_all_wrong_values_are_told_at_once() -> None:
+    lines = refusal({"WORKERS": "x", "THREADS": "x", "DATABASE_URL": "mysql://h/d"})
+    assert [line.partition(":")[0] for line in lines] == [
+        "DATABASE_URL",
+        "SECRET_KEY",
+        "WORKERS",
+        "THREADS",
+    ]
+
+
+def test_a_refusal_does_not_repeat_a_secret() -> None:
+    lines = refusal({"SECRET_KEY": "hunter2", "DATABASE_URL": "mysql://u:hunter2@h/d"})
+    assert "hunter2" not in "".join(lines)
+
+
+def test_settings_do_not_show_their_secrets() -> None:
+    assert "tiger" not in repr(Settings.load(GOOD))
+    assert "tiger" not in repr(Settings.load(PARTS))
+    assert SECRET_KEY not in repr(Settings.load(GOOD))
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert Settings.load(GOOD | {"WORKERS": "", "DATABASE_HOST": ""}).workers == 2
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_every_setting_can_come_from_a_file(tmp_path: Path, field: str) -> None:
+    name = field.upper()
+    environ = GOOD if name == "DATABASE_URL" else PARTS
+    values = {"WORKERS": "3", "THREADS": "3", "PROXIES": "3", "SQLALCHEMY_ECHO": "1"}
+    values |= {"LOG_LEVEL": "error", "LOG_FORMAT": "text", "TRUSTED_HOSTS": "a.example,b.example"}
+    value = {**environ, **values}[name]
+    (file := tmp_path / "value").write_text(f"{value}\n")
+    others = {key: environ[key] for key in environ if key != name}
+    assert Settings.load(others | {f"{name}_FILE": str(file)}) == Settings.load(
+        others | {name: value}
+    )
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    line = refusal(PARTS | {"SECRET_KEY": "", "SECRET_KEY_FILE": str(tmp_path / "none")})[0]
+    assert line.startswith("SECRET_KEY_FILE: must be a text file that can be read")
+    assert str(tmp_path / "none") in line
+
+
+def test_a_variable_and_its_file_are_one_too_many(tmp_path: Path) -> None:
+    (file := tmp_path / "key").write_text(SECRET_KEY)
+    assert refusal(GOOD | {"SECRET_KEY_FILE": str(file)}) == [
+        "SECRET_KEY: also given as SECRET_KEY_FILE; unset one of the two"
+    ]
+
+
+def test_trusted_hosts_are_separated_by_commas() -> None:
+    settings = Settings.load(GOOD | {"TRUSTED_HOSTS": "a.example, .b.example"})
+    assert settings.trusted_hosts == ["a.example", ".b.example"]
