@@ -1,6 +1,6 @@
 """Every error comes in the form that was asked for, and never as a traceback."""
 
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask, request
@@ -32,8 +32,7 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-Send = Callable[..., object]
-ERRORS = {
+ERRORS: dict[int, tuple[str, str, dict[str, Any]]] = {
     404: ("GET", "/nowhere", {}),
     405: ("DELETE", "/", {}),
     413: ("POST", "/form", {"data": b"x" * 2_000_000, "content_type": "application/json"}),

@@ -49,7 +49,10 @@ def test_nothing_else_is_left_in_the_folder(tmp_path: Path) -> None:
 def test_one_that_another_run_makes_meanwhile_wins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Path, "exists", lambda self: False)
+    def not_yet(_: Path) -> bool:
+        return False
+
+    monkeypatch.setattr(Path, "exists", not_yet)
     (tmp_path / "one").write_text("theirs")
     assert not secret_files.create(tmp_path, "one")
     assert (tmp_path / "one").read_text() == "theirs"
