@@ -14,11 +14,11 @@ dev: .venv/run ## The same with Flask's reloader and debugger
 ##@ Look inside, with and without Docker
 
 shell: ## Python with db and every model; SQLALCHEMY_ECHO=1 shows the SQL
-	@if $(compose-runs); then docker compose exec -e SQLALCHEMY_ECHO web flask shell; \
+	@if $(call in-compose,web); then docker compose exec -e SQLALCHEMY_ECHO web flask shell; \
 	else $(MAKE) -s .venv/run && .venv/bin/python -m embedded shell; fi
 
 psql: ## The database, as its owner
-	@if $(compose-runs); then docker compose exec db psql --username=owner retort; \
+	@if $(call in-compose,db); then docker compose exec db psql --username=owner retort; \
 	else $(MAKE) -s .venv/run && .venv/bin/python -m embedded psql; fi
 
 ##@ Change
@@ -60,7 +60,7 @@ help: ## What there is
 
 .PHONY: run dev shell psql migration format lock test test-stack check help
 
-compose-runs = [ -n "$$(docker compose ps --quiet --status running web 2>/dev/null)" ]
+in-compose = [ -n "$$(docker compose ps --quiet --status running $(1) 2>/dev/null)" ]
 
 .venv/run: db-init/embedded/requirements.txt
 	$(install)

@@ -76,14 +76,19 @@ def settings(database: Database) -> Settings:
     )
 
 
-@pytest.fixture
-def app(settings: Settings) -> Generator[Flask]:
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Generator[None]:
+    """Logging is the process's, not the application's: pytest gets it back."""
     handlers, level = logging.root.handlers[:], logging.root.level
-    app = create_app(settings)
-    yield app
-    # Logging is the process's, not the application's: pytest gets it back.
+    yield
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Generator[Flask]:
+    app = create_app(settings)
+    yield app
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()

@@ -1,0 +1,143 @@
+"""The documentation says what is there, all of it, and nothing else."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from pydantic import BaseModel
+
+from db_init.__main__ import Settings as InitSettings
+from embedded.commands import Address
+from retort.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+FIELDS = {
+    name.upper(): field
+    for model in (Settings, InitSettings, Address)
+    for name, field in model.model_fields.items()
+}
+
+
+def section(heading: str) -> str:
+    return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def rows(heading: str) -> dict[str, list[str]]:
+    """The table of a section: the first word of its first column to the other columns."""
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in section(heading).splitlines()
+        if line.startswith("| `")
+    ]
+    return {re.findall(r"`([^`]+)`", first)[0]: rest for first, *rest in cells}
+
+
+def test_every_setting_is_in_the_table_with_what_it_accepts() -> None:
+    accepts = {name: field.description for name, field in FIELDS.items()}
+    assert {name: columns[-1] for name, columns in rows("Settings").items()} == accepts
+
+
+@pytest.mark.parametrize("model", [Settings, InitSettings, Address])
+def test_the_defaults_in_the_table_are_true(model: type[BaseModel]) -> None:
+    table = rows("Settings")
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, str | int):
+            assert (
+                table[name.upper()][0] == f"`{field.default:d}`"
+                if isinstance(field.default, bool)
+                else f"`{field.default}`"
+            )
+
+
+def test_every_setting_is_explained_in_the_example_with_its_default() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^#([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    assert set(given) == set(FIELDS) | {"TEST_DATABASE_URL"}
+    for name, (default, *_) in rows("Settings").items():
+        if default.startswith("`"):
+            assert given[name] == default.strip("`")
+
+
+def test_every_setting_of_web_can_be_given_to_compose() -> None:
+    compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    web = compose.split("\n  web:\n")[1]
+    for name in Settings.model_fields:
+        if not name.startswith("database_"):
+            assert re.search(rf"^      {name.upper()}(_FILE)?: ", web, re.MULTILINE), name
+
+
+def test_every_route_is_in_the_table(app: Flask) -> None:
+    routes = {f"GET {rule.rule}" for rule in app.url_map.iter_rules()}
+    assert set(rows("Routes")) == routes
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+
+
+def test_every_make_target_is_in_the_table() -> None:
+    commands = {row for row in rows("Commands") if row.startswith("make ")}
+    assert commands == {f"make {target}" for target in targets()}
+
+
+def test_every_make_target_is_in_the_help() -> None:
+    out = subprocess.check_output(["make"], cwd=ROOT, text=True)
+    assert set(re.findall(r"^  make ([a-z-]+) +\S", out, re.MULTILINE)) == targets()
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_no_document_names_a_target_that_is_not_there() -> None:
+    for path in ["README.md", ".ci/run", ".github/workflows/ci.yml"]:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        named = set(re.findall(r"^(?:\$ |      - run: )?make ([a-z-]+)", text, re.MULTILINE))
+        named |= set(re.findall(r"`make ([a-z-]+)", text))
+        assert named <= targets(), path
+
+
+def test_every_folder_and_file_that_is_named_is_there() -> None:
+    named = re.findall(r"`((?:web|db-init|tests)/[\w./-]*)`", README)
+    assert len(named) > 6
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_error_in_the_troubleshooting_is_a_real_one() -> None:
+    """Ours at least: each is somewhere in the code, word for word."""
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("web", "db-init")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+    for words in (
+        "the database refuses the password of",
+        "cannot listen on",
+        "WORKERS, THREADS: together they may open",
+    ):
+        assert words in section("When something is wrong").replace("\n", " ")
+        assert words in sources
+
+
+def test_what_make_run_prints_is_what_the_readme_shows() -> None:
+    shown = re.findall(r"^  \d\.\d s  (\w[\w-]*) +(.*)$", section("Run it"), re.MULTILINE)
+    assert [who for who, _ in shown] == ["postgres", *["db-init"] * 4, "web"]
+
+
+def test_the_locks_agree() -> None:
+    """The same library has the same version wherever it is installed."""
+    versions: dict[str, set[str]] = {}
+    for lock in [*ROOT.glob("*/requirements.txt"), ROOT / "db-init/embedded/requirements.txt"]:
+        for name, version in re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(), re.MULTILINE):
+            versions.setdefault(name, set()).add(version)
+    assert {name for name, found in versions.items() if len(found) > 1} == set()
+
+
+def test_each_lock_holds_what_its_requirements_ask_for() -> None:
+    for source in [*ROOT.glob("*/requirements.in"), ROOT / "db-init/embedded/requirements.in"]:
+        asked = re.findall(r"^([a-z][\w-]*)", source.read_text(), re.MULTILINE)
+        locked = source.with_suffix(".txt").read_text()
+        assert asked
+        assert [name for name in asked if not re.search(rf"(?m)^{name}==", locked)] == []
