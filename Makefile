@@ -72,8 +72,9 @@ in-compose = [ -n "$$(docker compose ps --quiet --status running $(1) 2>/dev/nul
 define install
 @$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
   f"Python 3.11 or later is needed, and $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.14 ...")'
-@echo "Installing $< into .venv"
-@[ -x .venv/bin/pip ] || $(PYTHON) -m venv .venv
-@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
-@touch $@
+@started=$$(date +%s); \
+  [ -x .venv/bin/pip ] || $(PYTHON) -m venv .venv; \
+  .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<; \
+  touch $@ .venv/run; \
+  printf '%5d s  .venv     installed from $<\n' $$(($$(date +%s) - started))
 endef

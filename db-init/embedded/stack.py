@@ -23,12 +23,15 @@ class Steps:
     """Prints a line for each step, with the seconds it took."""
 
     def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Count the seconds of the next step from now."""
         self.before = time.monotonic()
 
     def __call__(self, who: str, what: str) -> None:
-        now = time.monotonic()
-        print(f"{now - self.before:5.1f} s  {who:<8}  {what}", flush=True)
-        self.before = now
+        print(f"{time.monotonic() - self.before:5.1f} s  {who:<8}  {what}", flush=True)
+        self.restart()
 
 
 def refuse_used(command: str, host: str, port: int) -> None:
@@ -84,6 +87,7 @@ def serve(command: list[str], environ: Mapping[str, str], address: str, step: St
         return process.wait()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        step.restart()
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()
         step("stopped", "the data is kept")

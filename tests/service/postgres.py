@@ -54,8 +54,16 @@ def running(which: str) -> Generator[URL]:
     elif which == "docker":
         container = PostgresContainer(IMAGE, driver="psycopg2")
         command = " ".join(f"-c {name}={value}" for name, value in CONF.items())
-        with container.with_command(f"postgres {command}") as postgres:
-            yield make_url(postgres.get_connection_url())
+        try:
+            container.with_command(f"postgres {command}").start()
+        except DockerException as error:
+            raise pytest.UsageError(
+                f"Docker cannot start {IMAGE}: {error}; try make test POSTGRES=embedded"
+            ) from error
+        try:
+            yield make_url(container.get_connection_url())
+        finally:
+            container.stop()
     else:
         conf = "\n".join(f"{name} = {value}" for name, value in CONF.items())
         with (

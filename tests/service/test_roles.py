@@ -53,7 +53,7 @@ def test_it_reads_and_writes_rows(web: Connection, statement: str) -> None:
         "SELECT pg_read_file('/etc/passwd')",
         "SELECT * FROM pg_authid",
         "ALTER SYSTEM SET fsync = off",
-        "SET SESSION AUTHORIZATION postgres",
+        "SET ROLE pg_write_server_files",
     ],
 )
 def test_it_can_do_nothing_else(web: Connection, statement: str) -> None:

@@ -47,15 +47,13 @@ SQL = sqlparse.format(
     ),
     reindent=True,
 )
-WEB = " · ".join(
-    [
-        f"Python {python_version()}",
-        *(
-            f"{name} {version(name)}"
-            for name in ("Flask", "SQLAlchemy", "Flask-SQLAlchemy", "psycopg2-binary", "Gunicorn")
-        ),
-    ]
-)
+LIBRARIES = [
+    f"Python {python_version()}",
+    *(
+        f"{name} {version(name)}"
+        for name in ("Flask", "Flask-SQLAlchemy", "SQLAlchemy", "psycopg2-binary", "Gunicorn")
+    ),
+]
 
 
 def front_page() -> str:
@@ -69,6 +67,6 @@ def front_page() -> str:
         persons=[row for row in rows if row.name],
         rows=ROWS,
         sql=SQL,
-        web=WEB,
+        libraries=LIBRARIES,
         head=schema.HEAD,
     )
