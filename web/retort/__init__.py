@@ -15,7 +15,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()
 
-    logs.init_app(app, settings)
+    logs.init_app(settings)
     http.init_app(app, settings)
     database.init_app(app, settings)
     errors.init_app(app)

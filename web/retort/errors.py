@@ -3,7 +3,7 @@
 import json
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, render_template
+from flask import Flask, Response, current_app, render_template, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
@@ -36,7 +36,7 @@ def _answer(error: HTTPException) -> Response:
         "title": error.name,
         "status": status,
         "detail": error.description,
-        "request_id": request_id(),
+        "request_id": request_id(request.environ),
     }
     form = preferred()
     if form == HTML:

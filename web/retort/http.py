@@ -1,9 +1,17 @@
 """What every exchange gets, whichever view answers: proxies, hosts, limits, headers."""
 
-from flask import Flask, Response, request
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from .logs import REQUEST_ID, request_id
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADERS = {
     # Everything a page needs comes from here, nothing is inline, nothing runs.
@@ -19,6 +27,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept",
 }
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -26,16 +35,26 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.trusted_hosts:
         # Health checks come from the machine itself.
         app.config["TRUSTED_HOSTS"] = [*settings.trusted_hosts, "localhost", "127.0.0.1"]
+    app.wsgi_app = _with_headers(app.wsgi_app)  # pyright: ignore[reportAttributeAccessIssue]
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies
         )
-    app.after_request(_add_headers)
 
 
-def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    return response
+def _with_headers(wsgi_app: WSGIApplication) -> WSGIApplication:
+    """Add HEADERS where the view set no other. Here rather than in an after_request: it
+    is a tenth of a small request's time there."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            given = {name for name, _ in headers}
+            headers += [header for header in HEADERS.items() if header[0] not in given]
+            headers.append((REQUEST_ID, request_id(environ)))
+            if environ["wsgi.url_scheme"] == "https":
+                headers.append(HSTS)
+            return start_response(status, headers, exc_info)
+
+        return wsgi_app(environ, start)
+
+    return application

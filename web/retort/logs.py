@@ -1,24 +1,29 @@
 """Logs: a JSON object a line, or a readable line on a terminal; a request id in each."""
 
+from __future__ import annotations
+
 import logging.config
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from flask import Flask, Response, has_request_context, request
+from flask import has_request_context, request
 
 from .settings import Settings
 
-HEADER = "X-Request-ID"
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+REQUEST_ID = "X-Request-ID"
 _ACCEPTABLE = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 
-def request_id() -> str:
-    """The current request's id: the client's or proxy's own if it sent a sane one."""
-    environ = request.environ
+def request_id(environ: WSGIEnvironment) -> str:
+    """The id of the request with this WSGI environment: the client's or the proxy's own
+    where it sent a sane one."""
     if "retort.request_id" not in environ:
-        given = request.headers.get(HEADER, "")
+        given = environ.get("HTTP_X_REQUEST_ID", "")
         environ["retort.request_id"] = given if _ACCEPTABLE.fullmatch(given) else uuid4().hex
     return environ["retort.request_id"]
 
@@ -28,7 +33,7 @@ class AddRequestId(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if has_request_context():
-            record.request_id = request_id()
+            record.request_id = request_id(request.environ)
         return True
 
 
@@ -70,11 +75,5 @@ def config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(settings: Settings) -> None:
     logging.config.dictConfig(config(settings))
-    app.after_request(_return_request_id)
-
-
-def _return_request_id(response: Response) -> Response:
-    response.headers[HEADER] = request_id()
-    return response
