@@ -15,6 +15,7 @@ from sqlalchemy import URL, NullPool, create_engine, make_url, text
 
 from db_init import migrate
 from db_init.prepare import Failure, prepare
+from retort.schema import HEAD
 
 from .postgres import Server, execute
 from .snapshot import snapshot
@@ -74,7 +75,7 @@ def test_it_says_what_it_does(environ: dict[str, str], role: str) -> None:
     assert (process.returncode, err) == (0, "")
     assert out.splitlines() == [
         f"db-init: role {role}: created",
-        "db-init: schema: none to 0001",
+        f"db-init: schema: none to {HEAD}",
         "db-init: seed: 6 persons, 3 projects, 7 orders",
         f"db-init: rights of {role}: rows, and nothing else",
     ]
@@ -90,7 +91,7 @@ def test_a_second_run_changes_nothing(url: URL, role: str, expected: str) -> Non
     assert content(url) == expected
     assert second == [
         f"role {role}: updated",
-        "schema: at 0001 already",
+        f"schema: at {HEAD} already",
         "seed: only for a new database, left alone",
         f"rights of {role}: rows, and nothing else",
     ]
@@ -102,7 +103,7 @@ def test_ten_at_once_make_one_schema_and_one_seed(
     processes = [start(environ) for _ in range(10)]
     outs = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0] * 10, outs
-    assert sum("schema: none to 0001" in out for out, _ in outs) == 1
+    assert sum(f"schema: none to {HEAD}" in out for out, _ in outs) == 1
     assert sum("seed: 6 persons" in out for out, _ in outs) == 1
     assert content(url) == expected
 
@@ -120,7 +121,7 @@ def test_killed_half_way_and_run_again(
     again = start(environ)
     out, err = again.communicate()
     assert (again.returncode, err) == (0, "")
-    assert "schema: none to 0001" in out
+    assert f"schema: none to {HEAD}" in out
     assert content(url) == expected
 
 
@@ -224,15 +225,15 @@ Migration = Callable[[str], None]
 
 @pytest.fixture
 def migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Migration:
-    """Gives a way to add a migration 0002 whose upgrade does what it is told."""
+    """Gives a way to add a migration 9998 whose upgrade does what it is told."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrate.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrate, "FOLDER", folder)
 
     def add(upgrade: str) -> None:
-        (folder / "versions/0002_more.py").write_text(
+        (folder / "versions/9998_more.py").write_text(
             "from alembic import op\n\n"
-            'revision = "0002"\ndown_revision = "0001"\n\n\n'
+            f'revision = "9998"\ndown_revision = "{HEAD}"\n\n\n'
             f"def upgrade() -> None:\n    op.execute('CREATE TABLE more ()')\n    {upgrade}\n"
         )
 
@@ -255,7 +256,7 @@ def test_a_broken_migration_says_where_and_changes_nothing(
     before = snapshot(url)
     migration(upgrade)
     line = refusal(url, role, "hunter2")
-    assert line.startswith(f"0002_more.py, {said}; nothing was changed")
+    assert line.startswith(f"9998_more.py, {said}; nothing was changed")
     assert snapshot(url) == before
 
 
@@ -276,7 +277,7 @@ def test_a_migration_that_works_runs_on_what_is_there(
     migration("pass")
     lines: list[str] = []
     prepare(url, role, "hunter2", lines.append)
-    assert "schema: 0001 to 0002" in lines
+    assert f"schema: {HEAD} to 9998" in lines
     as_web = url.set(username=role, password="hunter2")
     assert execute(as_web, "SELECT count(*) FROM more")[0][0] == 0
 

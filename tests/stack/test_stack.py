@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from retort.schema import HEAD
+
 from .conftest import Stack
 
 
@@ -28,7 +30,7 @@ def test_a_row_changed_with_psql_is_greeted_next(stack: Stack) -> None:
 
 
 def test_it_is_ready(stack: Stack) -> None:
-    assert json.loads(stack.curl("/readyz")) == {"ready": True, "database": "ok", "schema": "0001"}
+    assert json.loads(stack.curl("/readyz")) == {"ready": True, "database": "ok", "schema": HEAD}
 
 
 def test_up_again_returns_0_and_changes_nothing(stack: Stack) -> None:
@@ -123,7 +125,7 @@ def test_ten_db_inits_at_once_on_an_empty_database(stack: Stack) -> None:
     runs = [stack.start("run", "--rm", "-T", "--no-deps", "db-init") for _ in range(10)]
     outs = [run.communicate()[0] for run in runs]
     assert [run.returncode for run in runs] == [0] * 10, outs
-    assert sum("schema: none to 0001" in out for out in outs) == 1
+    assert sum(f"schema: none to {HEAD}" in out for out in outs) == 1
     assert sum("seed: 6 persons" in out for out in outs) == 1
     assert stack.psql("SELECT count(*) FROM persons") == "6"
     tables = [line for line in expected.splitlines() if line.startswith("CREATE TABLE")]
@@ -135,9 +137,9 @@ def test_ten_db_inits_at_once_on_an_empty_database(stack: Stack) -> None:
 
 def test_a_broken_migration_keeps_web_down(stack: Stack) -> None:
     versions = stack.folder / "db-init/db_init/migrations/versions"
-    broken = versions / "0002_broken.py"
+    broken = versions / "9998_broken.py"
     broken.write_text(
-        "from alembic import op\n\nrevision = '0002'\ndown_revision = '0001'\n\n\n"
+        f"from alembic import op\n\nrevision = '9998'\ndown_revision = '{HEAD}'\n\n\n"
         "def upgrade():\n    op.execute('DROP TABLE orders')\n    op.execute('BROKEN')\n"
     )
     stack.compose("down")
@@ -146,12 +148,12 @@ def test_a_broken_migration_keeps_web_down(stack: Stack) -> None:
         assert 'service "db-init" didn\'t complete successfully' in out
         said = stack.compose("logs", "--no-log-prefix", "--no-color", "db-init").splitlines()
         assert said[-1] == (
-            'db-init: 0002_broken.py, line 9: syntax error at or near "BROKEN"; nothing was '
+            'db-init: 9998_broken.py, line 9: syntax error at or near "BROKEN"; nothing was '
             "changed. Mend that migration and start again"
         )
         assert stack.inspect("web")["State"]["Status"] == "created"
         assert stack.psql("SELECT count(*) FROM orders") == "7"
-        assert stack.psql("SELECT version_num FROM alembic_version") == "0001"
+        assert stack.psql("SELECT version_num FROM alembic_version") == HEAD
     finally:
         broken.unlink()
     stack.compose("up", "--build", "--wait")
