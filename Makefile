@@ -6,25 +6,26 @@ export PYTHONPATH := db-init:web
 ##@ Run, without Docker (with it: docker compose up)
 
 run: .venv/run ## Postgres, db-init and web on 127.0.0.1:8000; PORT=8001 for another port
-	@.venv/bin/python -m embedded run
+	@exec .venv/bin/python -m embedded run
 
 dev: .venv/run ## The same with Flask's reloader and debugger
-	@.venv/bin/python -m embedded dev
+	@exec .venv/bin/python -m embedded dev
 
 ##@ Look inside, with and without Docker
 
 shell: ## Python with db and every model; SQLALCHEMY_ECHO=1 shows the SQL
-	@if $(call in-compose,web); then docker compose exec -e SQLALCHEMY_ECHO web flask shell; \
-	else $(MAKE) -s .venv/run && .venv/bin/python -m embedded shell; fi
+	@if $(call in-compose,web); then exec docker compose exec -e SQLALCHEMY_ECHO web flask shell; \
+	else $(MAKE) -s .venv/run && exec .venv/bin/python -m embedded shell; fi
 
 psql: ## The database, as its owner
-	@if $(call in-compose,db); then docker compose exec db psql --username=owner retort; \
-	else $(MAKE) -s .venv/run && .venv/bin/python -m embedded psql; fi
+	@if $(call in-compose,db); then exec docker compose exec db psql --username=owner retort; \
+	else $(MAKE) -s .venv/run && exec .venv/bin/python -m embedded psql; fi
 
 ##@ Change
 
-migration: .venv/run ## Write the migration that the models ask for: m="add a column"
-	@.venv/bin/python -m embedded migration "$(m)"
+migration: .venv/dev ## Write the migration that the models ask for: m="add a column"
+	@.venv/bin/python -m embedded migration "$${m-}"
+	@.venv/bin/ruff check --fix-only --quiet db-init && .venv/bin/ruff format --quiet db-init
 
 format: .venv/dev ## Format the code, mend what a tool can mend
 	@.venv/bin/ruff check --fix-only --quiet && .venv/bin/ruff format

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "migrations"
 
 
 class MigrationFailed(Exception):
-    """Which migration failed, where, and what was said."""
+    """Which migration failed, where, what was said, and what to do."""
 
 
 def config(connection: Connection) -> Config:
@@ -35,9 +35,12 @@ def upgrade(connection: Connection) -> str:
     try:
         command.upgrade(config(connection), "head")
     except CommandError as error:
-        raise MigrationFailed(f"the migrations do not fit this database: {error}") from error
+        raise MigrationFailed(
+            f"this database is of another version of the code: {error}; run that version, or "
+            "restore a dump that fits this one"
+        ) from error
     except Exception as error:  # a migration may raise anything
-        raise MigrationFailed(_explain(error)) from error
+        raise MigrationFailed(f"{_explain(error)}; mend that migration and start again") from error
     after = _revision(connection)
     return f"schema: at {after} already" if before == after else f"schema: {before} to {after}"
 

@@ -45,12 +45,8 @@ def prepare(
             report(upgrade(connection))
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
             report(roles.grant(connection, web_user))
-    except MigrationFailed as error:
-        raise Failure(
-            f"{error}; nothing was changed. Mend that migration and start again"
-        ) from error
-    except (DBAPIError, roles.Refused) as error:
-        raise Failure(f"{first_line(error)}; nothing was changed") from error
+    except (DBAPIError, MigrationFailed, roles.Refused) as error:
+        raise Failure(f"nothing was changed: {first_line(error)}") from error
 
 
 def _connect(engine: Engine, patience: float) -> Connection:

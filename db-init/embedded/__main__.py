@@ -1,7 +1,9 @@
 """`python -m embedded run|dev|psql|shell|migration`: the stack without Docker.
 
-To be run in the checkout's top folder."""
+To be run in the checkout's top folder.
+"""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from . import commands
 
 def main() -> None:
     checkout = Path.cwd()
+    # A terminal that is closed, or a polite kill, ends everything as Ctrl-C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     load_dotenv(checkout / ".env")
     command, *arguments = sys.argv[1:]
     try:

@@ -1,5 +1,6 @@
 """What `make run` and its kin do. Each takes the checkout's folder, gives an exit code."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,13 +23,17 @@ class Address(Environment):
     bind: str = Field("127.0.0.1", description="an address of this machine")
     port: int = Field(8000, ge=1, le=65535, description="a port from 1 to 65535")
 
+    def __str__(self) -> str:
+        host = f"[{self.bind}]" if ":" in self.bind else self.bind
+        return f"{host}:{self.port}"
+
 
 def run(root: Path) -> int:
     """The stack as it runs in production, on one machine."""
     address = Address.load()
     config = ["--config", str(root / "web/gunicorn.conf.py")]
-    bind = ["--bind", f"{address.bind}:{address.port}"]
-    return _serve("run", root, address, [PYTHON, "-m", "gunicorn", *config, *bind])
+    command = [PYTHON, "-m", "gunicorn", *config, "--bind", str(address)]
+    return _serve("run", root, address, command)
 
 
 def dev(root: Path) -> int:
@@ -41,25 +46,38 @@ def dev(root: Path) -> int:
 def _serve(name: str, root: Path, address: Address, command: list[str]) -> int:
     refuse_used(name, address.bind, address.port)
     step = Steps()
-    with prepared(root, step) as environ:
-        return serve(command, environ, f"http://{address.bind}:{address.port}", step)
+    with start(data(root)) as server:
+        environ = prepared(root, server, step)
+        code = serve(command, environ, f"http://{address}", step)
+    if (data(root) / "postmaster.pid").exists():
+        server.stop()  # somebody else uses it, or was killed; but this is the stack's end
+    return code
+
+
+def shell(root: Path) -> int:
+    """`flask shell`, beside a running stack or on its own."""
+    with start(data(root)) as server:
+        return _interact([*FLASK, "shell"], prepared(root, server, _silently))
+
+
+def psql(root: Path) -> int:
+    """psql as the database's owner, beside a running stack or on its own."""
+    with start(data(root)) as server:
+        environ = prepared(root, server, _silently)
+        dsn = url(server, DATABASE).set(drivername="postgresql").render_as_string()
+        return _interact([str(server.bin_path / "psql"), dsn], environ)
 
 
 def _silently(who: str, what: str) -> None:
     pass
 
 
-def shell(root: Path) -> int:
-    """`flask shell`, beside a running stack or on its own."""
-    with prepared(root, _silently) as environ:
-        return subprocess.run([*FLASK, "shell"], env=environ, check=False).returncode
+def _interact(command: list[str], environ: dict[str, str]) -> int:
+    def ignore(number: int, frame: object) -> None:
+        """Ctrl-C is for the command, which goes on."""
 
-
-def psql(root: Path) -> int:
-    """psql as the database's owner, beside a running stack or on its own."""
-    with prepared(root, _silently), start(data(root)) as server:
-        dsn = url(server, DATABASE).set(drivername="postgresql").render_as_string()
-        return subprocess.run([server.bin_path / "psql", dsn], check=False).returncode
+    signal.signal(signal.SIGINT, ignore)
+    return subprocess.run(command, env=environ, check=False).returncode
 
 
 def migration(root: Path, message: str = "") -> int:

@@ -25,6 +25,10 @@ def make_migration(root: Path, message: str) -> None:
             command.revision(
                 migrate.config(connection), message, rev_id=revision, autogenerate=True
             )
+    path = next((migrate.FOLDER / "versions").glob(f"{revision}_*.py"))
     schema = root / "web/retort/schema.py"
     schema.write_text(HEAD.sub(f'HEAD = "{revision}"', schema.read_text()))
-    print("Read it, complete it, then see it run: make test")
+    print(
+        f"The code now expects {revision} ({schema.relative_to(root)}). Read {path.name} and "
+        "complete it:\nwhat no model says, like data or an enum's end, it cannot know."
+    )

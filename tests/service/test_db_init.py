@@ -201,7 +201,7 @@ def test_a_database_by_another_name_says_so(url: URL) -> None:
 
 def test_the_owner_cannot_be_the_role_that_web_connects_as(url: URL) -> None:
     line = refusal(url, execute(url, "SELECT current_user")[0][0], "hunter2")
-    assert line.startswith("WEB_USER: ")
+    assert line.startswith("nothing was changed: WEB_USER: ")
     assert "name a role of its own" in line
 
 
@@ -209,7 +209,8 @@ def test_a_database_ahead_of_the_code_is_left_alone(url: URL, role: str) -> None
     prepare(url, role, "hunter2", report=lambda line: None)
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
     before = snapshot(url)
-    assert "Can't locate revision identified by '9999'" in refusal(url, role, "hunter2")
+    line = refusal(url, role, "hunter2")
+    assert "of another version of the code: Can't locate revision identified by '9999'" in line
     assert snapshot(url) == before
 
 
@@ -256,7 +257,9 @@ def test_a_broken_migration_says_where_and_changes_nothing(
     before = snapshot(url)
     migration(upgrade)
     line = refusal(url, role, "hunter2")
-    assert line.startswith(f"9998_more.py, {said}; nothing was changed")
+    assert line == (
+        f"nothing was changed: 9998_more.py, {said}; mend that migration and start again"
+    )
     assert snapshot(url) == before
 
 

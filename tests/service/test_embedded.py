@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -66,8 +67,11 @@ class Run:
             self.process = subprocess.Popen(
                 command(name), cwd=checkout, env=environ(), stdout=log, stderr=log
             )
+        self.wait("s  web ")
+
+    def wait(self, text: str) -> None:
         for _ in range(600):
-            if "Ctrl-C stops everything" in self.log.read_text():
+            if text in self.log.read_text():
                 return
             assert self.process.poll() is None, self.log.read_text()
             time.sleep(0.05)
@@ -104,7 +108,7 @@ def test_run_and_run_again(checkout: Path, port: int) -> None:
     assert ("db-init", f"schema: none to {HEAD}") in steps
     assert ("web", f"http://127.0.0.1:{port}  (Ctrl-C stops everything)") in steps
     assert steps[-1] == ("stopped", "the data is kept")
-    assert not (checkout / ".local/postgres/postmaster.pid").exists()
+    assert is_stopped(checkout)
     with pytest.raises(OSError, match="refused"):
         greeting(port)
 
@@ -113,6 +117,80 @@ def test_run_and_run_again(checkout: Path, port: int) -> None:
         assert time.monotonic() - started < 10
         assert greeting(port) == "Hello, Zoe!\n"
     assert f"schema: at {HEAD} already" in second.log.read_text()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def is_stopped(checkout: Path) -> bool:
+    return not (checkout / ".local/postgres/postmaster.pid").exists()
+
+
+@pytest.mark.parametrize("name", ["run", "dev"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_closed_terminal_stops_everything_too(
+    checkout: Path, port: int, name: str, number: signal.Signals
+) -> None:
+    with Run(checkout, name) as run:
+        run.process.send_signal(number)
+        assert run.process.wait(40) == 0
+    assert is_stopped(checkout)
+    with pytest.raises(OSError, match="refused"):
+        greeting(port)
+
+
+def test_a_run_after_one_that_was_killed_stops_everything(checkout: Path, port: int) -> None:
+    with Run(checkout, "run") as killed:
+        killed.process.kill()
+        killed.process.wait()
+        pid = re.search(r"Listening at: \S+ \((\d+)\)", killed.log.read_text())
+        assert pid is not None
+        os.killpg(int(pid[1]), signal.SIGTERM)
+        while answers(port):
+            time.sleep(0.1)
+    with Run(checkout, "run"):
+        assert greeting(port) == "Hello, Amy!\n"
+    assert is_stopped(checkout)
+
+
+def test_run_says_why_web_is_not_ready(checkout: Path) -> None:
+    (checkout / "web").unlink()
+    shutil.copytree(ROOT / "web", checkout / "web")
+    (checkout / "web/retort/schema.py").write_text(
+        (ROOT / "web/retort/schema.py").read_text().replace(f'"{HEAD}"', '"9999"')
+    )
+    with Run(checkout, "run") as run:
+        said = f"at {HEAD}, but this code expects 9999: run db-init"
+        run.wait(said)
+
+
+def test_ctrl_c_in_psql_is_psqls(checkout: Path) -> None:
+    with subprocess.Popen(
+        command("psql"),
+        cwd=checkout,
+        env=environ(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as psql:
+        assert psql.stdin is not None
+        assert psql.stdout is not None
+        psql.stdin.write("SELECT 'before';\n")
+        psql.stdin.flush()
+        while "before" not in psql.stdout.readline():
+            pass
+        psql.send_signal(signal.SIGINT)
+        out, _ = psql.communicate("SELECT 'after';\n")
+    assert "after" in out
+    assert psql.returncode == 0
+
+
+def test_it_listens_by_ipv6_too(checkout: Path, port: int) -> None:
+    (checkout / ".env").write_text(f"PORT={port}\nBIND=::1\nWORKERS=1\nLOG_FORMAT=text\n")
+    with Run(checkout, "run") as run:
+        run.wait(f"http://[::1]:{port}  (Ctrl-C stops everything)")
 
 
 def test_dev_has_reload_and_debugger(checkout: Path, port: int) -> None:
@@ -127,7 +205,7 @@ def test_dev_has_reload_and_debugger(checkout: Path, port: int) -> None:
 def test_psql_and_shell_need_no_running_stack(checkout: Path) -> None:
     assert "Person 1 'Amy'" in ask(checkout, "shell", "print(db.session.get(Person, 1))\n")
     assert "Freya" in ask(checkout, "psql", "SELECT name FROM persons ORDER BY id DESC LIMIT 1;")
-    assert not (checkout / ".local/postgres/postmaster.pid").exists()
+    assert is_stopped(checkout)
 
 
 @pytest.fixture
@@ -155,12 +233,18 @@ def test_a_used_port_is_said_so_before_anything_starts(
     ("arguments", "variables", "said"),
     [
         (["run"], {"PORT": "http"}, "PORT: must be a port from 1 to 65535\n"),
+        (
+            ["run"],
+            {"BIND": "192.0.2.1"},
+            "run: cannot listen on 192.0.2.1:{port} (Cannot assign "
+            "requested address); BIND has to be an address of this machine\n",
+        ),
         (["migration"], {}, 'migration: say what it does: make migration m="add a column"\n'),
         (["migration", ""], {}, 'migration: say what it does: make migration m="add a column"\n'),
     ],
 )
 def test_a_wrong_call_is_one_line(
-    checkout: Path, arguments: list[str], variables: dict[str, str], said: str
+    checkout: Path, port: int, arguments: list[str], variables: dict[str, str], said: str
 ) -> None:
     done = subprocess.run(
         command(*arguments),
@@ -170,7 +254,7 @@ def test_a_wrong_call_is_one_line(
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (1, said)
+    assert (done.returncode, done.stderr) == (1, said.format(port=port))
 
 
 def test_only_the_user_reaches_the_data(checkout: Path) -> None:

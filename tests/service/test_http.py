@@ -66,6 +66,14 @@ def test_an_untrusted_host_is_refused(make: Make) -> None:
     assert client.get("/livez", headers={"Host": "a.shop.example"}).status_code == 200
 
 
+@pytest.mark.parametrize("accept", ["*/*", "text/html", "application/json"])
+def test_the_refusal_of_a_host_comes_as_asked_for(make: Make, accept: str) -> None:
+    headers = {"Host": "evil.example", "Accept": accept}
+    response = make(trusted_hosts=["retort.example"]).get("/", headers=headers)
+    assert response.status_code == 400
+    assert "evil.example" in response.text
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.1:8000"])
 def test_health_checks_on_the_machine_itself_are_trusted(make: Make, host: str) -> None:
     client = make(trusted_hosts=["retort.example"])

@@ -104,7 +104,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
         port = free.getsockname()[1]
     stack = Stack(folder, f"retort-test-{secrets.token_hex(3)}", port)
     try:
-        stack.compose("build")
         stack.compose("up", "--wait")
         yield stack
     finally:
