@@ -59,7 +59,7 @@ def _connect(engine: Engine, patience: float) -> Connection:
             if "password authentication failed" in reason:
                 raise Failure(
                     f"the database refuses the password of {url.username!r}. A volume keeps the "
-                    "password it was created with: put the old one back, or set it as the README says"
+                    "password it was created with: put that back, or set it as the README says"
                 ) from error
             if "FATAL" in reason and "starting up" not in reason:
                 raise Failure(f"{reason}; check the settings of the database") from error

@@ -186,7 +186,7 @@ def test_a_wrong_password_says_what_to_do(url: URL, role: str) -> None:
     prepare(url, role, "hunter2", report=lambda line: None)
     line = refusal(url.set(username=role, password="wrong"), "web2", "hunter2")
     assert f"the database refuses the password of '{role}'" in line
-    assert "put the old one back" in line
+    assert "put that back, or set it as the README says" in line
 
 
 def test_a_database_that_is_not_there_says_where_it_was_sought() -> None:
