@@ -108,20 +108,34 @@ def test_ten_at_once_make_one_schema_and_one_seed(
     assert content(url) == expected
 
 
-@pytest.mark.parametrize("line", range(4))
+@pytest.mark.parametrize(
+    "command", ["CREATE TYPE", "GRANT"], ids=["among the migrations", "after the seed"]
+)
 def test_killed_half_way_and_run_again(
-    url: URL, environ: dict[str, str], expected: str, line: int
+    url: URL, environ: dict[str, str], expected: str, command: str
 ) -> None:
-    process = start(environ)
-    assert process.stdout is not None
-    for _ in range(line + 1):
-        assert process.stdout.readline()
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    execute(
+        url,
+        "CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_advisory_xact_lock(42); END $$",
+        f"CREATE EVENT TRIGGER wait ON ddl_command_start WHEN TAG IN ('{command}') "
+        "EXECUTE FUNCTION wait()",
+    )
+    waiting = "SELECT 1 FROM pg_locks WHERE objid = 42 AND NOT granted"
+    with create_engine(url, poolclass=NullPool).begin() as holder:
+        holder.execute(text("SELECT pg_advisory_xact_lock(42)"))
+        process = start(environ)
+        while not execute(url, waiting):
+            assert process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    execute(url, "DROP EVENT TRIGGER wait", "DROP FUNCTION wait")
+
     again = start(environ)
     out, err = again.communicate()
     assert (again.returncode, err) == (0, "")
     assert f"schema: none to {HEAD}" in out
+    assert "seed: 6 persons" in out
     assert content(url) == expected
 
 
