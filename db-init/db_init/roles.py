@@ -1,6 +1,9 @@
 """The role that `web` connects as: it reads and writes rows and can do nothing else."""
 
+from typing import Any
+
 from psycopg2.extensions import encrypt_password
+from psycopg2.sql import SQL, Composable, Identifier, Literal
 from sqlalchemy import Connection, func, select, text
 
 # What a request may take at the most; a role's own settings hold for every client.
@@ -23,42 +26,55 @@ def create(connection: Connection, role: str, password: str) -> str:
     if role == connection.scalar(select(func.current_user())):
         raise Refused(f"WEB_USER: {role!r} owns the database; name a role of its own for web")
     known = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
-    quoted = _quote(connection, role)
     if not known:
-        connection.execute(text(f"CREATE ROLE {quoted}"))
+        _execute(connection, "CREATE ROLE {role}", role=Identifier(role))
     # Sent as a verifier, so that no log of the server can show the password.
-    verifier = encrypt_password(
-        password, role, connection.connection.driver_connection, "scram-sha-256"
+    encrypted = encrypt_password(password, role, _psycopg2(connection), "scram-sha-256")
+    _execute(
+        connection,
+        "ALTER ROLE {role} LOGIN PASSWORD {verifier}",
+        role=Identifier(role),
+        verifier=Literal(encrypted),
     )
-    connection.execute(text(f"ALTER ROLE {quoted} LOGIN PASSWORD :it"), {"it": verifier})
     if connection.scalar(select(func.current_setting("is_superuser"))) == "on":
         # Only a superuser may say so; a new role has none of these anyway.
-        connection.execute(
-            text(
-                f"ALTER ROLE {quoted} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-            )
+        _execute(
+            connection,
+            "ALTER ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS",
+            role=Identifier(role),
         )
-    for name, value in LIMITS.items():
-        connection.execute(text(f"ALTER ROLE {quoted} SET {name} = :value"), {"value": value})
+    for limit, value in LIMITS.items():
+        _execute(
+            connection,
+            "ALTER ROLE {role} SET {limit} = {value}",
+            role=Identifier(role),
+            limit=Identifier(limit),
+            value=Literal(value),
+        )
     return f"role {role}: {'updated' if known else 'created'}"
 
 
 def grant(connection: Connection, role: str) -> str:
     """Give the role the rows of every table, and take the rest from everybody."""
-    quoted = _quote(connection, role)
-    database = _quote(connection, connection.scalars(select(func.current_database())).one())
+    database = connection.scalars(select(func.current_database())).one()
     for statement in (
-        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
-        f"GRANT CONNECT ON DATABASE {database} TO {quoted}",
+        "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        "GRANT CONNECT ON DATABASE {database} TO {role}",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-        f"GRANT USAGE ON SCHEMA public TO {quoted}",
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}",
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
-        f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}",
+        "GRANT USAGE ON SCHEMA public TO {role}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
     ):
-        connection.execute(text(statement))
+        _execute(connection, statement, role=Identifier(role), database=Identifier(database))
     return f"rights of {role}: rows, and nothing else"
 
 
-def _quote(connection: Connection, name: str) -> str:
-    return connection.dialect.identifier_preparer.quote_identifier(name)
+def _execute(connection: Connection, statement: str, **parts: Composable) -> None:
+    """Run a statement that takes no bind parameters, in the connection's transaction."""
+    with _psycopg2(connection).cursor() as cursor:
+        cursor.execute(SQL(statement).format(**parts))
+
+
+def _psycopg2(connection: Connection) -> Any:
+    return connection.connection.driver_connection

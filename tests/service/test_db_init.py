@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from psycopg2.sql import SQL, Identifier
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 
 from db_init import migrate
@@ -155,6 +156,27 @@ def test_a_new_password_of_the_role_is_taken(url: URL, role: str) -> None:
         execute(url.set(username=role, password="old"), "SELECT 1")
 
 
+@pytest.mark.parametrize("name", ['we"b', "we'b:x", "50%s (x)s", "Wéb two"])
+def test_a_role_and_its_password_may_have_any_name(
+    server: Server, environ: dict[str, str], name: str
+) -> None:
+    password, odd = f"p:{name}\\", f'odd "{name}" %s :x'
+    admin = server.url("postgres")
+    names = {"database": Identifier(odd), "role": Identifier(name)}
+    engine = create_engine(admin, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as one, one.connection.driver_connection.cursor() as cursor:  # type: ignore[union-attr]
+        cursor.execute(SQL("CREATE DATABASE {database}").format(**names))
+        try:
+            url = admin.set(database=odd)
+            for _ in range(2):
+                prepare(url, name, password, report=lambda line: None)
+            as_web = url.set(username=name, password=password)
+            assert execute(as_web, "SELECT count(*) FROM persons")[0][0] == 6
+        finally:
+            cursor.execute(SQL("DROP DATABASE {database} WITH (FORCE)").format(**names))
+            cursor.execute(SQL("DROP ROLE IF EXISTS {role}").format(**names))
+
+
 def test_a_role_that_became_too_mighty_is_put_right(url: URL, role: str) -> None:
     prepare(url, role, "hunter2", report=lambda line: None)
     execute(url, f"ALTER ROLE {role} SUPERUSER CREATEDB CREATEROLE BYPASSRLS")
@@ -186,6 +208,13 @@ def test_an_owner_who_is_no_superuser_will_do(server: Server, role: str) -> None
             execute(url, f"DROP OWNED BY {owner} CASCADE", f"DROP OWNED BY {role}")
             execute(url, f"ALTER DATABASE {url.database} OWNER TO CURRENT_USER")
             execute(url, f"DROP ROLE {role}", f"DROP ROLE {owner}")
+
+
+def test_an_option_that_libpq_does_not_know_is_refused_at_once(environ: dict[str, str]) -> None:
+    process = start(environ | {"DATABASE_URL": "postgresql://u:hunter3@127.0.0.1:1/d?x=1"})
+    out, err = process.communicate()
+    assert (process.returncode, out) == (1, "")
+    assert err.startswith("DATABASE_URL: must be a URL like")
 
 
 def refusal(*arguments: str | URL) -> str:

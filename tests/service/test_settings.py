@@ -61,6 +61,7 @@ def test_what_a_url_says_beyond_the_parts_is_kept() -> None:
         "sqlite:///test.db",
         "localhost:5432",
         "postgresql://localhost:port/test",
+        "postgresql://localhost/test?option_of_nobody=1",
     ],
 )
 def test_another_url_is_refused_with_a_clear_line(url: str) -> None:

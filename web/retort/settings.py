@@ -9,8 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import make_dsn
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from sqlalchemy import URL, make_url
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import ArgumentError
 
 
@@ -72,7 +75,12 @@ def _postgres_url(value: object) -> URL:
         raise ValueError(error) from None
     if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg2"):
         raise ValueError("another scheme")
-    return url.set(drivername="postgresql+psycopg2")
+    url = url.set(drivername="postgresql+psycopg2")
+    try:
+        make_dsn(**PGDialect_psycopg2().create_connect_args(url)[1])
+    except ProgrammingError as error:  # an option that libpq does not know
+        raise ValueError(error) from None
+    return url
 
 
 class DatabaseSettings(Environment):
