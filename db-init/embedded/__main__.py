@@ -11,7 +11,7 @@ from dotenv import load_dotenv
 
 from db_init.prepare import Failure
 
-from . import commands
+from . import NotStarted, commands
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     command, *arguments = sys.argv[1:]
     try:
         sys.exit(commands.COMMANDS[command](checkout, *arguments))
-    except Failure as failure:
+    except (Failure, NotStarted) as failure:
         sys.exit(f"{command}: {failure}")
     except KeyboardInterrupt:
         sys.exit(130)

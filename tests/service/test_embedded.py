@@ -208,6 +208,32 @@ def test_psql_and_shell_need_no_running_stack(checkout: Path) -> None:
     assert is_stopped(checkout)
 
 
+@pytest.mark.parametrize("name", ["sp ace", "quo'te", 'dou"ble'])
+def test_a_path_that_postgres_cannot_take_is_said_so(tmp_path: Path, name: str) -> None:
+    (folder := tmp_path / name).mkdir()
+    done = subprocess.run(
+        command("psql"), cwd=folder, env=environ(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"psql: the embedded Postgres cannot work in {folder}/.local/postgres: "
+        "it takes no space or quote\n"
+    )
+
+
+def test_a_server_that_does_not_start_is_one_line(checkout: Path) -> None:
+    ask(checkout, "psql", "SELECT 1;")
+    with (checkout / ".local/postgres/postgresql.conf").open("a") as conf:
+        conf.write("shared_buffers = nonsense\n")
+    done = subprocess.run(
+        command("psql"), cwd=checkout, env=environ(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("psql: Postgres does not start; see ")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.fixture
 def taken(port: int) -> Generator[int]:
     with socket.create_server(("127.0.0.1", port)):
