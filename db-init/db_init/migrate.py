@@ -56,10 +56,14 @@ def _revision(connection: Connection) -> str:
 
 
 def _explain(error: Exception) -> str:
-    message = str(getattr(error, "orig", error)).strip().partition("\n")[0]
     if isinstance(error, SyntaxError):
         return f"{Path(error.filename or '').name}, line {error.lineno}: {error.msg}"
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if FOLDER in Path(frame.filename).parents:
-            return f"{Path(frame.filename).name}, line {frame.lineno}: {message}"
-    return message
+            return f"{Path(frame.filename).name}, line {frame.lineno}: {first_line(error)}"
+    return first_line(error)
+
+
+def first_line(error: Exception) -> str:
+    """What Postgres, or Python, said first."""
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0]

@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, i
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from . import roles
-from .migrate import MigrationFailed, upgrade
+from .migrate import MigrationFailed, first_line, upgrade
 from .seed import seed
 
 LOCK = 0x7265746F7274  # "retort": any number that nothing else takes
@@ -69,8 +69,3 @@ def _connect(engine: Engine, patience: float) -> Connection:
                     "is it running, and is that its address?"
                 ) from error
             time.sleep(0.5)
-
-
-def first_line(error: Exception) -> str:
-    """What Postgres, or Python, said first."""
-    return str(getattr(error, "orig", error)).strip().partition("\n")[0]
