@@ -21,6 +21,16 @@ psql: ## The database, as its owner
 	@if $(call in-compose,db); then exec docker compose exec db psql --username=owner retort; \
 	else $(MAKE) -s .venv/run && exec .venv/bin/python -m embedded psql; fi
 
+##@ Use the API, with and without Docker
+
+token: ## A token, for requests that write
+	@if $(call in-compose,web); then exec docker compose exec -T web flask token; \
+	else $(MAKE) -s .venv/run && exec .venv/bin/python -m embedded token; fi
+
+account: ## An account that can log in for a token: e=amy@example.com
+	@if $(call in-compose,web); then exec docker compose exec web flask account "$${e-}"; \
+	else $(MAKE) -s .venv/run && exec .venv/bin/python -m embedded account "$${e-}"; fi
+
 ##@ Change
 
 migration: .venv/dev ## Write the migration that the models ask for: m="add a column"
@@ -40,12 +50,18 @@ lock: .venv/dev ## Take the newest libraries that the requirements.in allow
 
 ##@ Check
 
-test: .venv/dev ## Every test but the stack's; POSTGRES=docker|embedded|url, T=path of some
+test: .venv/dev ## Every test but the stack's and Node's; POSTGRES=docker|embedded|url, T=some
 	@.venv/bin/pytest --numprocesses=auto $(if $(POSTGRES),--postgres=$(POSTGRES)) \
 	  $(if $(T),$(T),--cov --cov-report=term)
 
+test-clients: .venv/dev tests/clients/node_modules ## The API's clients in Python and JavaScript; needs Node
+	@.venv/bin/pytest tests/clients $(if $(POSTGRES),--postgres=$(POSTGRES)) $(T)
+
 test-stack: .venv/dev ## docker-compose.yml from the outside; needs Docker
 	@.venv/bin/pytest tests/stack $(T)
+
+bench: .venv/dev ## Requests a second beside the ORM's and beside SQL by hand; takes a minute
+	@.venv/bin/python -m tests.bench $(POSTGRES)
 
 check: .venv/dev ## Lint, format and types
 	@.venv/bin/ruff check
@@ -57,9 +73,9 @@ check: .venv/dev ## Lint, format and types
 help: ## What there is
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run dev shell psql migration format lock test test-stack check help
+.PHONY: run dev shell psql token account migration format lock test test-clients test-stack bench check help
 
 in-compose = [ -n "$$(docker compose ps --quiet --status running $(1) 2>/dev/null)" ]
 
@@ -69,6 +85,9 @@ in-compose = [ -n "$$(docker compose ps --quiet --status running $(1) 2>/dev/nul
 # Everything that .venv/run has, and the tools.
 .venv/dev: tests/requirements.txt
 	$(install)
+
+tests/clients/node_modules: tests/clients/package-lock.json
+	@npm ci --prefix tests/clients --silent --no-audit --no-fund && touch $@
 
 define install
 @$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \

@@ -1,4 +1,5 @@
-"""The role that `web` connects as: it reads and writes rows and can do nothing else."""
+"""The role that `web` connects as, which reads and writes rows and can do nothing else; and
+the one that it becomes for a request with a token, which has fewer tables."""
 
 from typing import Any
 
@@ -6,12 +7,20 @@ from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 from sqlalchemy import Connection, func, select, text
 
+# Tables of which a request with a token has nothing.
+PRIVATE = ("accounts", "login_attempts")
+
 # What a request may take at the most; a role's own settings hold for every client.
 LIMITS = {
     "statement_timeout": "5s",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
 }
+
+
+def member(role: str) -> str:
+    """The role that `role` becomes for a request with a token."""
+    return f"{role}_member"
 
 
 class Refused(Exception):
@@ -25,9 +34,7 @@ def create(connection: Connection, role: str, password: str) -> str:
     """
     if role == connection.scalar(select(func.current_user())):
         raise Refused(f"WEB_USER: {role!r} owns the database; name a role of its own for web")
-    known = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
-    if not known:
-        _execute(connection, "CREATE ROLE {role}", role=Identifier(role))
+    known = _create_missing(connection, role)
     # Sent as a verifier, so that no log of the server can show the password.
     encrypted = encrypt_password(password, role, _psycopg2(connection), "scram-sha-256")
     _execute(
@@ -51,7 +58,23 @@ def create(connection: Connection, role: str, password: str) -> str:
             limit=Identifier(limit),
             value=Literal(value),
         )
+    _create_missing(connection, member(role))
+    # To be one is to ask for it: the role itself does not have the other's rights.
+    _execute(
+        connection,
+        "GRANT {member} TO {role} WITH INHERIT FALSE, SET TRUE",
+        role=Identifier(role),
+        member=Identifier(member(role)),
+    )
     return f"role {role}: {'updated' if known else 'created'}"
+
+
+def _create_missing(connection: Connection, role: str) -> bool:
+    """Whether the role was there already."""
+    known = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
+    if not known:
+        _execute(connection, "CREATE ROLE {role}", role=Identifier(role))
+    return bool(known)
 
 
 def grant(connection: Connection, role: str) -> str:
@@ -61,12 +84,20 @@ def grant(connection: Connection, role: str) -> str:
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {database} TO {role}",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-        "GRANT USAGE ON SCHEMA public TO {role}",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
-        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        "GRANT USAGE ON SCHEMA public TO {role}, {member}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}, {member}",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}, {member}",
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
+        "REVOKE ALL ON alembic_version, {private} FROM {member}",
     ):
-        _execute(connection, statement, role=Identifier(role), database=Identifier(database))
+        _execute(
+            connection,
+            statement,
+            role=Identifier(role),
+            member=Identifier(member(role)),
+            database=Identifier(database),
+            private=SQL(", ").join(map(Identifier, PRIVATE)),
+        )
     return f"rights of {role}: rows, and nothing else"
 
 

@@ -68,6 +68,20 @@ def psql(root: Path) -> int:
         return _interact([str(server.bin_path / "psql"), dsn], environ)
 
 
+def token(root: Path) -> int:
+    """`flask token`: a token for the API of `make run`."""
+    with start(data(root)) as server:
+        return _interact([*FLASK, "token"], prepared(root, server, _silently))
+
+
+def account(root: Path, email: str = "") -> int:
+    """`flask account`: an account for the API, whose password it asks for."""
+    if not email:
+        sys.exit("account: say whose it is: make account e=amy@example.com")
+    with start(data(root)) as server:
+        return _interact([*FLASK, "account", email], prepared(root, server, _silently))
+
+
 def _silently(who: str, what: str) -> None:
     pass
 
@@ -88,4 +102,6 @@ def migration(root: Path, message: str = "") -> int:
     return 0
 
 
-COMMANDS = {command.__name__: command for command in (run, dev, shell, psql, migration)}
+COMMANDS = {
+    command.__name__: command for command in (run, dev, shell, psql, token, account, migration)
+}

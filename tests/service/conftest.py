@@ -1,12 +1,7 @@
-"""Fixtures: an application on a database of its own, as it would run in production.
-
-Which Postgres it is, the first line of a run says; see `--postgres` in `pytest --help`.
-"""
+"""Fixtures: an application on a database of its own, as it would run in production."""
 
 import logging
 from collections.abc import Generator
-from contextlib import ExitStack
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,53 +11,10 @@ from retort import create_app
 from retort.database import db
 from retort.settings import Settings
 
-from .postgres import Database, Server, choose
+from .postgres import Database
+from .server_log import ServerLog
 
-server_key = pytest.StashKey[Server]()
-stack_key = pytest.StashKey[ExitStack]()
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--postgres",
-        choices=["docker", "embedded", "url"],
-        help="which Postgres to use; without it TEST_DATABASE_URL, Docker or the embedded "
-        "one, whichever is there first",
-    )
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Start one Postgres for all workers and say which."""
-    config = session.config
-    if (given := getattr(config, "workerinput", None)) is not None:
-        config.stash[server_key] = Server(**given["server"])
-        return
-    which = choose(config.getoption("postgres"))
-    config.get_terminal_writer().line(f"Postgres: {which}")
-    config.stash[stack_key] = stack = ExitStack()
-    config.stash[server_key] = stack.enter_context(Server.prepared(which))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    node.workerinput["server"] = node.config.stash[server_key].as_dict()
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if stack_key in config.stash:
-        config.stash[stack_key].close()
-
-
-@pytest.fixture(scope="session")
-def server(pytestconfig: pytest.Config) -> Server:
-    return pytestconfig.stash[server_key]
-
-
-@pytest.fixture
-def database(server: Server) -> Generator[Database]:
-    with server.clone() as database:
-        yield database
+pytest_plugins = ["tests.service.server"]
 
 
 @pytest.fixture
@@ -97,3 +49,19 @@ def app(settings: Settings) -> Generator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def statements(app: Flask, database: Database) -> list[str]:
+    """What the server was sent from now on, in its own words."""
+    for option in ServerLog.OPTIONS:
+        database.execute(
+            f"ALTER ROLE {database.web.username} IN DATABASE {database.owner.database} SET {option}"
+        )
+    log = ServerLog()
+    with app.app_context():
+        for engine in db.engines.values():
+            log.listen(engine)
+            engine.connect().close()  # has statements of its own
+    log.statements.clear()
+    return log.statements

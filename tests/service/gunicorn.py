@@ -29,10 +29,12 @@ def environ(database: Database, **changed: str) -> dict[str, str]:
     }
 
 
-def start(environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start Gunicorn on a free port; what it says goes to `log`."""
+def start(environ: dict[str, str], log: Path, *application: str) -> subprocess.Popen[bytes]:
+    """Start Gunicorn on a free port, with another application where one is named; what it
+    says goes to `log`."""
     config = ROOT / "web/gunicorn.conf.py"
     command = [sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", "127.0.0.1:0"]
+    command += application
     with log.open("wb") as file:
         return subprocess.Popen(command, env=environ, stdout=file, stderr=file, cwd=log.parent)
 
@@ -59,9 +61,9 @@ class Web:
 
 
 @contextmanager
-def running(environ: dict[str, str], folder: Path) -> Generator[Web]:
+def running(environ: dict[str, str], folder: Path, *application: str) -> Generator[Web]:
     """Give a Gunicorn that listens, stopped afterwards."""
-    process = start(environ, log := folder / "web.log")
+    process = start(environ, log := folder / "web.log", *application)
     try:
         yield Web(process, log)
     finally:

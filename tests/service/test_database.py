@@ -14,23 +14,6 @@ from retort.models import Person
 from retort.settings import Settings
 
 from .postgres import Database
-from .server_log import ServerLog
-
-
-@pytest.fixture
-def statements(app: Flask, database: Database) -> list[str]:
-    """What the server was sent from now on, in its own words."""
-    for option in ServerLog.OPTIONS:
-        database.execute(
-            f"ALTER ROLE {database.web.username} IN DATABASE {database.owner.database} SET {option}"
-        )
-    log = ServerLog()
-    with app.app_context():
-        for engine in db.engines.values():
-            log.listen(engine)
-            engine.connect().close()  # has statements of its own
-    log.statements.clear()
-    return log.statements
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html"])

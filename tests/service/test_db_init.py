@@ -29,7 +29,7 @@ def role(server: Server) -> Generator[str]:
     """A role's name for this test alone: a role belongs to all databases of a server."""
     role = f"web_{secrets.token_hex(4)}"
     yield role
-    execute(server.url("postgres"), f"DROP ROLE IF EXISTS {role}")
+    execute(server.url("postgres"), f"DROP ROLE IF EXISTS {role}, {role}_member")
 
 
 @pytest.fixture

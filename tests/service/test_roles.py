@@ -65,14 +65,31 @@ def test_it_can_do_nothing_else(web: Connection, statement: str) -> None:
     assert getattr(e.value.orig, "pgcode", None) in {"42501", "22023"}
 
 
-def test_it_has_no_attribute_and_no_membership(database: Database) -> None:
+def test_it_has_no_attribute(database: Database) -> None:
     (row,) = database.execute(
         "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, "
-        "EXISTS (SELECT 1 FROM pg_auth_members WHERE member = r.oid), rolcanlogin "
+        "rolcanlogin "
         "FROM pg_roles r WHERE rolname = :role",
         role=database.web.username,
     )
-    assert tuple(row) == (False, False, False, False, False, False, True)
+    assert tuple(row) == (False, False, False, False, False, True)
+
+
+def test_it_can_become_the_one_role_of_requests_with_a_token(database: Database) -> None:
+    granted = database.execute(
+        "SELECT roleid::regrole::text, inherit_option, set_option, admin_option "
+        "FROM pg_auth_members WHERE member = CAST(:role AS regrole)",
+        role=database.web.username,
+    )
+    member = f"{database.web.username}_member"
+    assert [tuple(row) for row in granted] == [(member, False, True, False)]
+
+
+@pytest.mark.parametrize("table", ["accounts", "login_attempts", "alembic_version"])
+def test_that_role_has_nothing_of_what_is_private(web: Connection, table: str) -> None:
+    web.execute(text(f"SET ROLE {web.engine.url.username}_member"))
+    with pytest.raises(ProgrammingError, match=f"permission denied for table {table}"):
+        web.execute(text(f"SELECT * FROM {table}"))
 
 
 @pytest.mark.parametrize(("name", "value"), roles.LIMITS.items())

@@ -134,7 +134,11 @@ def test_every_setting_can_come_from_a_file(tmp_path: Path, field: str) -> None:
     name = field.upper()
     environ = GOOD if name == "DATABASE_URL" else PARTS
     values = {"WORKERS": "3", "THREADS": "3", "PROXIES": "3", "SQLALCHEMY_ECHO": "1"}
-    values |= {"LOG_LEVEL": "error", "LOG_FORMAT": "text", "TRUSTED_HOSTS": "a.example,b.example"}
+    values |= {"API_PREFIX": "/v1", "API_SCHEMAS": "public,sales", "API_READ": "token"}
+    values |= {"API_ROLE": "reader", "API_MAX_ROWS": "50", "API_CORS_ORIGINS": "https://a.example"}
+    values |= {"TX_END": "rollback", "TOKEN_MINUTES": "5", "JWT_KEY": "k" * 32}
+    values |= {"JWT_AUDIENCE": "us", "LOG_LEVEL": "error", "LOG_FORMAT": "text"}
+    values |= {"TRUSTED_HOSTS": "a.example,b.example"}
     value = {**environ, **values}[name]
     (file := tmp_path / "value").write_text(f"{value}\n")
     others = {key: environ[key] for key in environ if key != name}

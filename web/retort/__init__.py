@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from . import database, errors, greeting, health, http, logs, shell
+from . import auth, database, errors, greeting, health, http, logs, rest, shell
 from .settings import Settings
 
 
@@ -20,7 +20,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app, settings)
     errors.init_app(app)
     shell.init_app(app)
+    auth.init_app(app, settings)
 
     app.register_blueprint(greeting.blueprint)
     app.register_blueprint(health.blueprint)
+    rest.init_app(app, database.db, settings)
     return app

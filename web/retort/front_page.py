@@ -5,7 +5,7 @@ from platform import python_version
 from time import perf_counter
 
 import sqlparse
-from flask import render_template
+from flask import current_app, render_template
 from sqlalchemy import func, select, true
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import aliased
@@ -69,4 +69,5 @@ def front_page() -> str:
         sql=SQL,
         libraries=LIBRARIES,
         head=schema.HEAD,
+        has_tables="tables" in current_app.blueprints,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -32,6 +33,9 @@ HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # bytes; a larger body is a 413
+    # Made once: by default every request makes one, though it may have no cookie.
+    sessions = app.session_interface
+    sessions.get_signing_serializer = cache(sessions.get_signing_serializer)  # type: ignore[attr-defined]
     if settings.trusted_hosts:
         # Health checks come from the machine itself.
         app.config["TRUSTED_HOSTS"] = [*settings.trusted_hosts, "localhost", "127.0.0.1"]

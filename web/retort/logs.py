@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging.config
 import re
 import sys
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from flask import has_request_context, request
 
@@ -24,7 +24,7 @@ def request_id(environ: WSGIEnvironment) -> str:
     where it sent a sane one."""
     if "retort.request_id" not in environ:
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        environ["retort.request_id"] = given if _ACCEPTABLE.fullmatch(given) else uuid4().hex
+        environ["retort.request_id"] = given if _ACCEPTABLE.fullmatch(given) else token_hex(16)
     return environ["retort.request_id"]
 
 

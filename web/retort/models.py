@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.mutable import MutableDict, MutableList
@@ -99,7 +100,8 @@ def _values(statuses: type[OrderStatus]) -> list[str]:
 
 class Order(db.Model):
     __tablename__ = "orders"
-    __table_args__ = (CheckConstraint("amount >= 0", "amount"),)
+    # To Postgres NaN is more than any number.
+    __table_args__ = (CheckConstraint("amount >= 0 AND amount < 'NaN'", "amount"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
@@ -114,3 +116,53 @@ class Order(db.Model):
 
     def __repr__(self) -> str:
         return f"<Order {self.id} {self.status} {self.amount}>"
+
+
+class Account(db.Model):
+    """Who may log in."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (CheckConstraint("email = lower(email)", "email"),)
+    __api__ = False
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    role: Mapped[str | None]  # of Postgres; without one it is API_ROLE
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    def __repr__(self) -> str:
+        return f"<Account {self.id} {self.email!r}>"
+
+
+class LoginAttempt(db.Model):
+    """How often somebody tried to log in of late."""
+
+    __tablename__ = "login_attempts"
+    __api__ = False
+
+    who: Mapped[str] = mapped_column(primary_key=True)
+    tries: Mapped[int] = mapped_column(server_default="1")
+    since: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+
+
+# Whom the token of the request in hand is for; NULL without one. In the words that Postgres
+# has for it, which `make migration` compares.
+CLAIMED = text(
+    "((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::json ->> 'sub'::text)"
+)
+
+
+class Note(db.Model):
+    """A note is its owner's alone: row-level security in its migration sees to that."""
+
+    __tablename__ = "notes"
+    __api__ = {"read": "token", "read_only": {"owner"}}
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    owner: Mapped[str] = mapped_column(server_default=CLAIMED, index=True)
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    def __repr__(self) -> str:
+        return f"<Note {self.id} {self.owner!r}>"

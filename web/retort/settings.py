@@ -5,16 +5,27 @@ value: the way in for secrets. An empty variable counts as unset.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from psycopg2 import ProgrammingError
 from psycopg2.extensions import make_dsn
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from sqlalchemy import URL, make_url
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import ArgumentError
+
+from .jwt_keys import keys
 
 
 class BadSettings(SystemExit):
@@ -130,6 +141,22 @@ def _comma_separated(value: object) -> object:
     return [item.strip() for item in value.split(",")] if isinstance(value, str) else value
 
 
+def _prefix(value: object) -> object:
+    """Without a slash at the end; a path of one word or more."""
+    path = str(value).rstrip("/")
+    if path and not re.fullmatch(r"(/[\w.-]+)+", path, re.ASCII):
+        raise ValueError("not a path")
+    return path
+
+
+def _jwt_key(value: SecretStr) -> SecretStr:
+    keys(value.get_secret_value())
+    return value
+
+
+TxEnd = Literal["commit", "commit-allow-override", "rollback", "rollback-allow-override"]
+
+
 class Settings(DatabaseSettings):
     """What the web process may be told."""
 
@@ -153,5 +180,42 @@ class Settings(DatabaseSettings):
     )
     log_format: Annotated[Literal["json", "text"], BeforeValidator(_lower)] | None = Field(
         None, description="json or text; unset means text on a terminal, else json"
+    )
+    api_prefix: Annotated[str, BeforeValidator(_prefix)] = Field(
+        "/api", description="a path that begins with /, or / alone for none"
+    )
+    api_schemas: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
+        [],
+        description="schemas, comma-separated, whose tables and views are served too; the "
+        "first is the default",
+    )
+    api_read: Annotated[Literal["anyone", "token"], BeforeValidator(_lower)] = Field(
+        "anyone", description="anyone, or token for nobody without one"
+    )
+    api_role: str | None = Field(
+        None, description="a role's name: as whom a token runs that names none"
+    )
+    api_max_rows: int = Field(
+        1000, ge=1, le=1_000_000, description="the rows of one answer, from 1 to 1000000"
+    )
+    api_cors_origins: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
+        [],
+        description="origins, comma-separated, like https://example.com; * for any; unset "
+        "means none",
+    )
+    tx_end: Annotated[TxEnd, BeforeValidator(_lower)] = Field(
+        "commit-allow-override",
+        description="commit, rollback, commit-allow-override or rollback-allow-override",
+    )
+    token_minutes: int = Field(
+        60, ge=1, le=525_600, description="the minutes that a token is good for, up to 525600"
+    )
+    jwt_key: Annotated[SecretStr, AfterValidator(_jwt_key)] | None = Field(
+        None,
+        description="another issuer's key: a secret of at least 32 characters, a public key "
+        "in PEM, or a JWKS document",
+    )
+    jwt_audience: str | None = Field(
+        None, description="the audience that another issuer's tokens must be for"
     )
     sqlalchemy_echo: bool = Field(False, description="1 to log every statement, or 0")

@@ -1,0 +1,342 @@
+"""Each error has its code and status, and four keys that help and give nothing away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any, TypeAlias
+
+import pytest
+from werkzeug.test import TestResponse
+
+from retort import create_app
+from retort.settings import Settings
+
+from ..postgres import Server
+from .lab import Stack, stack
+
+OURS = re.compile(
+    r"\b(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|json_agg|LATERAL|Traceback|psycopg2|"
+    r"sqlalchemy|CONTEXT|PL/pgSQL|Failing row)\b|%\("
+)
+
+
+def problem(response: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """The error, which has the form that they all have."""
+    assert response.status_code == status, response.text
+    assert response.content_type == "application/json; charset=utf-8"
+    assert response.headers["Proxy-Status"] == f"PostgREST; error={code}"
+    body: dict[str, Any] = response.get_json()
+    assert list(body) == ["code", "message", "details", "hint"]
+    assert body["code"] == code
+    assert len(body["message"]) > 10
+    assert not OURS.search(response.text)
+    return body
+
+
+@pytest.fixture(scope="module")
+def shared(server: Server) -> Generator[Stack]:
+    with stack(server) as shared:
+        # A project may be called "raise 53100", and then it does.
+        shared.database.execute(
+            """
+            CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                RAISE EXCEPTION 'this is how it fails' USING ERRCODE = substr(NEW.name, 7);
+            END $$
+            """,
+            """
+            CREATE TRIGGER fail BEFORE INSERT ON projects FOR EACH ROW
+            WHEN (NEW.name LIKE 'raise %') EXECUTE FUNCTION fail()
+            """,
+            "CREATE SCHEMA other CREATE TABLE secrets (id int)",
+        )
+        yield shared
+
+
+UPSERT = {"json": {"name": "x"}, "headers": {"Prefer": "resolution=merge-duplicates"}}
+TWO = [{"name": "x"}, {"name": "y"}]
+
+# Code, status, what is asked for, and what the answer has to say.
+Case: TypeAlias = tuple[str, int, str, str, dict[str, Any], str]
+
+WITHOUT_TOKEN: list[Case] = [
+    ("PGRST100", 400, "GET", "persons?id=5", {}, "an operator"),
+    ("PGRST100", 400, "GET", "persons?id=eq", {}, "an operator"),
+    ("PGRST100", 400, "GET", "persons?id=foo.5", {}, '"foo.5\\"'),
+    ("PGRST100", 400, "GET", "persons?select=id,,name", {}, "at character 4"),
+    ("PGRST100", 400, "GET", "persons?select=orders(id", {}, "the end"),
+    ("PGRST100", 400, "GET", "persons?select=id::regclass", {}, "Cast to one of bigint"),
+    ("PGRST100", 400, "GET", "persons?id=in.(1,2", {}, "the end"),
+    ("PGRST100", 400, "GET", "persons?or=(id.eq.1", {}, "the end"),
+    ("PGRST100", 400, "GET", "persons?id=is.maybe", {}, "not_null"),
+    ("PGRST100", 400, "GET", "persons?order=id.up", {}, "nullsfirst"),
+    ("PGRST100", 400, "GET", "persons?limit=ten", {}, "a whole number"),
+    ("PGRST102", 400, "FETCH", "persons", {"data": "{"}, "json"),
+    ("PGRST102", 400, "FETCH", "persons", {"json": {"filter": 1}}, "'filter'"),
+    ("PGRST103", 416, "GET", "persons?offset=-1", {}, "offset"),
+    (
+        "PGRST103",
+        416,
+        "GET",
+        "persons?offset=100",
+        {"headers": {"Prefer": "count=exact"}},
+        "offset of 100",
+    ),
+    ("PGRST103", 416, "GET", "persons", {"headers": {"Range": "5-2"}}, "lower boundary"),
+    ("PGRST106", 406, "GET", "persons", {"headers": {"Accept-Profile": "other"}}, "public"),
+    ("PGRST107", 406, "GET", "persons", {"headers": {"Accept": "image/png"}}, "text/csv"),
+    ("PGRST108", 400, "GET", "persons?orders.amount=gt.1", {}, "'orders'"),
+    ("PGRST108", 400, "GET", "persons?order=orders(id)", {}, "'orders'"),
+    (
+        "PGRST116",
+        406,
+        "GET",
+        "persons",
+        {"headers": {"Accept": "application/vnd.pgrst.object+json"}},
+        "contains 6 rows",
+    ),
+    ("PGRST116", 404, "GET", "persons/99", {}, "persons has no row 99"),
+    (
+        "PGRST118",
+        400,
+        "GET",
+        "persons?select=*,orders(*)&order=orders(id)",
+        {},
+        "do not form a many-to-one",
+    ),
+    (
+        "PGRST122",
+        400,
+        "GET",
+        "persons",
+        {"headers": {"Prefer": "handling=strict, speed=high"}},
+        "speed=high",
+    ),
+    ("PGRST125", 404, "GET", "persons/1/orders", {}, "path"),
+    ("PGRST200", 400, "GET", "persons?select=*,accounts(*)", {}, "'accounts'"),
+    ("PGRST201", 300, "GET", "persons?select=*,persons(*)", {}, "'persons!manager'"),
+    ("PGRST205", 404, "GET", "person", {}, "'public.persons'"),
+    ("PGRST205", 404, "GET", "secrets", {}, "'public.secrets'"),
+    (
+        "PGRST301",
+        401,
+        "GET",
+        "persons",
+        {"headers": {"Authorization": "Bearer not.a.token"}},
+        "JWT",
+    ),
+    ("42501", 401, "GET", "notes", {}, "Authorization: Bearer"),
+    ("42501", 401, "POST", "projects", {"json": {"name": "x"}}, "permission denied for table"),
+    ("42703", 400, "GET", "persons?nane=eq.x", {}, "name"),
+    ("42703", 400, "GET", "persons?select=nane", {}, "persons.nane"),
+    ("22P02", 400, "GET", "persons?id=eq.one", {}, 'bigint: \\"one\\"'),
+    ("22003", 400, "GET", "persons?id=eq.9223372036854775808", {}, "out of range"),
+    ("22008", 400, "GET", "persons?created_at=gt.2026-02-30", {}, "2026-02-30"),
+    ("22025", 400, "GET", "persons?name=like.A%5C", {}, "escape"),
+    ("2201B", 400, "GET", "persons?name=match.(", {}, "regular expression"),
+    ("22021", 400, "GET", "persons?name=eq.%00", {}, "0x00"),
+    ("42704", 400, "GET", "persons?name=fts(klingon).x", {}, "klingon"),
+    ("42804", 400, "GET", "persons?name=is.true", {}, "boolean"),
+    ("42803", 400, "GET", "persons?select=name,count()&order=id", {}, "persons.id"),
+]
+
+WITH_TOKEN: list[Case] = [
+    ("PGRST102", 400, "POST", "projects", {"data": "{"}, "json"),
+    ("PGRST102", 400, "POST", "projects", {"json": [1]}, "JSON objects"),
+    ("PGRST102", 400, "POST", "projects", {"json": [{"id": 90}, {"name": "x"}]}, "keys must match"),
+    ("PGRST102", 415, "POST", "projects", {"data": "x", "content_type": "text/xml"}, "text/xml"),
+    ("PGRST105", 405, "PUT", "projects?name=eq.x", {"json": {"id": 1}}, "primary key"),
+    ("PGRST106", 406, "POST", "projects", {"headers": {"Content-Profile": "other"}}, "public"),
+    ("PGRST114", 400, "DELETE", "projects?id=eq.1&limit=1", {}, "DELETE"),
+    ("PGRST115", 400, "PUT", "projects?id=eq.1", {"json": {"id": 2, "name": "x"}}, "column id"),
+    (
+        "PGRST116",
+        406,
+        "POST",
+        "projects",
+        {"json": TWO, "headers": {"Accept": "application/vnd.pgrst.object+json"}},
+        "contains 2 rows",
+    ),
+    (
+        "PGRST124",
+        400,
+        "PATCH",
+        "persons?id=lt.4",
+        {"json": {"name": "x"}, "headers": {"Prefer": "handling=strict, max-affected=2"}},
+        "affects 3 rows",
+    ),
+    ("PGRST204", 400, "POST", "projects?columns=nane", {"json": {"name": "x"}}, "'nane'"),
+    ("PGRST204", 400, "POST", "projects", {"json": {"nane": "x"}}, "the column 'name'"),
+    ("21000", 400, "DELETE", "projects", {}, "WHERE"),
+    ("428C9", 400, "POST", "notes", {"json": {"owner": "you", "text": "x"}}, "notes.owner"),
+    ("42P10", 400, "POST", "projects?on_conflict=name,id", UPSERT, "ON CONFLICT"),
+    ("23502", 400, "POST", "projects", {"json": {"name": None}}, "column name"),
+    ("23503", 409, "POST", "orders", {"json": {"person_id": 99, "amount": 1}}, "person_id"),
+    ("23503", 409, "POST", "orders", {"json": {"person_id": 99, "amount": 1}}, "persons"),
+    ("23505", 409, "POST", "projects", {"json": {"name": "Retort"}}, "projects_name_key"),
+    ("23505", 409, "POST", "projects", {"json": {"name": "Retort"}}, "Key (name)=(Retort)"),
+    ("23514", 400, "POST", "projects", {"json": {"name": ""}}, "projects_name_check"),
+    ("22P02", 400, "POST", "orders", {"json": {"person_id": 1, "amount": "much"}}, "much"),
+    ("22P02", 400, "POST", "orders", {"json": {"person_id": 1, "status": "lost"}}, "order_status"),
+    ("22003", 400, "POST", "orders", {"json": {"person_id": 1, "amount": 1e20}}, "overflow"),
+    ("22P05", 400, "POST", "projects", {"json": {"name": "\0"}}, "Unicode"),
+]
+
+
+def open_(shared: Stack, method: str, path: str, options: dict[str, Any]) -> TestResponse:
+    return shared.app.test_client().open(f"/api/{path}", method=method, **options)
+
+
+@pytest.mark.parametrize("case", WITHOUT_TOKEN, ids=lambda case: f"{case[0]} {case[3]}")
+def test_without_token(shared: Stack, case: Case) -> None:
+    code, status, method, path, options, says = case
+    response = open_(shared, method, path, options)
+    problem(response, status, code)
+    assert says in response.text
+    if status == 401:
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    head = open_(shared, "HEAD", path, options) if method == "GET" else None
+    if head is not None:
+        assert head.status_code == status
+        assert head.headers["Proxy-Status"] == f"PostgREST; error={code}"
+        assert head.data == b""
+
+
+@pytest.mark.parametrize("case", WITH_TOKEN, ids=lambda case: f"{case[0]} {case[3]}")
+def test_with_token(shared: Stack, case: Case) -> None:
+    code, status, method, path, options, says = case
+    headers = {**options.get("headers", {}), **shared.header()}
+    response = open_(shared, method, path, options | {"headers": headers})
+    problem(response, status, code)
+    assert says in response.text
+
+
+STATES = {
+    "08006": 503,
+    "53100": 503,
+    "53200": 503,
+    "53400": 500,
+    "22000": 400,
+    "22012": 400,
+    "23000": 400,
+    "23P01": 400,
+    "42501": 403,
+    "42P01": 404,
+    "42883": 404,
+    "40001": 409,
+    "54001": 413,
+    "57014": 400,
+    "P0001": 400,
+    "XX000": 500,
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_of_postgres_has_its_status(shared: Stack, state: str) -> None:
+    options = {"json": {"name": f"raise {state}"}, "headers": shared.header()}
+    response = open_(shared, "POST", "projects", options)
+    body = problem(response, STATES[state], state)
+    assert body["message"] == "this is how it fails"
+    assert ("Retry-After" in response.headers) == (STATES[state] == 503)
+
+
+def test_a_table_that_is_gone(shared: Stack) -> None:
+    shared.database.execute("ALTER TABLE projects RENAME TO former")
+    try:
+        body = problem(open_(shared, "GET", "projects", {}), 404, "42P01")
+    finally:
+        shared.database.execute("ALTER TABLE former RENAME TO projects")
+    assert body["message"] == 'relation "projects" does not exist'
+
+
+def test_a_column_that_is_gone(shared: Stack) -> None:
+    shared.database.execute("ALTER TABLE projects RENAME name TO former")
+    try:
+        body = problem(open_(shared, "GET", "projects", {}), 400, "42703")
+    finally:
+        shared.database.execute("ALTER TABLE projects RENAME former TO name")
+    assert body["message"] == "column projects.name does not exist"
+
+
+def test_a_right_that_postgres_does_not_give(shared: Stack) -> None:
+    grantees = ", ".join(
+        role
+        for (role,) in shared.database.execute(
+            "SELECT DISTINCT grantee FROM information_schema.table_privileges "
+            "WHERE table_name = 'projects' AND grantee LIKE 'web%'"
+        )
+    )
+    shared.database.execute(f"REVOKE SELECT ON projects FROM {grantees}")
+    try:
+        without = open_(shared, "GET", "projects", {})
+        with_token = open_(shared, "GET", "projects", {"headers": shared.header()})
+    finally:
+        shared.database.execute(f"GRANT SELECT ON projects TO {grantees}")
+    for response, status in ((without, 401), (with_token, 403)):
+        body = problem(response, status, "42501")
+        assert body["message"] == "permission denied for table projects"
+    assert without.headers["WWW-Authenticate"] == "Bearer"
+    assert "WWW-Authenticate" not in with_token.headers
+
+
+def test_a_row_that_its_policy_refuses(shared: Stack) -> None:
+    shared.database.execute("CREATE POLICY nobody ON notes AS RESTRICTIVE WITH CHECK (false)")
+    options = {"json": {"text": "x"}, "headers": shared.header()}
+    try:
+        body = problem(open_(shared, "POST", "notes", options), 403, "42501")
+    finally:
+        shared.database.execute("DROP POLICY nobody ON notes")
+    assert "row-level security" in body["message"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_database_that_is_away(shared: Stack, method: str) -> None:
+    away = shared.database.web.set(port=1)
+    settings = Settings.load(
+        {
+            "DATABASE_URL": away.render_as_string(hide_password=False),
+            "SECRET_KEY": "s" * 32,
+        }
+    )
+    client = create_app(settings).test_client()
+    options: dict[str, Any] = {"json": {"name": "x"}} if method == "POST" else {}
+    response = client.open("/api/projects", method=method, headers=shared.header(), **options)
+    problem(response, 503, "PGRST001")
+    assert response.headers["Retry-After"]
+    assert settings.url.password is not None
+    assert settings.url.password not in response.text
+
+
+def test_an_error_in_a_batch_says_which_request(shared: Stack) -> None:
+    requests = [{"path": "/projects"}, {"path": "/projects?id=eq.x"}]
+    response = shared.app.test_client().post("/api/", json=requests)
+    assert response.status_code == 400
+    assert response.headers["Proxy-Status"] == "PostgREST; error=22P02"
+    assert response.get_json()["request"] == 1
+
+
+def test_what_is_hidden_is_in_no_error(shared: Stack) -> None:
+    client = shared.lab.test_client()
+    errors = [
+        (client.post("/api/shelves", json={"name": "oak"}), 409, "23505"),
+        (client.post("/api/shelves", json={"name": "elm", "height": 0}), 400, "23514"),
+        (client.post("/api/shelves", json={"name": None}), 400, "23502"),
+        (client.post("/api/shelves", json={"tenant": "x"}), 400, "PGRST204"),
+        (client.get("/api/shelves?tenan=eq.x"), 400, "42703"),
+        (client.get("/api/shelves?tenant=eq.x"), 400, "42703"),
+        (client.get("/api/shelves?select=tenant"), 400, "42703"),
+        (client.get("/api/shelves?order=tenant"), 400, "42703"),
+    ]
+    for response, status, code in errors:
+        body = problem(response, status, code)
+        assert "tenant-secret" not in response.text
+        assert "Perhaps" not in (body["hint"] or "")
+    assert errors[0][0].get_json()["details"] == "constraint shelves_tenant_name_key"
+
+
+def test_a_table_that_is_not_served_shows_none_of_its_rows(shared: Stack) -> None:
+    shared.database.execute(
+        "INSERT INTO rooms VALUES (50, 'x')", "INSERT INTO vaults VALUES (9, 50, 'x')"
+    )
+    body = problem(shared.lab.test_client().delete("/api/rooms/50"), 409, "23503")
+    assert body["details"] == "constraint vaults_room_id_fkey"

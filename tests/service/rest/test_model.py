@@ -1,0 +1,166 @@
+"""What a model's own Python says holds on every write: hooks, defaults, rights."""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Identity, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, validates
+
+from db_init import roles
+from retort import auth, rest
+from retort.rest.resources import Operation, Rows
+from retort.settings import Settings
+
+from ..postgres import Database
+
+
+class Base(DeclarativeBase):
+    registry = registry(type_annotation_map={str: Text})
+
+
+db = SQLAlchemy(model_class=Base)
+seen: list[tuple[str, Rows]] = []
+
+
+def before(operation: Operation, rows: Rows) -> None:
+    for row in rows:
+        if row.get("name") == "nobody":
+            raise ValueError("nobody is no name")
+        row["changed_by"] = operation
+
+
+def after(operation: Operation, rows: Rows) -> None:
+    seen.append((operation, rows))
+    if any(row["name"] == "too late" for row in rows):
+        raise ValueError("that was too late")
+
+
+class Thing(db.Model):
+    __tablename__ = "things"
+    __api__ = {
+        "write": "anyone",
+        "unfiltered": True,
+        "max_rows": 2,
+        "hidden": {"changed_by"},
+        "read_only": {"code"},
+        "before": before,
+        "after": after,
+    }
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    name: Mapped[str]
+    code: Mapped[str] = mapped_column(default=lambda: "made", onupdate=lambda: "changed")
+    changed_by: Mapped[str | None]
+
+    @validates("name")
+    def trimmed(self, _key: str, name: str) -> str:
+        return name.strip()
+
+
+class Closed(db.Model):
+    __tablename__ = "closed"
+    __api__ = {"read": ["auditor"]}
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+
+
+@pytest.fixture
+def things(database: Database, settings: Settings) -> Generator[FlaskClient]:
+    seen.clear()
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = database.owner
+    db.init_app(app)
+    with app.app_context():
+        db.create_all()
+        with db.engine.begin() as connection:
+            roles.grant(connection, settings.url.username or "")
+        db.engine.dispose()
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
+    db.init_app(app)
+    auth.init_app(app, settings)
+    rest.init_app(app, db, settings)
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
+
+
+REP = {"Prefer": "return=representation"}
+
+
+def test_an_insert(things: FlaskClient, database: Database) -> None:
+    rows = things.post("/api/things", json=[{"name": " a "}, {"name": "b"}], headers=REP).get_json()
+    assert rows == [
+        {"id": 1, "name": "a", "code": "made"},
+        {"id": 2, "name": "b", "code": "made"},
+    ]
+    assert seen == [("insert", rows)]
+    assert database.execute("SELECT DISTINCT changed_by FROM things")[0].changed_by == "insert"
+
+
+def test_an_update_and_a_delete(things: FlaskClient, database: Database) -> None:
+    things.post("/api/things", json={"name": "a"})
+    assert things.patch("/api/things", json={"name": " c "}).status_code == 204
+    (row,) = database.execute("SELECT name, code, changed_by FROM things")
+    assert tuple(row) == ("c", "changed", "update")
+    assert things.delete("/api/things").status_code == 204
+    assert [operation for operation, _ in seen] == ["insert", "update", "delete"]
+
+
+def test_an_upsert_changes_as_an_update_does(things: FlaskClient, database: Database) -> None:
+    headers = {"Prefer": "resolution=merge-duplicates,return=representation"}
+    for code in ("made", "changed"):
+        response = things.post("/api/things", json={"id": 7, "name": "a"}, headers=headers)
+        assert response.get_json() == [{"id": 7, "name": "a", "code": code}]
+    things.put("/api/things/7", json={"name": "b"})
+    assert database.execute("SELECT name, code FROM things") == [("b", "changed")]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("nobody", "nobody is no name"), ("too late", "that was too late")]
+)
+def test_a_hook_refuses(things: FlaskClient, database: Database, name: str, message: str) -> None:
+    response = things.post("/api/things", json={"name": name})
+    answer: dict[str, Any] = response.get_json()
+    assert (response.status_code, answer["code"], answer["message"]) == (400, "23514", message)
+    assert database.execute("SELECT * FROM things") == []
+
+
+def test_a_column_that_can_only_be_read(things: FlaskClient) -> None:
+    response = things.post("/api/things", json={"name": "a", "code": "mine"})
+    assert (response.status_code, response.get_json()["code"]) == (400, "428C9")
+    assert "code" in response.get_json()["message"]
+
+
+def test_a_maximum_of_its_own(things: FlaskClient) -> None:
+    things.post("/api/things", json=[{"name": name} for name in "abc"])
+    response = things.get("/api/things")
+    assert (response.status_code, len(response.get_json())) == (206, 2)
+
+
+def test_a_role_of_its_own(things: FlaskClient) -> None:
+    assert things.get("/api/closed").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("api", "words"),
+    [
+        ({"reed": "anyone"}, "__api__ of Thing: reed"),
+        ({"hidden": {"none"}}, "__api__ of things: no such column: none"),
+        ({"max_rows": "many"}, "__api__ of Thing: max_rows"),
+    ],
+)
+def test_a_model_that_says_nonsense_ends_the_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, api: dict[str, Any], words: str
+) -> None:
+    monkeypatch.setattr(Thing, "__api__", api)
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
+    db.init_app(app)
+    auth.init_app(app, settings)
+    with pytest.raises(SystemExit, match=words):
+        rest.init_app(app, db, settings)

@@ -1,0 +1,118 @@
+"""Accounts and tokens: made by an operator, got by logging in."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from retort.auth import accounts
+from retort.auth.tokens import tokens
+
+from .postgres import Database
+
+LOGIN = {"email": "Amy@Example.com", "password": "correct horse"}
+
+
+@pytest.fixture
+def amy(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(
+        args=["account", "amy@example.com"], input="correct horse\n"
+    )
+    assert result.output == "account amy@example.com: created\n"
+
+
+def test_an_account_gets_a_token_that_writes(client: FlaskClient, app: Flask, amy: None) -> None:
+    response = client.post("/api/login", json=LOGIN)
+    answer = response.get_json()
+    assert (response.status_code, answer["token_type"], answer["expires_in"]) == (
+        200,
+        "Bearer",
+        3600,
+    )
+    assert response.headers["Cache-Control"] == "no-store"
+    headers = {"Authorization": f"Bearer {answer['token']}"}
+    assert client.post("/api/projects", json={"name": "New"}, headers=headers).status_code == 201
+    assert tokens(app).verify(answer["token"])["sub"] == "account:1"
+
+
+@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"email": "nobody@example.com"}])
+def test_a_wrong_password_and_an_unknown_account_say_the_same(
+    client: FlaskClient, amy: None, wrong: dict[str, str]
+) -> None:
+    response = client.post("/api/login", json=LOGIN | wrong)
+    assert (response.status_code, response.get_json()) == (
+        401,
+        {
+            "code": "28P01",
+            "message": "E-mail address or password is wrong",
+            "details": None,
+            "hint": None,
+        },
+    )
+
+
+def test_tries_are_limited_and_a_good_one_begins_anew(client: FlaskClient, amy: None) -> None:
+    wrong = LOGIN | {"password": "wrong"}
+    for _ in range(accounts.TRIES - 1):
+        assert client.post("/api/login", json=wrong).status_code == 401
+    assert client.post("/api/login", json=LOGIN).status_code == 200
+    for _ in range(accounts.TRIES):
+        assert client.post("/api/login", json=wrong).status_code == 401
+    response = client.post("/api/login", json=LOGIN)
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_tries_are_forgotten_after_a_while(
+    client: FlaskClient, amy: None, database: Database
+) -> None:
+    for _ in range(accounts.TRIES + 1):
+        client.post("/api/login", json=LOGIN | {"password": "wrong"})
+    database.execute("UPDATE login_attempts SET since = now() - interval '1 hour'")
+    assert client.post("/api/login", json=LOGIN).status_code == 200
+
+
+def test_many_people_may_share_an_address(
+    client: FlaskClient, amy: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "TRIES_FROM_ADDRESS", 2)
+    for _ in range(4):
+        assert client.post("/api/login", json=LOGIN).status_code == 200
+    for number, status in ((1, 401), (2, 401), (3, 429)):
+        wrong = {"email": f"{number}@example.com", "password": "wrong"}
+        assert client.post("/api/login", json=wrong).status_code == status
+
+
+@pytest.mark.parametrize("body", [{}, [], {"email": 1, "password": "x"}, {"email": "a@b"}])
+def test_a_login_needs_two_texts(client: FlaskClient, body: object) -> None:
+    assert client.post("/api/login", json=body).get_json()["code"] == "PGRST102"
+
+
+def test_a_password_is_kept_as_a_hash_and_can_be_changed(
+    app: Flask, client: FlaskClient, amy: None, database: Database
+) -> None:
+    (row,) = database.execute("SELECT password_hash FROM accounts")
+    assert row.password_hash.startswith("scrypt:")
+    result = app.test_cli_runner().invoke(
+        args=["account", "AMY@example.com"], input="another one\n"
+    )
+    assert result.output == "account amy@example.com: changed\n"
+    assert client.post("/api/login", json=LOGIN).status_code == 401
+    assert client.post("/api/login", json=LOGIN | {"password": "another one"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "words"),
+    [("amy", "correct horse", "no e-mail address"), ("amy@example.com", "short", "from 10 to 200")],
+)
+def test_an_account_that_is_none(app: Flask, email: str, password: str, words: str) -> None:
+    result = app.test_cli_runner().invoke(args=["account", email], input=f"{password}\n")
+    assert result.exit_code == 1
+    assert words in result.output
+
+
+def test_a_token_by_hand(app: Flask, client: FlaskClient) -> None:
+    token = app.test_cli_runner().invoke(args=["token"]).output.strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.post("/api/projects", json={"name": "New"}, headers=headers).status_code == 201
+    named = app.test_cli_runner().invoke(args=["token", "--subject", "x", "--role", "y"]).output
+    assert tokens(app).verify(named.strip())["role"] == "y"

@@ -1,0 +1,22 @@
+"""Who asks: accounts with passwords, and the tokens that stand for them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from ..settings import Settings
+from .commands import account, token
+from .tokens import EXTENSION, Tokens
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give `app` its tokens, and the commands `flask token` and `flask account`."""
+    app.extensions[EXTENSION] = Tokens(
+        settings.secret_key.get_secret_value(),
+        settings.api_role or f"{settings.url.username}_member",  # db-init makes it
+        settings.token_minutes * 60,
+        settings.jwt_key.get_secret_value() if settings.jwt_key else None,
+        settings.jwt_audience,
+    )
+    app.cli.add_command(token)
+    app.cli.add_command(account)

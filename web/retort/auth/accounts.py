@@ -1,0 +1,102 @@
+"""Accounts: an e-mail address and a password, and how often one may be guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+
+from sqlalchemy import Executable, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from ..database import db
+from ..models import Account, LoginAttempt
+
+MAX_EMAIL = 320  # characters
+MIN_PASSWORD = 10  # characters
+MAX_PASSWORD = 200
+TRIES = 5  # for one account from one address
+TRIES_FROM_ADDRESS = 50
+PERIOD = "15 minutes"
+PERIOD_SECONDS = 15 * 60
+
+# A hash takes 32 MiB for a moment; more at once could be more than there is.
+_hashing = BoundedSemaphore(2)
+# What a password is compared with where there is no account, so that it takes as long.
+_NOBODY = generate_password_hash("nobody has this password")
+
+
+class TooManyTries(Exception):
+    """This account was tried too often of late."""
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """An account whose password was right."""
+
+    id: int
+    role: str | None
+
+
+def normalized(email: str) -> str:
+    return email.strip().lower()
+
+
+def save(email: str, password: str, role: str | None = None) -> bool:
+    """Create an account, or give it another password and role; True if it is new.
+
+    Raises ValueError for an e-mail address or a password that is none.
+    """
+    if "@" not in email.strip("@") or "\0" in email or len(normalized(email)) > MAX_EMAIL:
+        raise ValueError("that is no e-mail address")
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise ValueError(f"a password has from {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+    values = {"password_hash": generate_password_hash(password), "role": role}
+    statement = (
+        insert(Account)
+        .values(email=normalized(email), **values)
+        .on_conflict_do_update(index_elements=[Account.email], set_=values)
+        .returning(text("xmax = 0"))
+    )
+    is_new = db.session.execute(statement).scalar_one()
+    db.session.commit()
+    return bool(is_new)
+
+
+def log_in(email: str, password: str, address: str) -> LoggedIn | None:
+    """The account, if the password is its own. An unknown account takes as long.
+
+    Raises TooManyTries.
+    """
+    email = normalized(email)[: MAX_EMAIL + 1]
+    pair, alone = f"{email} from {address}", address
+    with db.engine.begin() as connection:
+        expired = LoginAttempt.since < func.now() - text(f"interval '{PERIOD}'")
+        connection.execute(delete(LoginAttempt).where(expired))
+        tried = {who: connection.execute(_try(who)).scalar_one() for who in sorted((pair, alone))}
+    if tried[pair] > TRIES or tried[alone] > TRIES_FROM_ADDRESS:
+        raise TooManyTries
+    with db.engine.connect() as connection:
+        columns = (Account.id, Account.role, Account.password_hash)
+        row = connection.execute(select(*columns).where(Account.email == email)).first()
+    with _hashing:
+        right = check_password_hash(_NOBODY if row is None else row.password_hash, password)
+    if row is None or not right:
+        return None
+    with db.engine.begin() as connection:
+        connection.execute(delete(LoginAttempt).where(LoginAttempt.who == pair))
+        # Many people behind one address are no attack.
+        forgiven = update(LoginAttempt).values(tries=LoginAttempt.tries - 1)
+        connection.execute(forgiven.where(LoginAttempt.who == alone))
+    return LoggedIn(row.id, row.role)
+
+
+def _try(who: str) -> Executable:
+    return (
+        insert(LoginAttempt)
+        .values(who=who)
+        .on_conflict_do_update(
+            index_elements=[LoginAttempt.who], set_={"tries": LoginAttempt.tries + 1}
+        )
+        .returning(LoginAttempt.tries)
+    )

@@ -1,0 +1,42 @@
+"""`flask token` and `flask account`: what an operator does by hand."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
+
+from . import accounts
+from .tokens import tokens
+
+
+@click.command()
+@click.option("--subject", default="operator", show_default=True, help="Whom it is for.")
+@click.option("--role", help="The role of Postgres it runs as; without it API_ROLE.")
+@with_appcontext
+def token(subject: str, role: str | None) -> None:
+    """Print a token for the API."""
+    click.echo(tokens(current_app).issue(subject, role))
+
+
+@click.command()
+@click.argument("email")
+@click.option("--role", help="The role of Postgres it runs as; without it API_ROLE.")
+@with_appcontext
+def account(email: str, role: str | None) -> None:
+    """Create the account EMAIL, or change its password, which is asked for."""
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    try:
+        is_new = accounts.save(email, password, role)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    except OperationalError as error:
+        reason = str(error.orig).partition("\n")[0]
+        raise click.ClickException(f"the database does not answer: {reason}") from None
+    click.echo(f"account {accounts.normalized(email)}: {'created' if is_new else 'changed'}")

@@ -1,0 +1,122 @@
+"""Tokens (JWT): given out here, or by an issuer whose key is in the settings."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+from flask import Flask
+
+from ..jwt_keys import keys
+
+EXTENSION = "retort.tokens"
+ISSUER = "retort"
+LEEWAY = 30  # seconds that two clocks may differ
+
+
+class BadToken(Exception):
+    """Why a token is not believed."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks: a role of Postgres and what the token claims; neither without a token."""
+
+    role: str | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def has_token(self) -> bool:
+        return self.role is not None
+
+
+ANONYMOUS = Identity()
+
+
+def _is_text(text: str) -> bool:
+    """Whether Postgres can hold it."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+class Tokens:
+    """Gives out tokens and verifies them.
+
+    `secret` signs our own, which are good for some `seconds`; `foreign` is another issuer's
+    key, as `jwt_keys.keys` takes it, and `audience` whom those must be for. `role` is whose
+    token names none. Raises ValueError where `foreign` cannot be a key.
+    """
+
+    def __init__(
+        self,
+        secret: str,
+        role: str,
+        seconds: int,
+        foreign: str | None = None,
+        audience: str | None = None,
+    ) -> None:
+        # A key of its own: what else the secret signs is no token.
+        self.key = hmac.digest(secret.encode(), b"retort.tokens", hashlib.sha256)
+        self.role, self.seconds, self.audience = role, seconds, audience
+        self.foreign = keys(foreign) if foreign else []
+
+    def issue(self, subject: str, role: str | None = None) -> str:
+        """A token of ours for whom `subject` names."""
+        now = int(time.time())
+        claims = {"iss": ISSUER, "sub": subject, "iat": now, "exp": now + self.seconds}
+        return jwt.encode(claims | {"role": role or self.role}, self.key, "HS256")
+
+    def identity(self, authorization: str | None) -> Identity:
+        """Take an `Authorization` header. Raises BadToken."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer":
+            return ANONYMOUS
+        claims = self.verify(token.strip())
+        role = claims.get("role", self.role)
+        # To Postgres "none" is no role but the way back to our own.
+        if not isinstance(role, str) or role.lower() in ("", "none") or not _is_text(role):
+            raise BadToken("The claim role must be a role's name")
+        return Identity(role, claims)
+
+    def verify(self, token: str) -> Mapping[str, Any]:
+        """Take a token, give its claims. Raises BadToken."""
+        try:
+            unverified = jwt.decode(token, options={"verify_signature": False})
+            if unverified.get("iss") == ISSUER:
+                return self._decode(token, self.key, ("HS256",), None)
+            for key, algorithms in self._candidates(token):
+                try:
+                    return self._decode(token, key, algorithms, self.audience)
+                except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
+                    continue
+        except jwt.ExpiredSignatureError:
+            raise BadToken("JWT expired") from None
+        except (jwt.PyJWTError, ValueError, RecursionError) as error:
+            raise BadToken(f"JWT is not valid: {error}") from None
+        raise BadToken("JWT is not valid: no key is known that it was signed with")
+
+    def _candidates(self, token: str) -> list[tuple[Any, tuple[str, ...]]]:
+        name = jwt.get_unverified_header(token).get("kid")
+        return [
+            (key, algorithms)
+            for kid, key, algorithms in self.foreign
+            if kid is None or name is None or kid == name
+        ]
+
+    def _decode(
+        self, token: str, key: Any, algorithms: tuple[str, ...], audience: str | None
+    ) -> dict[str, Any]:
+        options: Any = {"require": ["exp"], "verify_aud": audience is not None}
+        return jwt.decode(token, key, list(algorithms), options, audience=audience, leeway=LEEWAY)
+
+
+def tokens(app: Flask) -> Tokens:
+    """The tokens of an application that has them."""
+    return app.extensions[EXTENSION]

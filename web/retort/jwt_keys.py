@@ -1,0 +1,47 @@
+"""Keys that verify tokens, from the text of a setting."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+MIN_SECRET = 32  # characters
+HMAC = ("HS256", "HS384", "HS512")
+
+
+def keys(text: str) -> list[tuple[str | None, Any, tuple[str, ...]]]:
+    """Take a shared secret, a public key in PEM, or a JWKS document; give each key in it:
+    its id, itself, and the algorithms that a key of its kind is for.
+
+    Raises ValueError.
+    """
+    text = text.strip()
+    if text.startswith("{"):
+        document = json.loads(text)
+        try:
+            found = jwt.PyJWKSet.from_dict(document if "keys" in document else {"keys": [document]})
+        except jwt.PyJWTError as error:
+            raise ValueError(error) from None
+        return [(key.key_id, key.key, (key.algorithm_name,)) for key in found.keys]
+    if text.startswith("-----BEGIN"):
+        return [_pem(text)]
+    if len(text) < MIN_SECRET:
+        raise ValueError(f"a secret of fewer than {MIN_SECRET} characters")
+    return [(None, text.encode(), HMAC)]
+
+
+def _pem(text: str) -> tuple[None, Any, tuple[str, ...]]:
+    key = load_pem_public_key(text.encode())
+    if isinstance(key, RSAPublicKey):
+        return None, key, ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+    if isinstance(key, EllipticCurvePublicKey):
+        return None, key, ("ES256", "ES384", "ES512")
+    if isinstance(key, Ed25519PublicKey):
+        return None, key, ("EdDSA",)
+    raise ValueError("a key of a kind that signs no tokens")

@@ -1,0 +1,128 @@
+"""`POST /api/`: a list of requests, in one transaction, all of them or none."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from flask import Request, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder
+
+from ..auth.tokens import Identity
+from .change import Change
+from .errors import ApiError, from_database
+from .exchange import Exchange
+from .parse import MAX_URL, check_text
+from .payload import bad_body, dump, parse_json
+from .service import Service
+from .wants import JSON, NDJSON, preferences, schema_of
+
+MAX_REQUESTS = 100
+
+Method = Literal["GET", "HEAD", "FETCH", "POST", "PATCH", "PUT", "DELETE"]
+
+
+class Item(BaseModel):
+    """A request of the list; a body that is no text is sent as JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    method: Method = "GET"
+    path: str = Field(pattern="^/", max_length=MAX_URL)
+    headers: dict[str, Annotated[str, Field(pattern=r"^[^\r\n\x00]*$")]] = {}
+    body: Any = None
+
+    def request(self, prefix: str) -> Request:
+        """Raises ValueError where it cannot be one."""
+        for text in (self.path, *self.headers, *self.headers.values()):
+            check_text(text)
+        path, _, query = self.path.removeprefix(f"{prefix}/").partition("?")
+        headers = Headers(self.headers)
+        headers.setdefault("Content-Type", JSON)
+        builder = EnvironBuilder(
+            path=path,
+            query_string=query,
+            method=self.method,
+            headers=headers,
+            data=self.body if isinstance(self.body, str | None) else dump(self.body),
+        )
+        return Request(builder.get_environ())
+
+
+Items = TypeAdapter(Annotated[list[Item], Field(min_length=1, max_length=MAX_REQUESTS)])
+
+
+def batch(service: Service, request: Request, identity: Identity) -> Response:
+    """Take a list of `{"method", "path", "headers", "body"}`, of which only the path has to
+    be there; give a list of `{"status", "headers", "body"}`.
+
+    Raises ApiError where one fails, with its place in the list, and nothing was done.
+    """
+    try:
+        items = Items.validate_python(parse_json(request.get_data()))
+        requests = [item.request(service.prefix) for item in items]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise bad_body("The body is no list of requests", f"{where}: {first['msg']}") from None
+    except ValueError as error:
+        raise bad_body("The body is no list of requests", str(error)) from None
+    wish = preferences(request.headers)
+    with service.db.engine.connect() as connection, connection.begin() as begun:
+        answers = [
+            _answer(service, connection, identity, each, place)
+            for place, each in enumerate(requests)
+        ]
+        if service.rolls_back(wish.get("tx")):
+            begun.rollback()
+    response = Response(f"[{','.join(answers)}]", content_type=JSON)
+    if service.heeds_tx and (applied := wish.applied({"tx"})):
+        response.headers["Preference-Applied"] = applied
+    return response
+
+
+def _answer(
+    service: Service, connection: Connection, identity: Identity, request: Request, place: int
+) -> str:
+    try:
+        response = dispatch(service, request, identity, connection)
+    except DBAPIError as error:
+        raise _at(
+            from_database(error, service.catalog, has_token=identity.has_token), place
+        ) from error
+    except ApiError as error:
+        raise _at(error, place) from error
+    text = response.get_data(as_text=True)
+    is_json = (response.mimetype or "").endswith("json")
+    body = (text or "null") if is_json or not text else json.dumps(text)
+    head = {"status": response.status_code, "headers": dict(response.headers)}
+    return json.dumps(head)[:-1] + f', "body": {body}}}'
+
+
+def _at(error: ApiError, place: int) -> ApiError:
+    error.body["request"] = place
+    return error
+
+
+def dispatch(
+    service: Service, request: Request, identity: Identity, connection: Connection
+) -> Response:
+    """One request of the list. Raises ApiError."""
+    _, _, rest = request.path.partition("/")
+    name, _, key = rest.partition("/")
+    reads = request.method in ("GET", "HEAD", "FETCH")
+    schema = schema_of(
+        request.headers,
+        "Accept-Profile" if reads else "Content-Profile",
+        service.catalog.schemas,
+    )
+    resource = service.catalog.get(schema, name)
+    if NDJSON in request.headers.get("Accept", "").lower():
+        raise ApiError(406, "PGRST107", "A batch does not stream", hint="Accept application/json")
+    kind = Exchange if reads else Change
+    exchange = kind(service, request, identity, resource, key or None, connection)
+    return exchange.answer()
