@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from db_init.__main__ import Settings as InitSettings
 from embedded.commands import Address
+from retort.rest.resources import Api
 from retort.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,13 @@ def test_every_setting_of_web_can_be_given_to_compose() -> None:
 def test_every_route_is_in_the_table(app: Flask) -> None:
     routes = {rule.rule for rule in app.url_map.iter_rules()}
     assert {row.split()[1] for row in rows("Routes")} == routes
+
+
+def test_all_that_a_model_may_say_is_in_the_table() -> None:
+    said = section("The API").split("### What a model says")[1].split("###")[0]
+    firsts = re.findall(r"^\| (`\"[^|]*)\|", said, re.MULTILINE)
+    named = {name for first in firsts for name in re.findall(r"`\"(\w+)\"`", first)}
+    assert named == set(Api.model_fields)
 
 
 def targets() -> set[str]:

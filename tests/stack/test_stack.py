@@ -83,6 +83,19 @@ def test_the_shell_opens(stack: Stack) -> None:
     assert "<Person 1 'Amy'>" in out
 
 
+def test_an_account_and_a_token_are_made_inside_and_write_from_outside(stack: Stack) -> None:
+    command = "echo correct horse | flask account amy@example.com"
+    assert "created" in stack.compose("exec", "-T", "web", "sh", "-c", command)
+    login = {"email": "amy@example.com", "password": "correct horse"}
+    logged_in = json.loads(stack.post("/api/login", login))["token"]
+    by_hand = stack.compose("exec", "-T", "web", "flask", "token").strip()
+    for token in (logged_in, by_hand):
+        new = stack.post("/api/notes?select=text", {"text": "mine"}, token)
+        assert json.loads(new) == [{"text": "mine"}]
+    assert stack.psql("SELECT owner FROM notes ORDER BY id") == "account:1\noperator"
+    stack.psql("DELETE FROM notes", "DELETE FROM accounts")
+
+
 def test_while_the_database_is_away_it_is_a_503_and_then_well_again(stack: Stack) -> None:
     stack.compose("stop", "db")
     with pytest.raises(OSError, match="503"):
