@@ -1,6 +1,7 @@
 """What a model's own Python says holds on every write: hooks, defaults, rights."""
 
 from collections.abc import Generator
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -59,6 +60,29 @@ class Thing(db.Model):
     @validates("name")
     def trimmed(self, _key: str, name: str) -> str:
         return name.strip()
+
+
+class Level(Enum):
+    LOW = "l"
+    HIGH = "h"
+
+
+class Odd(db.Model):
+    """Names that a statement of ours might have, a serial key, an enum by its names."""
+
+    __tablename__ = "odd"
+    __api__ = {"write": "anyone"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page: Mapped[int] = mapped_column(server_default="1")
+    whole: Mapped[int] = mapped_column(server_default="2")
+    is_new: Mapped[int] = mapped_column(server_default="3")
+    level: Mapped[Level] = mapped_column(default=Level.HIGH)
+
+    @validates("level")
+    def not_low(self, _key: str, level: Level) -> Level:
+        assert isinstance(level, Level)
+        return level
 
 
 class Closed(db.Model):
@@ -140,6 +164,26 @@ def test_a_maximum_of_its_own(things: FlaskClient) -> None:
     things.post("/api/things", json=[{"name": name} for name in "abc"])
     response = things.get("/api/things")
     assert (response.status_code, len(response.get_json())) == (206, 2)
+
+
+def test_what_is_not_chosen_is_not_written(things: FlaskClient, database: Database) -> None:
+    body = {"name": "a", "code": "mine", "changed_by": "me", "id": 9}
+    assert things.post("/api/things?columns=name", json=body).status_code == 201
+    assert things.patch("/api/things?columns=name", json=body).status_code == 204
+    (row,) = database.execute("SELECT id, code, changed_by FROM things")
+    assert tuple(row) == (1, "changed", "update")
+
+
+def test_names_and_keys_and_enums_of_any_kind(things: FlaskClient) -> None:
+    body = [{"page": 5}, {"id": 7, "level": "LOW"}]
+    headers = {"Prefer": "missing=default,return=representation"}
+    rows = things.post("/api/odd?columns=id,page,level", json=body, headers=headers).get_json()
+    assert [(row["id"], row["page"], row["level"]) for row in rows] == [
+        (1, 5, "HIGH"),
+        (7, 1, "LOW"),
+    ]
+    assert things.get("/api/odd?order=id").get_json() == rows
+    assert things.post("/api/odd", json={"level": "h"}).get_json()["code"] == "22P02"
 
 
 def test_a_role_of_its_own(things: FlaskClient) -> None:

@@ -187,6 +187,29 @@ def test_a_row_that_somebody_changed_is_not_changed_again(write: Any, client: Fl
         assert client.get(f"/api{path}").status_code == 404
 
 
+def test_a_row_has_to_be_there_to_match(write: Any, client: FlaskClient) -> None:
+    assert write("PUT", "/projects/99", {"name": "x"}, If_Match="*").status_code == 412
+    assert write("PATCH", "/projects/99", {"name": "x"}, If_Match="*").status_code == 412
+    assert write("PUT", "/projects/1", {"name": "x"}, If_Match="*").status_code == 204
+    tag = client.get("/api/projects/1").headers["ETag"]
+    assert write("PATCH", "/projects/1", {"name": "y"}, If_Match=f"W/{tag}").status_code == 412
+    weak = client.get("/api/projects/1", headers={"If-None-Match": f"W/{tag}"})
+    assert weak.status_code == 304
+
+
+def test_one_row_of_nothing_is_none(write: Any) -> None:
+    assert write("PATCH", "/projects/99", {}).status_code == 404
+    assert write("POST", "/projects", [], Accept=ONE).status_code == 406
+
+
+def test_a_batch_knows_the_whole_address(write: Any) -> None:
+    new = {"method": "POST", "path": "/projects", "body": {"name": "New"}}
+    (answer,) = write(
+        "POST", "/", [new | {"headers": {"Prefer": "return=headers-only"}}]
+    ).get_json()
+    assert answer["headers"]["Location"] == "/api/projects?id=eq.4"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "headers"),
     [

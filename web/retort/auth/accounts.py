@@ -27,7 +27,7 @@ _NOBODY = generate_password_hash("nobody has this password")
 
 
 class TooManyTries(Exception):
-    """This account was tried too often of late."""
+    """This account, or this address, has tried too often of late."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def log_in(email: str, password: str, address: str) -> LoggedIn | None:
     with db.engine.begin() as connection:
         expired = LoginAttempt.since < func.now() - text(f"interval '{PERIOD}'")
         connection.execute(delete(LoginAttempt).where(expired))
-        tried = {who: connection.execute(_try(who)).scalar_one() for who in sorted((pair, alone))}
+        # In the same order everywhere, so that two cannot wait for one another.
+        tried = {who: connection.execute(_try(who)).scalar_one() for who in (alone, pair)}
     if tried[pair] > TRIES or tried[alone] > TRIES_FROM_ADDRESS:
         raise TooManyTries
     with db.engine.connect() as connection:
@@ -84,10 +85,10 @@ def log_in(email: str, password: str, address: str) -> LoggedIn | None:
     if row is None or not right:
         return None
     with db.engine.begin() as connection:
-        connection.execute(delete(LoginAttempt).where(LoginAttempt.who == pair))
         # Many people behind one address are no attack.
         forgiven = update(LoginAttempt).values(tries=LoginAttempt.tries - 1)
         connection.execute(forgiven.where(LoginAttempt.who == alone))
+        connection.execute(delete(LoginAttempt).where(LoginAttempt.who == pair))
     return LoggedIn(row.id, row.role)
 
 

@@ -36,8 +36,8 @@ class Item(BaseModel):
     headers: dict[str, Annotated[str, Field(pattern=r"^[^\r\n\x00]*$")]] = {}
     body: Any = None
 
-    def request(self, prefix: str) -> Request:
-        """Raises ValueError where it cannot be one."""
+    def request(self, root: str, prefix: str) -> Request:
+        """A request at the API's address. Raises ValueError where it cannot be one."""
         for text in (self.path, *self.headers, *self.headers.values()):
             check_text(text)
         path, _, query = self.path.removeprefix(f"{prefix}/").partition("?")
@@ -45,6 +45,7 @@ class Item(BaseModel):
         headers.setdefault("Content-Type", JSON)
         builder = EnvironBuilder(
             path=path,
+            base_url=f"http://localhost{root}{prefix}",
             query_string=query,
             method=self.method,
             headers=headers,
@@ -64,7 +65,7 @@ def batch(service: Service, request: Request, identity: Identity) -> Response:
     """
     try:
         items = Items.validate_python(parse_json(request.get_data()))
-        requests = [item.request(service.prefix) for item in items]
+        requests = [item.request(request.script_root, service.prefix) for item in items]
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

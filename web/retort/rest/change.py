@@ -94,14 +94,14 @@ class Change(Exchange):
             keys=self.returning == "headers-only",
         )
         if not rows:
-            return self._respond(None, None, 201)
+            return self._nothing(201)
         plan = insert_plan(self.resource, self.query, self.output, how)
         with self._transaction() as run:
             row = self._run(run, "insert", plan, {BODY: dump(rows)} | on_update(self.resource))
         response = self._respond(plan, row, 201 if row.new or not resolution else 200)
         if row.keys and len(row.keys) == 1:
             filters = {name: f"eq.{value}" for name, value in row.keys[0].items()}
-            response.headers["Location"] = f"{quote(self.request.path)}?{urlencode(filters)}"
+            response.headers["Location"] = f"{quote(self.address)}?{urlencode(filters)}"
         return response
 
     def _update(self) -> Response:
@@ -111,7 +111,7 @@ class Change(Exchange):
             raise bad_body("PATCH takes one object")
         columns = columns_of(self.resource, rows, self._columns())
         if not columns:
-            return self._respond(None, None, 200 if self.output.body else 204)
+            return self._nothing(200 if self.output.body else 204)
         columns = apply_model(self.resource, "update", rows, columns)
         return self._updated(rows[0], columns)
 
@@ -137,10 +137,10 @@ class Change(Exchange):
                     f"column {name}",
                 )
         named = columns_of(self.resource, rows, None)
-        if self._match() is not None:
+        if self.request.headers.get("If-Match"):
             return self._updated(row, apply_model(self.resource, "update", rows, named))
         columns = apply_model(self.resource, "insert", rows, named)
-        only_new = "*" in self.request.headers.get("If-None-Match", "")
+        only_new = self.request.if_none_match.star_tag
         how = Insert(
             columns,
             conflict=self.resource.key,
@@ -219,9 +219,9 @@ class Change(Exchange):
         if not self.request.headers.get("If-Match") or tags.star_tag:
             return None
         strong = tags.as_set()
-        if self.key is None or len(strong) != 1:
+        if self.key is None or len(strong) > 1:
             raise ApiError(400, "PGRST100", "If-Match takes one ETag, at the address of one row")
-        check_text(tag := strong.pop())
+        check_text(tag := next(iter(strong), ""))  # a weak one is no row's
         return tag
 
     @contextmanager
@@ -248,7 +248,7 @@ class Change(Exchange):
         if self.output.body or self.query.where or self.preferences.get("resolution"):
             self.service.check_read(plan.touched, self.identity)
         row = run(plan.sql, plan.fill(self.values, **parameters))
-        if row.rows == 0 and (needs_match or parameters.get(MATCH) is not None):
+        if row.rows == 0 and (needs_match or self.request.headers.get("If-Match")):
             raise ApiError(
                 412,
                 "HTTP412",
@@ -272,6 +272,12 @@ class Change(Exchange):
                 raise refused(self.resource, error) from error
         return row
 
+    def _nothing(self, status: int) -> Response:
+        """The answer to a write of nothing. Raises ApiError where one row was asked for."""
+        if self.media.is_object or self.key is not None:
+            self.check_single(0)
+        return self._respond(None, None, status)
+
     def _respond(self, plan: Plan | None, row: Row[Any] | None, status: int) -> Response:
         """The answer to a write; without a row, to one of nothing."""
         if status == HTTPStatus.NO_CONTENT or not self.output.body:
@@ -288,9 +294,13 @@ class Change(Exchange):
         response.headers["Content-Range"] = content_range(0, shown, total)
         if row is not None and self.key is not None and self.request.method != "DELETE":
             response.set_etag(row.version)
-        honoured = {"return", "count", "handling", "max-affected"}
+        honoured = {"return", "handling"}
+        if total is not None:
+            honoured.add("count")
         if self.request.method == "POST":
             honoured |= {"resolution", "missing"}
+        elif self.preferences.max_affected is not None:
+            honoured.add("max-affected")
         if self.service.heeds_tx and self.connection is None:
             honoured.add("tx")
         self.say_applied(response, honoured)

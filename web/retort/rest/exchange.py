@@ -43,7 +43,10 @@ class Exchange:
         self.preferences = preferences(self.request.headers)
         parameters = tuple(self.request.args.items(multi=True))
         if self.request.method == "FETCH":
-            parameters += fetch_parameters(self.request.get_data())
+            # What the address says goes first: it is how a page leads to the next.
+            paged = {"offset", "limit"}.intersection(self.request.args)
+            more = fetch_parameters(self.request.get_data())
+            parameters += tuple(one for one in more if one[0] not in paged)
         self.query, self.values = parse(parameters)
         if self.key is not None:
             self.query = self._with_key(self.query, self.key)
@@ -90,7 +93,7 @@ class Exchange:
         run = self.runner()
         row = Page._make(run(plan.sql, plan.fill(self.values, **{CAP: most})))
         total = self._total(run, row.total, most)
-        if total is not None and self.offset > max(total, 0) and self.offset > 0:
+        if total is not None and self.offset > total:
             raise ApiError(
                 416,
                 "PGRST103",
@@ -110,10 +113,15 @@ class Exchange:
             response.headers["Link"] = f'<{self._next(row.rows)}>; rel="next"'
         if row.version is not None:
             response.set_etag(row.version)
-            if self.request.if_none_match.contains(row.version):
+            if self.request.if_none_match.contains_weak(row.version):
                 response.status_code, response.data = 304, b""
         self.say_applied(response, {"count", "handling"})
         return response
+
+    @property
+    def address(self) -> str:
+        """The path of the request, as the client has to write it."""
+        return self.request.script_root + self.request.path
 
     def runner(self) -> Runner:
         if self.connection is not None:
@@ -185,7 +193,7 @@ class Exchange:
         more = [("offset", str(self.offset + rows))]
         if self.limit is not None:
             more.append(("limit", str(self.limit - rows)))
-        return f"{quote(self.request.path)}?{urlencode(others + more)}"
+        return f"{quote(self.address)}?{urlencode(others + more)}"
 
     def _streamed(self, wanted: Media) -> Response:
         plan = stream_plan(self.resource, self.query, Output(strip_nulls=wanted.strip_nulls))

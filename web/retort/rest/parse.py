@@ -29,8 +29,8 @@ WHOLE = re.compile(r"\d{1,18}$")
 
 Joiner = Literal["and", "or"]
 JOINERS: tuple[Joiner, ...] = get_args(Joiner)
-# Characters: Gunicorn takes hardly more, and what comes in a body may not ask for more either,
-# since each name in it costs a thousand times what a value does.
+# Characters: Gunicorn takes hardly more, and a select or an order in a body may not be longer
+# either, since each name in it costs a thousand times what a value does.
 MAX_URL = 8000
 
 # Parameters of writes, read elsewhere.

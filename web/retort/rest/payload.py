@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
+from enum import Enum as PythonEnum
 from typing import Any, cast
 
 import simplejson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
-from sqlalchemy import JSON, Column, ColumnDefault
+from sqlalchemy import JSON, Column, ColumnDefault, Enum
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import set_committed_value
 
 from .errors import ApiError
+from .plan import DIALECT
 from .resources import Operation, Resource, Rows, closest
 
 ON_UPDATE = "on_update_"
@@ -134,7 +136,11 @@ def columns_of(resource: Resource, rows: Rows, chosen: Sequence[str] | None) -> 
             raise ApiError(
                 400, "428C9", f"column {resource.label}.{name} can only be read", f"column {name}"
             )
-    return tuple(name for name in names if name != resource.version)
+    columns = tuple(name for name in names if name != resource.version)
+    for row in rows:  # nothing that follows may take up what was not chosen
+        for name in row.keys() - set(columns):
+            del row[name]
+    return columns
 
 
 def apply_model(
@@ -151,7 +157,7 @@ def apply_model(
             continue
         for row in rows:
             if column.name not in row:
-                row[column.name] = _call(default)
+                row[column.name] = _stored(column, _call(default))
         columns = tuple(dict.fromkeys((*columns, column.name)))
     try:
         if resource.mapper is not None and resource.mapper.validators:
@@ -183,7 +189,7 @@ def on_update(resource: Resource) -> dict[str, object]:
     for column in resource.table.columns:
         default = column.onupdate
         if isinstance(default, ColumnDefault) and not default.is_clause_element:
-            value = to_jsonable_python(_call(default))
+            value = to_jsonable_python(_stored(column, _call(default)))
             found[ON_UPDATE + column.name] = dump(value) if isinstance(value, dict) else value
     return found
 
@@ -209,7 +215,13 @@ def _validate(
             row[name] is not None or resource.columns[name].nullable
         ):
             setattr(instance, attribute, getattr(instance, attribute))
-            row[name] = getattr(instance, attribute)
+            row[name] = _stored(resource.columns[name], getattr(instance, attribute))
+
+
+def _stored(column: Column[Any], value: Any) -> Any:
+    """The value as the database has it: of an enum, what the column's type says."""
+    processor = column.type.bind_processor(DIALECT) if isinstance(value, PythonEnum) else None
+    return processor(value) if processor and isinstance(column.type, Enum) else value
 
 
 def _python(column: Column[Any], value: Any) -> tuple[Any, bool]:
@@ -223,8 +235,11 @@ def _python(column: Column[Any], value: Any) -> tuple[Any, bool]:
     if type_ is str:  # to Postgres too, what is no text is the text of its JSON
         return value if isinstance(value, str) else dump(value), True
     try:
+        if isinstance(column.type, Enum):
+            read: Any = cast(Any, column.type).result_processor(DIALECT, None)
+            return read(value), True
         return TypeAdapter[Any](type_).validate_python(value), True
-    except ValidationError:
+    except (ValidationError, LookupError):
         return value, False
 
 

@@ -33,6 +33,7 @@ from .wants import Count
 Form = Literal["json", "csv"]
 
 CAP = "cap"
+PAGE = "_page"  # a name that no column has: to Postgres the column would come first
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _page(rows: Rows, output: Output) -> Subquery:
     found = rows.limited(rows.select(values))
     if output.capped:
         found = found.limit(bindparam(CAP, type_=Integer()))
-    return found.subquery("page")
+    return found.subquery(PAGE)
 
 
 def _plus(statement: Select[Any], more: Expression) -> Expression:

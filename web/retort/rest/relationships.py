@@ -62,7 +62,13 @@ def _along_key(here: Resource, there: Resource, key: ForeignKeyConstraint) -> No
         for constraint in here.table.constraints
         if isinstance(constraint, UniqueConstraint)
     ]
-    unique += [{c.name for c in index.columns} for index in here.table.indexes if index.unique]
+    unique += [
+        {column.name for column in index.columns}
+        for index in here.table.indexes
+        if index.unique
+        and len(index.columns) == len(index.expressions)
+        and index.dialect_options["postgresql"]["where"] is None
+    ]
     name = _name(key)
     here.relationships.append(
         Relationship(there, name, pairs, True, True, _orm_names(here.mapper, pairs))

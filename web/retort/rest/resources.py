@@ -115,8 +115,9 @@ class Resource:
         self.key = tuple(column.name for column in self.table.primary_key)
         self.version: str | None = None
         """The column that counts the row's changes, which is the server's business."""
-        if self.mapper is not None and self.mapper.version_id_col is not None:
-            self.version = self.mapper.version_id_col.name
+        counter = None if self.mapper is None else self.mapper.version_id_col
+        if counter is not None and counter.table is self.table:
+            self.version = counter.name
         self.can_write = bool(self.key) and not self.is_view
         unknown = (self.api.hidden | self.api.read_only) - {c.name for c in self.table.columns}
         if unknown:

@@ -77,7 +77,7 @@ class Rows:
         by_place: dict[int, list[Column]] = {}
         for place, item in enumerate(self.query.select):
             by_place[place] = self._columns(place, item)
-        # As in an object, the last of a name is what counts.
+        # As in an object, the last of a name of ours is what counts.
         named = {column.key: column for columns in by_place.values() for column in columns}
         self.columns = list(named.values())
         self.by_place = by_place

@@ -36,13 +36,16 @@ from .errors import ApiError
 from .expressions import Expression, Scope, conditions, row_version
 from .payload import ON_UPDATE
 from .plan import Plan
-from .read import Output, body, page_values
+from .read import PAGE, Output, body, page_values
 from .resources import Resource
 from .rows import Rows
 from .tree import Query
 
 BODY = "body"
 MATCH = "match"
+# Names that no column has.
+VERSION = "_version_"
+IS_NEW = "_is_new_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def insert_plan(resource: Resource, query: Query, output: Output, how: Insert) -
             statement = statement.on_conflict_do_nothing(index_elements=target)
     # A row that was there before has been locked or changed by this very transaction.
     is_new = literal_column("(xmax = 0)::int", Integer())
-    written = _returning(resource, statement, is_new.label("is_new")).cte("written")
+    written = _returning(resource, statement, is_new.label(IS_NEW)).cte("written")
     return _plan(resource, query, output, written, keys=how.keys)
 
 
@@ -126,7 +129,7 @@ def _plan(
     shown = replace(query, where=(), limit=None, offset=None) if output.body else Query()
     scope = Scope(resource, written)
     rows = Rows(scope, shown, [])
-    page = rows.select(page_values(rows.columns, output)).subquery("page")
+    page = rows.select(page_values(rows.columns, output)).subquery(PAGE)
     key = [part for name in resource.key for part in (literal(name, Text()), scope.key(name))]
     keys = keys and resource.shows_key
 
@@ -136,8 +139,8 @@ def _plan(
     found = select(
         (select(body(page, rows.columns, output)).scalar_subquery()).label("body"),
         of_all(func.count()).label("rows"),
-        of_all(func.max(written.c.version_)).label("version"),
-        of_all(func.coalesce(func.sum(written.c.is_new), 0)).label("new"),
+        of_all(func.max(written.c[VERSION])).label("version"),
+        of_all(func.coalesce(func.sum(written.c[IS_NEW]), 0)).label("new"),
         (of_all(func.json_agg(func.json_build_object(*key))) if keys else null()).label("keys"),
         (_all(resource, written) if resource.api.after else null()).label("written"),
     )
@@ -147,15 +150,15 @@ def _plan(
 def _all(resource: Resource, written: CTE) -> Expression:
     """The rows whole, for the hook after."""
     columns = [written.c[column.key].label(name) for name, column in resource.columns.items()]
-    rows = select(*columns).subquery("whole")
+    rows = select(*columns).subquery("_whole")
     return select(func.json_agg(rows.table_valued())).scalar_subquery()
 
 
 def _returning(resource: Resource, statement: Any, is_new: Expression | None = None) -> Any:
     columns = [c for c in resource.table.columns if c.name not in resource.api.hidden]
     keys = [_at(resource.table, n) for n in resource.key if n in resource.api.hidden]
-    version = row_version(Scope(resource, resource.table)).label("version_")
-    new = is_new if is_new is not None else literal_column("0", Integer()).label("is_new")
+    version = row_version(Scope(resource, resource.table)).label(VERSION)
+    new = is_new if is_new is not None else literal_column("0", Integer()).label(IS_NEW)
     return statement.returning(*columns, *keys, version, new)
 
 
@@ -205,7 +208,8 @@ def _value(table: Table, name: str, given: Any, from_: list[Any], how: Insert) -
 
 def _default(table: Table, found: Column[Any]) -> Any:
     """What Postgres, or SQLAlchemy's SQL default, would give the column."""
-    if found.identity is not None:
+    is_serial = found is table.autoincrement_column and found.server_default is None
+    if found.identity is not None or is_serial:
         name = f'"{table.schema}"."{table.name}"' if table.schema else f'"{table.name}"'
         return func.nextval(func.pg_get_serial_sequence(name, found.name))
     default = found.default or found.server_default
