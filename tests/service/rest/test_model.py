@@ -77,6 +77,7 @@ class Odd(db.Model):
     page: Mapped[int] = mapped_column(server_default="1")
     whole: Mapped[int] = mapped_column(server_default="2")
     is_new: Mapped[int] = mapped_column(server_default="3")
+    limit: Mapped[str] = mapped_column(server_default='a "b')
     level: Mapped[Level] = mapped_column(default=Level.HIGH)
 
     @validates("level")
@@ -183,6 +184,9 @@ def test_names_and_keys_and_enums_of_any_kind(things: FlaskClient) -> None:
         (7, 1, "LOW"),
     ]
     assert things.get("/api/odd?order=id").get_json() == rows
+    for value in ('a "b', ['a "b', "c"]):
+        where = {"where": {"limit": value, "page": 5}}
+        assert things.open("/api/odd", method="FETCH", json=where).get_json() == rows[:1]
     assert things.post("/api/odd", json={"level": "h"}).get_json()["code"] == "22P02"
 
 

@@ -8,6 +8,9 @@ from .errors import ApiError
 from .parse import MAX_URL, Parameters, array_literal
 from .payload import bad_body, parse_json
 
+# As parameters these mean something else than a column.
+RESERVED = {"select", "order", "limit", "offset", "and", "or", "columns", "on_conflict"}
+
 KEYS = ("where", "select", "orderby", "limit", "offset")
 
 
@@ -40,11 +43,15 @@ def fetch_parameters(body: bytes) -> Parameters:
 def _condition(name: str, value: Any) -> tuple[str, str]:
     column = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if value is None:
-        return column, "is.null"
-    if isinstance(value, list):
+        operation = "is.null"
+    elif isinstance(value, list):
         items = array_literal([_scalar(name, item) for item in cast(list[Any], value)])
-        return column, f"in.({items[1:-1]})"
-    return column, f"eq.{_scalar(name, value)}"
+        operation = f"in.({items[1:-1]})"
+    elif name in RESERVED:
+        operation = f"eq.{array_literal([_scalar(name, value)])[1:-1]}"
+    else:
+        operation = f"eq.{_scalar(name, value)}"
+    return ("and", f"({column}.{operation})") if name in RESERVED else (column, operation)
 
 
 def _scalar(name: str, value: Any) -> str:
