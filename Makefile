@@ -31,11 +31,20 @@ account: ## An account that can log in for a token: e=amy@example.com
 	@if $(call in-compose,web); then exec docker compose exec web flask account "$${e-}"; \
 	else $(MAKE) -s .venv/run && exec .venv/bin/python -m embedded account "$${e-}"; fi
 
+##@ Try the cheat sheet, with and without Docker
+
+recipe: ## A recipe of the cheat sheet: r="count --set least=100", or r=words to search
+	@if $(call in-compose,web); then exec docker compose exec web flask cheatsheet $${r-}; \
+	else $(MAKE) -s .venv/run && exec .venv/bin/python -m embedded recipe $${r-}; fi
+
 ##@ Change
 
 migration: .venv/dev ## Write the migration that the models ask for: m="add a column"
 	@.venv/bin/python -m embedded migration "$${m-}"
 	@.venv/bin/ruff check --fix-only --quiet db-init && .venv/bin/ruff format --quiet db-init
+
+cheatsheet: .venv/dev ## Run every recipe; write web/retort/cheatsheet/README.md, HTML and PDF
+	@.venv/bin/python -m tests.sheet $(POSTGRES)
 
 format: .venv/dev ## Format the code, mend what a tool can mend
 	@.venv/bin/ruff check --fix-only --quiet && .venv/bin/ruff format
@@ -50,12 +59,15 @@ lock: .venv/dev ## Take the newest libraries that the requirements.in allow
 
 ##@ Check
 
-test: .venv/dev ## Every test but the stack's and Node's; POSTGRES=docker|embedded|url, T=some
+test: .venv/dev ## Every test but these below; POSTGRES=docker|embedded|url, T=some
 	@.venv/bin/pytest --numprocesses=auto $(if $(POSTGRES),--postgres=$(POSTGRES)) \
 	  $(if $(T),$(T),--cov --cov-report=term)
 
 test-clients: .venv/dev tests/clients/node_modules ## The API's clients in Python and JavaScript; needs Node
 	@.venv/bin/pytest tests/clients $(if $(POSTGRES),--postgres=$(POSTGRES)) $(T)
+
+test-browser: .venv/dev ## The cheat sheet's pages in a browser; needs Chromium
+	@.venv/bin/pytest tests/browser $(if $(POSTGRES),--postgres=$(POSTGRES)) $(T)
 
 test-stack: .venv/dev ## docker-compose.yml from the outside; needs Docker
 	@.venv/bin/pytest tests/stack $(T)
@@ -75,7 +87,7 @@ help: ## What there is
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run dev shell psql token account migration format lock test test-clients test-stack bench check help
+.PHONY: run dev shell psql token account recipe migration cheatsheet format lock test test-clients test-browser test-stack bench check help
 
 in-compose = [ -n "$$(docker compose ps --quiet --status running $(1) 2>/dev/null)" ]
 

@@ -1,7 +1,9 @@
 """Gunicorn's settings, each with its reason. The address comes by `--bind`."""
 
 import sys
+from typing import cast
 
+from flask import Flask
 from gunicorn.arbiter import Arbiter
 
 from retort import database, logs
@@ -36,10 +38,11 @@ logconfig_dict = logs.config(settings)
 
 def on_starting(server: Arbiter) -> None:
     """End a start that could ask Postgres for more connections than it gives."""
-    wanted = settings.workers * database.connections(settings)
+    application = cast("Flask", server.app.wsgi())  # loaded already, by preload_app
+    wanted = settings.workers * application.extensions["connections"]
     allowed = database.max_connections(settings)
     if allowed is not None and wanted > allowed:
         sys.exit(
-            f"WORKERS, THREADS: together they may open {wanted} connections, two a thread, "
+            f"WORKERS, THREADS: together they may open {wanted} connections, "
             f"but this server allows {allowed}; lower them, or raise max_connections"
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, inspect, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from . import roles
+from . import cheatsheet, roles
 from .migrate import MigrationFailed, first_line, upgrade
 from .seed import seed
 
@@ -44,6 +44,7 @@ def prepare(
             report(roles.create(connection, web_user, web_password))
             report(upgrade(connection))
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
+            report(cheatsheet.prepare(connection))
             report(roles.grant(connection, web_user))
     except (DBAPIError, MigrationFailed, roles.Refused) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error

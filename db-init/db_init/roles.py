@@ -1,11 +1,14 @@
 """The role that `web` connects as, which reads and writes rows and can do nothing else; and
-the one that it becomes for a request with a token, which has fewer tables."""
+the two that it becomes: one for a request with a token, which has fewer tables, and one for a
+run of the cheat sheet, which has none of them."""
 
 from typing import Any
 
 from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 from sqlalchemy import Connection, func, select, text
+
+from . import cheatsheet
 
 # Tables of which a request with a token has nothing.
 PRIVATE = ("accounts", "login_attempts")
@@ -21,6 +24,11 @@ LIMITS = {
 def member(role: str) -> str:
     """The role that `role` becomes for a request with a token."""
     return f"{role}_member"
+
+
+def sheet(role: str) -> str:
+    """The role that `role` becomes for a run of the cheat sheet."""
+    return f"{role}_sheet"
 
 
 class Refused(Exception):
@@ -58,14 +66,15 @@ def create(connection: Connection, role: str, password: str) -> str:
             limit=Identifier(limit),
             value=Literal(value),
         )
-    _create_missing(connection, member(role))
-    # To be one is to ask for it: the role itself does not have the other's rights.
-    _execute(
-        connection,
-        "GRANT {member} TO {role} WITH INHERIT FALSE, SET TRUE",
-        role=Identifier(role),
-        member=Identifier(member(role)),
-    )
+    for other in (member(role), sheet(role)):
+        _create_missing(connection, other)
+        # To be one is to ask for it: the role itself does not have the other's rights.
+        _execute(
+            connection,
+            "GRANT {other} TO {role} WITH INHERIT FALSE, SET TRUE",
+            role=Identifier(role),
+            other=Identifier(other),
+        )
     return f"role {role}: {'updated' if known else 'created'}"
 
 
@@ -89,12 +98,19 @@ def grant(connection: Connection, role: str) -> str:
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}, {member}",
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
         "REVOKE ALL ON alembic_version, {private} FROM {member}",
+        "GRANT TEMPORARY ON DATABASE {database} TO {sheet}",
+        "GRANT USAGE ON SCHEMA {copy}, {extensions} TO {sheet}",
+        # UPDATE, because to lock a row is to be able to.
+        "GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA {copy} TO {sheet}",
     ):
         _execute(
             connection,
             statement,
             role=Identifier(role),
             member=Identifier(member(role)),
+            sheet=Identifier(sheet(role)),
+            copy=Identifier(cheatsheet.SCHEMA),
+            extensions=Identifier(cheatsheet.EXTENSIONS_SCHEMA),
             database=Identifier(database),
             private=SQL(", ").join(map(Identifier, PRIVATE)),
         )

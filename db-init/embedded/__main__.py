@@ -1,4 +1,4 @@
-"""`python -m embedded run|dev|psql|shell|token|account|migration`: the stack without Docker.
+"""`python -m embedded run|dev|psql|shell|token|account|recipe|migration`: the stack without Docker.
 
 To be run in the checkout's top folder.
 """

@@ -82,6 +82,12 @@ def account(root: Path, email: str = "") -> int:
         return _interact([*FLASK, "account", email], prepared(root, server, _silently))
 
 
+def recipe(root: Path, *words: str) -> int:
+    """`flask cheatsheet`: a recipe's run, or a list of recipes."""
+    with start(data(root)) as server:
+        return _interact([*FLASK, "cheatsheet", *words], prepared(root, server, _silently))
+
+
 def _silently(who: str, what: str) -> None:
     pass
 
@@ -103,5 +109,6 @@ def migration(root: Path, message: str = "") -> int:
 
 
 COMMANDS = {
-    command.__name__: command for command in (run, dev, shell, psql, token, account, migration)
+    command.__name__: command
+    for command in (run, dev, shell, psql, token, account, recipe, migration)
 }

@@ -127,7 +127,8 @@ class Server:
                 execute(
                     admin,
                     f"DROP DATABASE {server.template} WITH (FORCE)",
-                    f"DROP ROLE IF EXISTS {server.web_user}, {roles.member(server.web_user)}",
+                    f"DROP ROLE IF EXISTS {server.web_user}, {roles.member(server.web_user)}, "
+                    f"{roles.sheet(server.web_user)}",
                 )
 
     def as_dict(self) -> dict[str, str]:

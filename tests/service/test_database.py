@@ -111,10 +111,12 @@ def test_another_error_is_not_retried(app: Flask, statements: list[str]) -> None
     assert len(statements) == 1
 
 
-def test_a_process_opens_no_more_connections_than_it_says(app: Flask, settings: Settings) -> None:
+def test_a_process_opens_no_more_connections_than_it_says(settings: Settings) -> None:
+    app = Flask(__name__)
+    retort_database.init_app(app, settings)
     with app.app_context():
         pools = [engine.pool for engine in db.engines.values()]
-    assert sum(pool.size() for pool in pools) == retort_database.connections(settings)  # type: ignore[attr-defined]
+    assert sum(pool.size() for pool in pools) == app.extensions["connections"]  # type: ignore[attr-defined]
     assert all(pool._max_overflow == 0 for pool in pools)  # type: ignore[attr-defined]
 
 

@@ -16,12 +16,16 @@ from sqlalchemy import URL, NullPool, create_engine, make_url, text
 
 from db_init import migrate
 from db_init.prepare import Failure, prepare
+from retort.cheatsheet.catalog import RECIPES
+from retort.cheatsheet.run import Runner
 from retort.schema import HEAD
+from retort.settings import Settings
 
 from .postgres import Server, execute
 from .snapshot import snapshot
 
 TIMES = re.compile(r'"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*\+\d\d"?')
+SHEET = "cheat sheet: rows to copy, in a schema of their own"
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def role(server: Server) -> Generator[str]:
     """A role's name for this test alone: a role belongs to all databases of a server."""
     role = f"web_{secrets.token_hex(4)}"
     yield role
-    execute(server.url("postgres"), f"DROP ROLE IF EXISTS {role}, {role}_member")
+    execute(server.url("postgres"), f"DROP ROLE IF EXISTS {role}, {role}_member, {role}_sheet")
 
 
 @pytest.fixture
@@ -78,6 +82,7 @@ def test_it_says_what_it_does(environ: dict[str, str], role: str) -> None:
         f"db-init: role {role}: created",
         f"db-init: schema: none to {HEAD}",
         "db-init: seed: 6 persons, 3 projects, 7 orders",
+        f"db-init: {SHEET}",
         f"db-init: rights of {role}: rows, and nothing else",
     ]
 
@@ -94,6 +99,7 @@ def test_a_second_run_changes_nothing(url: URL, role: str, expected: str) -> Non
         f"role {role}: updated",
         f"schema: at {HEAD} already",
         "seed: only for a new database, left alone",
+        SHEET,
         f"rights of {role}: rows, and nothing else",
     ]
 
@@ -172,6 +178,10 @@ def test_a_role_and_its_password_may_have_any_name(
                 prepare(url, name, password, report=lambda line: None)
             as_web = url.set(username=name, password=password)
             assert execute(as_web, "SELECT count(*) FROM persons")[0][0] == 6
+            given = {"DATABASE_URL": as_web.render_as_string(hide_password=False)}
+            runner = Runner(Settings.load(given | {"SECRET_KEY": "s" * 32}))
+            assert runner.run(RECIPES["order-by"], {}).is_expected
+            runner.sandbox.close()
         finally:
             cursor.execute(SQL("DROP DATABASE {database} WITH (FORCE)").format(**names))
             cursor.execute(SQL("DROP ROLE IF EXISTS {role}").format(**names))

@@ -132,7 +132,7 @@ def test_every_error_in_the_troubleshooting_is_a_real_one() -> None:
 
 def test_what_make_run_prints_is_what_the_readme_shows() -> None:
     shown = re.findall(r"^ +\d+\.\d s  (\w[\w-]*) +(.*)$", section("Run it"), re.MULTILINE)
-    assert [who for who, _ in shown] == ["postgres", *["db-init"] * 4, "web"]
+    assert [who for who, _ in shown] == ["postgres", *["db-init"] * 5, "web"]
 
 
 def test_the_locks_agree() -> None:

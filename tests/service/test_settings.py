@@ -1,5 +1,7 @@
 """What the environment may say, and what is said back where it is wrong."""
 
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,27 @@ def test_host_and_port_have_defaults() -> None:
 def test_a_password_in_a_part_needs_no_quoting() -> None:
     url = Settings.load(PARTS | {"DATABASE_PASSWORD": "p@ss/w:rd %41"}).url
     assert url.password == "p@ss/w:rd %41"
+
+
+@pytest.mark.parametrize(
+    ("url", "role"),
+    [
+        ("postgresql://scott@h/test", "scott"),
+        ("postgresql:///test?user=tiger", "tiger"),
+        ("postgresql:///test", "leo"),
+    ],
+)
+def test_a_url_may_leave_the_role_to_libpq(
+    monkeypatch: pytest.MonkeyPatch, url: str, role: str
+) -> None:
+    monkeypatch.setenv("PGUSER", "leo")
+    assert Settings.load(GOOD | {"DATABASE_URL": url}).role == role
+
+
+def test_without_any_role_it_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PGUSER", raising=False)
+    own = pwd.getpwuid(os.geteuid()).pw_name
+    assert Settings.load(GOOD | {"DATABASE_URL": "postgresql:///test"}).role == own
 
 
 def test_what_a_url_says_beyond_the_parts_is_kept() -> None:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from . import auth, database, errors, greeting, health, http, logs, rest, shell
+from . import auth, cheatsheet, database, errors, greeting, health, http, logs, rest, shell
 from .settings import Settings
 
 
@@ -25,4 +25,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(greeting.blueprint)
     app.register_blueprint(health.blueprint)
     rest.init_app(app, database.db, settings)
+    cheatsheet.init_app(app, settings)
     return app

@@ -90,11 +90,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         }
     }
     db.init_app(app)
-
-
-def connections(settings: Settings) -> int:
-    """How many connections one process opens at the most."""
-    return 2 * settings.threads
+    # How many connections one process opens at the most; whoever opens more adds them.
+    app.extensions["connections"] = 2 * settings.threads
 
 
 def max_connections(settings: DatabaseSettings) -> int | None:

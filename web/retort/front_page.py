@@ -70,4 +70,5 @@ def front_page() -> str:
         libraries=LIBRARIES,
         head=schema.HEAD,
         has_tables="tables" in current_app.blueprints,
+        has_cheatsheet="cheatsheet" in current_app.blueprints,
     )

@@ -5,6 +5,7 @@ value: the way in for secrets. An empty variable counts as unset.
 """
 
 import os
+import pwd
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -131,6 +132,12 @@ class DatabaseSettings(Environment):
             self.database_port,
             self.database_name,
         )
+
+    @property
+    def role(self) -> str:
+        """As whom it connects: whom the URL names, or else whom libpq takes."""
+        named = self.url.username or self.url.query.get("user") or os.environ.get("PGUSER")
+        return str(named or pwd.getpwuid(os.geteuid()).pw_name)
 
 
 def _lower(value: object) -> object:

@@ -63,6 +63,7 @@ def operations(found: Document) -> set[tuple[str, str]]:
     return {
         (path, method.upper())
         for path, item in found["paths"].items()
+        if "servers" not in item  # beside the API
         for method in item
         if method != "parameters"
     }

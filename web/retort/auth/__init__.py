@@ -13,7 +13,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Give `app` its tokens, and the commands `flask token` and `flask account`."""
     app.extensions[EXTENSION] = Tokens(
         settings.secret_key.get_secret_value(),
-        settings.api_role or f"{settings.url.username}_member",  # db-init makes it
+        settings.api_role or f"{settings.role}_member",  # db-init makes it
         settings.token_minutes * 60,
         settings.jwt_key.get_secret_value() if settings.jwt_key else None,
         settings.jwt_audience,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from flask import (
     Blueprint,
     Response,
+    current_app,
     jsonify,
     make_response,
     render_template,
@@ -38,7 +40,12 @@ def describe(routes: Blueprint, service: Service) -> None:
 
     @lru_cache(8)  # each schema once, for each address that a proxy gives the API
     def described(schema: str, server_url: str) -> str:
-        return json.dumps(document(service, schema, server_url))
+        found = document(service, schema, server_url)
+        # What other parts of the application describe is beside the API, not below it.
+        others: dict[str, Any] = current_app.extensions.get("openapi", {})
+        root = {"servers": [{"url": request.script_root or "/"}]}
+        found["paths"] = {path: item | root for path, item in others.items()} | found["paths"]
+        return json.dumps(found)
 
     def openapi() -> Response:
         wanted = media(request.headers.get("Accept", ""), (OPENAPI, JSON))

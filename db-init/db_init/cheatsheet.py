@@ -1,0 +1,62 @@
+"""What a run of the cheat sheet needs of a database: rows to copy, in a schema of their own.
+
+Made afresh at every start, from the models and the seed, so that it always fits them.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, Table, func, literal, select, text, update
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from retort.models import Order, Person, Project, persons_projects
+
+from .seed import seed
+
+SCHEMA = "cheatsheet"
+TABLES: list[Table] = [
+    *(model.metadata.tables[model.__tablename__] for model in (Person, Project, Order)),
+    persons_projects,
+]
+# Extensions are apart from the tables, so that a run can see them alone.
+EXTENSIONS_SCHEMA = "extensions"
+EXTENSIONS = ("pg_trgm",)
+
+# Held while runs with two connections read the schema itself.
+LOCK = 0x7368656574
+
+BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
+
+
+def prepare(connection: Connection) -> str:
+    """Make the schema and its rows in the connection's transaction; say what was made."""
+    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    connection.execute(DropSchema(SCHEMA, cascade=True, if_exists=True))
+    connection.execute(CreateSchema(SCHEMA))
+    connection.execution_options(schema_translate_map={None: SCHEMA})
+    try:
+        Person.metadata.create_all(connection, tables=TABLES)
+        seed(connection)
+        _fix_times(connection)
+    finally:
+        connection.execution_options(schema_translate_map={})
+    _install_extensions(connection)
+    return "cheat sheet: rows to copy, in a schema of their own"
+
+
+def _fix_times(connection: Connection) -> None:
+    """What is shown is the same whenever it was made."""
+    at = literal(BEGAN) + Person.id * literal(timedelta(days=1))
+    connection.execute(update(Person).values(created_at=at, updated_at=at))
+
+
+def _install_extensions(connection: Connection) -> None:
+    """Those that the server has."""
+    connection.execute(CreateSchema(EXTENSIONS_SCHEMA, if_not_exists=True))
+    available = connection.scalars(
+        text("SELECT name FROM pg_available_extensions WHERE name = ANY(:names)"),
+        {"names": list(EXTENSIONS)},
+    ).all()
+    for name in available:
+        connection.execute(
+            text(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA {EXTENSIONS_SCHEMA}")
+        )

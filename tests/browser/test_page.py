@@ -1,0 +1,211 @@
+"""How the pages look and read: without a script, on a phone, on paper, to whom sees badly."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from retort.cheatsheet.catalog import RECIPES
+
+from .conftest import watched
+
+WITH_LEGACY = next(recipe for recipe in RECIPES.values() if recipe.legacy)
+PATHS = ["", "?q=like", "/like"]
+
+# What has moved so far, as browsers count it; what a person's own click moves is not counted.
+SHIFTS = """
+window.shift = 0;
+window.any = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    window.any += entry.value;
+    if (!entry.hadRecentInput) window.shift += entry.value;
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+# Each text's contrast with what is behind it, where that is less than AA asks for.
+FAINT = """
+() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgb = (color) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (color) => {
+    const [r, g, b] = color.map((one) => {
+      const part = one / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      const color = rgb(getComputedStyle(one).backgroundColor);
+      if (color[3] === 255) return color;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (!node.data.trim() || !element.checkVisibility({ visibilityProperty: true })) continue;
+    const style = getComputedStyle(element);
+    const [a, b] = [light(rgb(style.color)), light(behind(element))].sort((a, b) => b - a);
+    const contrast = (a + 0.05) / (b + 0.05);
+    if (contrast < 4.5) faint.push([node.data.trim().slice(0, 40), contrast.toFixed(2)]);
+  }
+  return faint;
+}
+"""
+
+UNNAMED = """
+() => [...document.querySelectorAll("a, button, input, select, [tabindex='0']")]
+  .filter((one) => one.checkVisibility() && one.type !== "hidden")
+  .filter((one) => !(one.textContent.trim() || one.labels?.length
+    || one.getAttribute("aria-label") || one.getAttribute("aria-labelledby")))
+  .map((one) => one.outerHTML)
+"""
+
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def ran(page: Page, url: str, slug: str = "like") -> None:
+    page.goto(f"{url}/{slug}#run")
+    expect(page.locator(".summary dl")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_moves_while_it_loads(page: Page, url: str, path: str) -> None:
+    page.add_init_script(SHIFTS)
+    page.goto(url + path)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.any") == 0
+
+
+def test_a_run_moves_hardly_anything(page: Page, url: str) -> None:
+    page.add_init_script(SHIFTS)
+    page.goto(f"{url}/like")
+    for _ in range(2):
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".summary dl")).to_be_visible()
+        page.wait_for_timeout(300)
+    assert page.evaluate("window.shift") <= 0.1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_is_readable(browser: Browser, url: str, scheme: str) -> None:
+    with watched(browser, url, color_scheme=scheme) as page:
+        for path in PATHS[:2]:
+            page.goto(url + path)
+            assert page.evaluate(FAINT) == []
+        for slug in ("like", *(recipe.slug for recipe in RECIPES.values() if recipe.raises)):
+            ran(page, url, slug)
+            assert page.evaluate(FAINT) == []
+
+
+def test_everything_to_act_on_has_a_name(page: Page, url: str) -> None:
+    for path in PATHS[:2]:
+        page.goto(url + path)
+        assert page.evaluate(UNNAMED) == []
+    ran(page, url)
+    assert page.evaluate(UNNAMED) == []
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").count() == 1
+
+
+def test_a_page_is_no_wider_than_a_phone(browser: Browser, url: str) -> None:
+    with watched(browser, url, viewport={"width": 360, "height": 740}) as page:
+        for path in PATHS[:2]:
+            page.goto(url + path)
+            assert page.evaluate(WIDER) == 0
+        for slug in RECIPES:
+            page.goto(f"{url}/{slug}", wait_until="domcontentloaded")
+            assert page.evaluate(WIDER) == 0, slug
+        ran(page, url)
+        page.get_by_text("The tables", exact=True).click()
+        assert page.evaluate(WIDER) == 0
+
+
+def test_the_index_has_columns_on_a_wide_screen(page: Page, url: str) -> None:
+    page.goto(url)
+    assert page.locator("#chapters a").count() == len(RECIPES)
+    lefts = page.evaluate(
+        "new Set([...document.querySelectorAll('#chapters section')]"
+        ".map((one) => one.getBoundingClientRect().left)).size"
+    )
+    chapters = page.locator("#chapters section").count()
+    assert lefts == min(4, chapters)
+
+
+def test_code_and_result_are_side_by_side_on_a_wide_screen(page: Page, url: str) -> None:
+    ran(page, url)
+    side, code, result = (
+        page.locator(what).bounding_box() for what in (".side", ".code", ".outcome")
+    )
+    assert side
+    assert code
+    assert result
+    assert side["x"] < code["x"] < result["x"]
+    assert code["y"] == result["y"]
+
+
+def test_without_a_script_all_works(browser: Browser, url: str) -> None:
+    with watched(browser, url, java_script_enabled=False) as page:
+        page.goto(url)
+        expect(page.locator("kbd:visible")).to_have_count(0)
+        page.get_by_role("searchbox").fill("like")
+        page.get_by_role("button", name="Search").click()
+        expect(page.locator("#said")).to_contain_text("“like”")
+        page.locator("#found a").first.click()
+        expect(page.locator("#run")).to_be_visible()
+        page.goto(f"{url}/{WITH_LEGACY.slug}")
+        expect(page.locator("#copy")).to_be_hidden()
+        page.get_by_text("Legacy", exact=True).click()
+        expect(page.locator("#panel-legacy")).to_be_visible()
+        expect(page.locator("#panel-modern")).to_be_hidden()
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".summary dl")).to_be_visible()
+        assert page.url == f"{url}/{WITH_LEGACY.slug}#result"
+        expect(page.locator("#panel-legacy")).to_be_visible()
+        page.get_by_role("radio", name="Legacy").focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#panel-sql")).to_contain_text("SELECT")
+
+
+def test_without_a_script_a_wrong_parameter_is_told_at_the_field(
+    browser: Browser, url: str
+) -> None:
+    with watched(browser, url, java_script_enabled=False) as page:
+        page.goto(f"{url}/like?limit=1001")  # which the browser itself would not send
+        page.locator("#p-part").fill("E")
+        page.get_by_role("button", name="Run").click()
+        assert page.locator("#p-limit:invalid").count() == 1
+        page.route("**/like", lambda route: route.continue_(post_data="limit=1001&part=x"))
+        page.locator("#p-limit").fill("1")
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator("#p-limit-error")).to_contain_text("a whole number from")
+        page.get_by_role("link", name="limit: must be").click()
+        expect(page.locator("#p-limit")).to_be_focused()
+        expect(page.locator("#p-limit")).to_have_value("1001")
+        expect(page.locator("#p-part")).to_have_value("x")
+
+
+def test_paper_has_both_forms_and_no_buttons(page: Page, url: str) -> None:
+    ran(page, url, WITH_LEGACY.slug)
+    page.emulate_media(media="print")
+    for there in ("#panel-modern", "#panel-legacy", "#result", ".statement >> nth=0"):
+        expect(page.locator(there)).to_be_visible()
+    for gone in ("#q", "#run", ".side", "#copy", "#panel-sql", ".tab >> nth=0"):
+        expect(page.locator(gone)).to_be_hidden()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_the_tables_are_reached_from_a_recipe(page: Page, url: str) -> None:
+    page.goto(f"{url}/like")
+    page.get_by_text("The tables", exact=True).click()
+    for table in ("persons", "projects", "orders", "persons_projects"):
+        expect(page.get_by_role("region", name=f"Table {table}", exact=True)).to_be_visible()

@@ -1,0 +1,175 @@
+"""Runs, tabs and copies, by mouse and by keyboard."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from retort.cheatsheet.catalog import RECIPES
+from retort.cheatsheet.recipe import Recipe
+
+from .conftest import watched
+
+RECIPE = RECIPES["like"]
+WITH_LEGACY = next(recipe for recipe in RECIPES.values() if recipe.legacy)
+
+# Tells in which order the parts of a run come onto the page.
+ORDERED = """
+window.came = [];
+const observer = new MutationObserver((changes) => {
+  for (const change of changes) for (const node of change.addedNodes) {
+    if (node.nodeType === 1) window.came.push(`${change.target.dataset.part} ${node.className}`);
+  }
+});
+for (const part of document.querySelectorAll("[data-part]")) {
+  observer.observe(part, { childList: true });
+}
+"""
+
+
+def run(page: Page) -> None:
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator(".outcome[aria-busy]")).to_have_count(0)
+    expect(page.locator(".summary dl")).to_be_visible()
+
+
+def test_a_run_shows_what_came_back_and_what_was_sent(page: Page, url: str) -> None:
+    page.goto(f"{url}/like")
+    assert page.locator(".statement").count() == 0
+    run(page)
+    expect(page.locator("#result")).to_contain_text("Emeka")
+    expect(page.locator(".statement").first).to_contain_text("SELECT")
+    expect(page.locator(".transaction").first).to_have_text("BEGIN")
+    expect(page.locator(".summary")).to_contain_text("round trip")
+    expect(page.locator(".plan .slowest").first).to_be_visible()
+    assert page.url == f"{url}/like"
+
+
+def test_it_comes_in_order(page: Page, url: str) -> None:
+    page.goto(f"{url}/like")
+    page.evaluate(ORDERED)
+    run(page)
+    came = page.evaluate("window.came")
+    parts = [one.split()[0] for one in came]
+    assert parts == sorted(parts, key=("problem", "statements", "result", "sql", "summary").index)
+    assert came[:2] == ["statements transaction", "statements statement"]
+
+
+def test_what_takes_long_does_not_hold_back_what_was_before(page: Page, url: str) -> None:
+    page.goto(f"{url}/statement-timeout?milliseconds=450")
+    page.evaluate(
+        "window.at = {}; const observer = new MutationObserver((changes) => changes.forEach("
+        "({ target }) => { window.at[target.dataset.part] ??= performance.now(); }));"
+        "for (const part of document.querySelectorAll('[data-part=statements], [data-part=sql]'))"
+        "observer.observe(part, { childList: true });"
+    )
+    run(page)
+    at = page.evaluate("window.at")
+    assert at["sql"] - at["statements"] > 300  # milliseconds
+
+
+def test_another_run_takes_the_place_of_the_first(page: Page, url: str) -> None:
+    page.goto(f"{url}/like")
+    run(page)
+    count = page.locator(".statement").count()
+    page.locator("#p-part").fill("xyzzy")
+    run(page)
+    assert page.locator(".statement").count() == count
+    expect(page.locator("#result")).not_to_contain_text("Emeka")
+
+
+@pytest.mark.parametrize("key", ["Enter", "Control+Enter"])
+def test_the_keyboard_runs(page: Page, url: str, key: str) -> None:
+    page.goto(f"{url}/like")
+    page.locator("#p-part").focus()
+    page.keyboard.press(key)
+    expect(page.locator(".summary dl")).to_be_visible()
+
+
+def test_a_wrong_parameter_is_told_at_the_field(page: Page, url: str) -> None:
+    page.goto(f"{url}/like")
+    page.evaluate("document.getElementById('run').noValidate = true")
+    page.locator("#p-limit").fill("1001")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#p-limit-error")).to_contain_text("whole number")
+    expect(page.locator("#p-limit")).to_be_focused()
+    expect(page.locator("#p-limit")).to_have_attribute("aria-invalid", "true")
+    page.locator("#p-limit").fill("2")
+    run(page)
+    expect(page.locator("#p-limit-error")).to_have_text("")
+
+
+def test_where_too_many_run_it_says_so_and_may_be_tried_again(page: Page, url: str) -> None:
+    def busy(route: Route) -> None:
+        problem = {"status": 429, "detail": "As many recipes run as may at once."}
+        route.fulfill(status=429, json=problem)
+
+    page.goto(f"{url}/like")
+    page.route("**/run", busy)
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_have_text("As many recipes run as may at once.")
+    page.unroute("**/run")
+    run(page)
+    expect(page.locator(".problem")).to_be_hidden()
+
+
+def test_an_answer_that_breaks_off_is_told(page: Page, url: str) -> None:
+    page.goto(f"{url}/like")
+    page.route("**/run", lambda route: route.fulfill(status=200, body='{"part": \n'))
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text("Run it again")
+    expect(page.locator(".outcome[aria-busy]")).to_have_count(0)
+
+
+def test_tabs_by_arrow_keys(page: Page, url: str) -> None:
+    page.goto(f"{url}/{WITH_LEGACY.slug}")
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_text(["Modern", "Legacy", "SQL"])
+    tabs.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(tabs.nth(1)).to_be_focused()
+    expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tabpanel")).to_have_count(1)
+    expect(page.get_by_role("tabpanel")).to_contain_text("_legacy(")
+    page.keyboard.press("End")
+    expect(page.get_by_role("tabpanel")).to_contain_text("Run it")
+    page.keyboard.press("ArrowRight")
+    expect(tabs.first).to_be_focused()
+
+
+def test_the_form_in_sight_is_the_one_that_runs(page: Page, url: str) -> None:
+    page.goto(f"{url}/{WITH_LEGACY.slug}")
+    page.get_by_role("tab", name="Legacy").click()
+    page.get_by_role("tab", name="SQL").click()
+    with page.expect_request("**/run") as request:
+        run(page)
+    assert "form=legacy" in str(request.value.post_data)
+    expect(page.get_by_role("tabpanel")).to_contain_text("SELECT")
+
+
+def test_copy(browser: Browser, url: str) -> None:
+    with watched(browser, url, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto(f"{url}/{WITH_LEGACY.slug}")
+        for form, tab in (("modern", "Modern"), ("legacy", "Legacy")):
+            page.get_by_role("tab", name=tab).click()
+            page.locator("#copy").click()
+            expect(page.locator("#copy")).to_have_text("Copied")
+            assert page.evaluate("navigator.clipboard.readText()") == source(WITH_LEGACY, form)
+
+
+def source(recipe: Recipe, form: str) -> str:
+    return recipe.form(form).source
+
+
+def errors() -> list[Any]:
+    return [recipe.slug for recipe in RECIPES.values() if recipe.raises]
+
+
+@pytest.mark.parametrize("slug", errors())
+def test_an_error_that_is_the_lesson_is_shown_as_one(page: Page, url: str, slug: str) -> None:
+    page.goto(f"{url}/{slug}")
+    run(page)
+    raises = RECIPES[slug].raises
+    assert raises is not None
+    expect(page.locator(".raised .name")).to_have_text(raises.__name__)
+    expect(page.locator(".unexpected")).to_have_count(0)

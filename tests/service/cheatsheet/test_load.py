@@ -1,0 +1,89 @@
+"""Many at once: runs fail by 429 only, the service goes on, memory stays flat."""
+
+import threading
+from collections import Counter
+from collections.abc import Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+import pytest
+
+from retort.cheatsheet.catalog import RECIPES
+
+from .. import gunicorn
+from ..postgres import Database
+
+AT_ONCE = 200
+
+
+@pytest.fixture
+def web(database: Database, tmp_path: Path) -> Generator[gunicorn.Web]:
+    environ = gunicorn.environ(database, WORKERS="1", THREADS="16")
+    with gunicorn.running(environ, tmp_path) as web:
+        yield web
+
+
+def get(web: gunicorn.Web, path: str) -> int:
+    connection = HTTPConnection(web.url.removeprefix("http://"), timeout=30)
+    try:
+        connection.request("GET", path, headers={"Connection": "close"})
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
+
+
+def worker(web: gunicorn.Web) -> psutil.Process:
+    (process,) = psutil.Process(web.process.pid).children()
+    return process
+
+
+def test_two_hundred_at_once_fail_by_429_only_and_the_greeting_goes_on(web: gunicorn.Web) -> None:
+    slugs = [slug for _ in range(2) for slug in RECIPES][:AT_ONCE]
+    assert len(slugs) == AT_ONCE
+    done = threading.Event()
+    greetings: list[tuple[int, float]] = []
+
+    def greet() -> None:
+        while not done.is_set():
+            began = perf_counter()
+            greetings.append((get(web, "/"), perf_counter() - began))
+
+    greeter = threading.Thread(target=greet)
+    greeter.start()
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        paths = [f"/cheatsheet/{slug}" for slug in slugs]
+        statuses = Counter(threads.map(get, [web] * AT_ONCE, paths))
+    done.set()
+    greeter.join()
+    assert set(statuses) == {200, 429}, statuses
+    assert statuses[200] >= 10, statuses
+    assert {status for status, _ in greetings} == {200}
+    assert len(greetings) >= 3
+    # Seconds; they queue for the same threads, behind runs that wait a tenth at the most.
+    assert max(seconds for _, seconds in greetings) < 5
+
+
+def test_the_first_search_finds_the_index_made(web: gunicorn.Web) -> None:
+    began = perf_counter()
+    assert get(web, "/cheatsheet?q=upsert") == 200
+    assert perf_counter() - began < 0.2  # seconds; to make it takes longer
+
+
+def test_memory_stays_flat(web: gunicorn.Web) -> None:
+    """Over several runs of every recipe, after what fills the caches: Python's `typing` keeps
+    the last 128 of `Mapped[…]`, and with each the classes that a run has declared."""
+
+    def run(slugs: Iterable[str]) -> int:
+        for slug in slugs:
+            assert get(web, f"/cheatsheet/{slug}") == 200
+        return worker(web).memory_info().rss
+
+    run(["many-to-many", "association-object"] * 70)
+    before = run([*RECIPES] * 2)
+    after = run([*RECIPES] * 5)
+    assert after - before < 8 * 1024 * 1024

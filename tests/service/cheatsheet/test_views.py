@@ -1,0 +1,262 @@
+"""The sheet by curl and by JSON: what it lists, finds, runs and refuses."""
+
+import json
+import re
+from threading import BoundedSemaphore
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from sqlalchemy import func, literal, select
+
+from retort import create_app
+from retort.cheatsheet.catalog import CHAPTERS, RECIPES
+from retort.cheatsheet.recipe import Chapter
+from retort.cheatsheet.run import Runner
+from retort.database import db
+from retort.settings import Settings
+
+from ..postgres import Server
+
+JSON = {"Accept": "application/json"}
+
+
+def run(client: FlaskClient, slug: str, **parameters: object) -> dict[str, Any]:
+    response = client.get(f"/cheatsheet/{slug}", query_string=parameters, headers=JSON)
+    assert response.status_code == 200, response.text
+    return response.get_json()
+
+
+# -- in a terminal
+
+
+def test_it_lists_every_recipe_by_chapter(client: FlaskClient) -> None:
+    response = client.get("/cheatsheet")
+    assert response.content_type == "text/plain; charset=utf-8"
+    lines = response.text.splitlines()
+    for chapter in CHAPTERS:
+        assert chapter.title in lines
+    listed = [line.split()[:2] for line in lines if line.startswith("  ")]
+    assert listed == [[recipe.number, recipe.slug] for recipe in RECIPES.values()]
+    assert max(map(len, lines)) <= 100
+
+
+def test_it_finds_by_words(client: FlaskClient) -> None:
+    first = client.get("/cheatsheet?q=upsert").text.splitlines()[0]
+    assert first.split()[1] == "upsert"
+
+
+def test_nothing_found_says_so(client: FlaskClient) -> None:
+    text = client.get("/cheatsheet?q=xyzzy").text
+    assert text == "Nothing fits 'xyzzy'. Without words all are listed.\n"
+
+
+def test_a_recipe_shows_its_code_its_statements_its_plan_and_its_rows(client: FlaskClient) -> None:
+    text = client.get("/cheatsheet/like").text
+    recipe = RECIPES["like"]
+    assert text.startswith(f"{recipe.number}  {recipe.title}\n")
+    assert recipe.modern.source in text
+    assert re.search(r"^-- 3 statements, 4 round trips, \d+ ms$", text, re.MULTILINE)
+    assert "WHERE (persons.name ILIKE" in text
+    assert re.search(r"^--     .*Seq Scan on persons: [\d.]+ ms, .*<- slowest$", text, re.MULTILINE)
+    assert re.search(r"^icontains +\['", text, re.MULTILINE)
+
+
+def test_colour_only_where_it_is_asked_for(client: FlaskClient) -> None:
+    address = "/cheatsheet/like"
+    assert "\x1b[" not in client.get(address).text
+    assert "\x1b[" in client.get(f"{address}?color=1").text
+    assert "\x1b[" in client.get("/cheatsheet?color=1").text
+
+
+def test_the_legacy_form_runs_too(client: FlaskClient) -> None:
+    text = client.get("/cheatsheet/like?form=legacy").text
+    assert "Person.query" in text
+
+
+# -- as JSON
+
+
+def test_json_is_what_openapi_says(client: FlaskClient) -> None:
+    paths = client.get("/api/").get_json()["paths"]
+    for path, answer in (
+        ("/cheatsheet", client.get("/cheatsheet", headers=JSON)),
+        ("/cheatsheet/{recipe}", client.get("/cheatsheet/n-plus-one", headers=JSON)),
+    ):
+        assert paths[path]["servers"] == [{"url": "/"}]
+        said = paths[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        OAS31Validator(said).validate(answer.get_json())
+        assert answer.get_json()
+
+
+def test_n_plus_one_is_counted(client: FlaskClient) -> None:
+    many, few = run(client, "n-plus-one"), run(client, "selectinload")
+    assert many["result"] == few["result"]
+    assert (many["statements_sent"], few["statements_sent"]) == (1 + 6, 2)
+
+
+def test_an_error_that_is_the_lesson_is_the_result(client: FlaskClient) -> None:
+    found = run(client, "detached-instance-error")
+    assert found["result"]["error"] == "DetachedInstanceError"
+    assert found["expected"] is True
+
+
+# -- parameters
+
+
+def test_a_parameter_is_a_value(client: FlaskClient) -> None:
+    found = run(client, "like", part="'; DROP TABLE persons; --")
+    assert found["parameters"]["part"] == "'; DROP TABLE persons; --"
+    assert "DROP" not in found["statements"][1]["sql"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"limit": "many"}, "limit: must be a whole number from -1000 to 1000"),
+        ({"limit": "1001"}, "limit: must be a whole number from -1000 to 1000"),
+        ({"limit": ""}, "limit: must be a whole number from -1000 to 1000"),
+        ({"part": "x" * 61}, "part: must be text of up to 60 characters"),
+        ({"part": "\0"}, "part: must be text of up to 60 characters"),
+        ({"nothing": "1"}, "nothing: no parameter of this recipe, which has part, limit"),
+        ({"form": "newest"}, "form: like has no form 'newest'"),
+    ],
+)
+def test_a_wrong_one_is_named_with_what_it_accepts(
+    client: FlaskClient, query: dict[str, str], said: str
+) -> None:
+    for headers in ({}, JSON):
+        response = client.get("/cheatsheet/like", query_string=query, headers=headers)
+        assert response.status_code == 400
+        assert said in response.text
+
+
+@pytest.mark.parametrize("slug", RECIPES)
+def test_no_value_within_its_limits_makes_a_500(client: FlaskClient, slug: str) -> None:
+    extremes: dict[str, list[object]] = {
+        "integer": [-1000, -1, 0, 1000],
+        "number": [-1000, 0, 1000],
+        "string": ["", "%_\\'\"", "é\U0001f600" * 30, "0"],
+        "boolean": ["true", "false"],
+    }
+    schema = RECIPES[slug].parameters.model_json_schema()
+    for name, accepted in schema["properties"].items():
+        kind = accepted.get("type") or accepted.get("anyOf", [{}])[0].get("type")
+        for value in accepted.get("enum") or extremes.get(kind, []):
+            for form in ("modern", "legacy") if RECIPES[slug].legacy else ("modern",):
+                address = f"/cheatsheet/{slug}"
+                response = client.get(address, query_string={name: value, "form": form})
+                assert response.status_code in (200, 400), (name, value, response.text)
+
+
+def test_an_unknown_recipe_names_what_is_near(client: FlaskClient) -> None:
+    response = client.get("/cheatsheet/upserts")
+    assert response.status_code == 404
+    assert "Perhaps upsert" in response.text
+
+
+# -- too much, and nothing there
+
+
+def test_too_many_at_once_are_told_when_to_come_back(client: FlaskClient, runner: Runner) -> None:
+    for _ in range(4):
+        runner.places.acquire()
+    response = client.get("/cheatsheet/n-plus-one")
+    for _ in range(4):
+        runner.places.release()
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == "1"
+    assert "Try again in a second" in response.text
+    assert client.get("/cheatsheet/n-plus-one").status_code == 200
+
+
+def test_without_a_database_it_lists_and_finds_but_does_not_run(
+    client: FlaskClient, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = runner.sandbox.own.url.set(host="127.0.0.1", port=1)
+    monkeypatch.setattr(runner.sandbox, "own", db.create_engine(nowhere))  # type: ignore[attr-defined]
+    assert client.get("/cheatsheet").status_code == 200
+    assert client.get("/cheatsheet/n-plus-one").status_code == 503
+
+
+def test_a_database_that_db_init_has_not_seen_is_a_503_and_a_line(
+    settings: Settings, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with server.empty() as empty:
+        url = settings.url.set(database=empty.database)
+        app = create_app(settings.model_copy(update={"database_url": url}))
+        responses = [
+            app.test_client().get("/cheatsheet/n-plus-one"),
+            app.test_client().post("/cheatsheet/n-plus-one", headers={"Accept": "text/html"}),
+            app.test_client().post("/cheatsheet/n-plus-one/run"),
+        ]
+        code, out = cli(app, "n-plus-one")
+        app.extensions["cheatsheet"].sandbox.close()
+    assert [response.status_code for response in responses] == [503] * 3
+    assert "The database is not prepared for the cheat sheet." in responses[0].text
+    said = 'relation "cheatsheet.persons" does not exist; run db-init on this database'
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["message"] for line in lines] == [f"cheatsheet: {said}"] * 3
+    assert (code, out) == (1, f"Error: {said}\n")
+
+
+# -- by hand
+
+
+def cli(app: Flask, *arguments: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=["cheatsheet", *arguments])
+    return result.exit_code, result.output
+
+
+def test_the_command_is_the_same_as_curl(app: Flask, client: FlaskClient, runner: Runner) -> None:
+    assert cli(app) == (0, client.get("/cheatsheet").text)
+    assert cli(app, "get", "or", "create") == (0, client.get("/cheatsheet?q=get+or+create").text)
+    code, out = cli(app, "like", "--set", "part=f", "--legacy")
+    assert code == 0
+    assert "Person.query" in out
+    assert out.splitlines()[-1] == "icontains  ['Freya']"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["like", "--set", "limit=x"], "limit: must be a whole number"),
+        (["like", "--set", "limit"], "--set limit: write it as NAME=VALUE"),
+        (["upsert", "--legacy"], "upsert has no form 'legacy'"),
+    ],
+)
+def test_the_command_says_what_is_wrong(app: Flask, arguments: list[str], said: str) -> None:
+    code, out = cli(app, *arguments)
+    assert code == 1
+    assert said in out
+
+
+def test_the_command_says_when_too_many_run(
+    app: Flask, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "places", BoundedSemaphore(0))
+    code, out = cli(app, "like")
+    assert code == 1
+    assert "As many recipes run as may at once" in out
+
+
+def test_rows_are_aligned(runner: Runner) -> None:
+    """Wide characters and short rows too."""
+    from retort.cheatsheet import terminal  # noqa: PLC0415
+
+    chapter = Chapter("Z", "Tests")
+
+    def rows() -> Any:
+        names = select(func.unnest(["a", "a longer one"]).label("name"), literal(3).label("length"))
+        return db.session.execute(names.order_by("name")).all()
+
+    chapter.recipe("Test", keywords="", links=())(rows)
+    lines = terminal.ran(runner.run(chapter.recipes[0], {}), color=False).splitlines()
+    assert lines[-4:] == [
+        "name          length",
+        "------------  ------",
+        "a             3",
+        "a longer one  3",
+    ]

@@ -1,0 +1,29 @@
+"""The cheat sheet that runs: each recipe is code, shown with what it did to Postgres.
+
+`recipes` are the functions, a module a chapter, and `recipe` is what is said of one. `run`
+runs one in a `sandbox` and keeps a `record` of its statements, each with its `plan`. `page`,
+`terminal` and `data` are the forms in which `views` and `commands` show that.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from ..settings import Settings
+from . import commands
+from .openapi import PATHS
+from .run import Runner
+from .sandbox import CONNECTIONS
+from .search import search
+from .views import blueprint
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Serve the sheet, from the database that the settings name."""
+    runner = Runner(settings)
+    app.extensions["cheatsheet"] = runner
+    app.extensions["connections"] += CONNECTIONS
+    app.register_blueprint(blueprint(runner))
+    app.extensions["openapi"] = PATHS  # for whatever describes the application
+    search("select")  # makes the index: once, before Gunicorn forks
+    commands.init_app(app, runner)

@@ -1,0 +1,40 @@
+"""All chapters, in their order, and every recipe by its name."""
+
+from __future__ import annotations
+
+from .recipe import Chapter, Recipe
+from .recipes import (
+    advanced,
+    bulk,
+    connect,
+    joins,
+    loading,
+    models,
+    operations,
+    postgres,
+    read,
+    relationships,
+    transactions,
+    writes,
+)
+
+CHAPTERS: list[Chapter] = [
+    module.chapter
+    for module in (
+        connect,
+        models,
+        writes,
+        read,
+        joins,
+        relationships,
+        loading,
+        advanced,
+        bulk,
+        transactions,
+        postgres,
+        operations,
+    )
+]
+RECIPES: dict[str, Recipe] = {
+    recipe.slug: recipe for chapter in CHAPTERS for recipe in chapter.recipes
+}

@@ -1,0 +1,49 @@
+"""`flask cheatsheet`: the sheet in a terminal."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
+
+from . import terminal
+from .catalog import RECIPES
+from .parameters import BadParameter, read
+from .run import Busy, Runner, Unprepared
+
+
+def init_app(app: Flask, runner: Runner) -> None:
+    @app.cli.command()
+    @click.argument("words", nargs=-1)
+    @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter.")
+    @click.option("--legacy", is_flag=True, help="Run the legacy form.")
+    @with_appcontext
+    def cheatsheet(words: tuple[str, ...], given: tuple[str, ...], *, legacy: bool) -> None:
+        """Run the recipe that WORDS name, or list those that they find."""
+        color = sys.stdout.isatty()
+        if len(words) != 1 or words[0] not in RECIPES:
+            found = terminal.found(" ".join(words), color=color)
+            click.echo(found, nl=False, color=color)
+            return
+        recipe = RECIPES[words[0]]
+        try:
+            values = read(recipe.parameters, dict(_pair(text) for text in given))
+            run = runner.run(recipe, values, "legacy" if legacy else "modern")
+        except (BadParameter, Busy, LookupError) as error:
+            raise click.ClickException(str(error)) from None
+        except Unprepared as error:
+            raise click.ClickException(f"{error}; run db-init on this database") from None
+        except DBAPIError as error:
+            reason = str(error.orig).partition("\n")[0]
+            raise click.ClickException(f"the database does not answer: {reason}") from None
+        click.echo(terminal.ran(run, color=color), nl=False, color=color)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, is_there, value = text.partition("=")
+    if not is_there:
+        raise click.ClickException(f"--set {text}: write it as NAME=VALUE")
+    return name, value

@@ -1,0 +1,57 @@
+"""The sheet as data: what its JSON form holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from . import text
+from .recipe import Recipe
+from .run import Run
+
+
+def listing(recipes: Iterable[Recipe]) -> list[dict[str, Any]]:
+    """The recipes, each in short."""
+    return [
+        {
+            "recipe": recipe.slug,
+            "number": recipe.number,
+            "chapter": recipe.chapter.title,
+            "title": recipe.title,
+            "text": recipe.text,
+        }
+        for recipe in recipes
+    ]
+
+
+def ran(run: Run) -> dict[str, Any]:
+    """A recipe and what its run gave."""
+    recipe = run.recipe
+    return {
+        **listing([recipe])[0],
+        "pitfalls": [{"kind": kind, "text": note} for kind, note in recipe.pitfalls],
+        "links": recipe.links,
+        "form": run.form,
+        "code": recipe.modern.source,
+        "legacy_code": recipe.legacy.source if recipe.legacy else None,
+        "parameters": {name: text.plain(value) for name, value in run.values.items()},
+        "result": asdict(run.result),
+        "expected": run.is_expected,
+        "milliseconds": round(run.milliseconds, 3),
+        "statements_sent": run.record.sent,
+        "round_trips": run.record.round_trips,
+        "statements": [
+            {
+                "sql": statement.sql,
+                "parameters": text.parameters(statement.parameters),
+                "milliseconds": statement.milliseconds,
+                "rows": statement.rows,
+                "round_trips": statement.round_trips,
+                "connection": statement.connection,
+                "error": statement.error,
+                "plan": asdict(statement.plan) if statement.plan else None,
+            }
+            for statement in run.statements
+        ],
+    }

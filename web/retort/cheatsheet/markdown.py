@@ -1,0 +1,136 @@
+"""The sheet as Markdown, made from runs: the README of this package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from . import normal, terminal, text
+from .catalog import CHAPTERS, RECIPES
+from .recipe import Recipe
+from .record import Statement
+from .run import Run
+
+INTRODUCTION = """\
+# The SQLAlchemy cheat sheet that runs
+
+{count} recipes in {chapters} chapters, each a function in `recipes/`, on the models `Person`,
+`Project` and `Order`; below each is what it did to Postgres, and what it gave. The same is at
+<http://localhost:8000/cheatsheet>, in a terminal (`curl localhost:8000/cheatsheet/upsert`,
+`flask cheatsheet upsert`), and on paper. Every run is rolled back. To add a recipe, write a
+function in its chapter's module like those above it: its docstring says when and why, and what to
+mind. `make cheatsheet` then runs all and writes this file and the edition to print; the tests hold
+it against fresh runs. What differs between runs (random identifiers, today's date) is in a fixed
+form here, and times and plans are left out.
+"""
+
+
+def document(sections: Mapping[str, str]) -> str:
+    """The whole, of a section for each recipe by its name."""
+    introduction = INTRODUCTION.format(count=len(RECIPES), chapters=len(CHAPTERS))
+    lines = [introduction]
+    for chapter in CHAPTERS:
+        recipes = ", ".join(f"[{one.slug}](#{_anchor(one)})" for one in chapter.recipes)
+        lines += [f"- [{chapter.title}](#{chapter.slug}): {recipes}"]
+    for chapter in CHAPTERS:
+        lines += [f"\n## {chapter.title}"]
+        lines += ["\n" + sections[recipe.slug] for recipe in chapter.recipes]
+    return "\n".join([*lines, ""])
+
+
+def _anchor(recipe: Recipe) -> str:
+    """Of its heading, as Markdown's renderers make it."""
+    heading = f"{recipe.number} {recipe.title}".lower()
+    return re.sub(r"[^\w -]", "", heading).replace(" ", "-")
+
+
+def sections(document: str) -> dict[str, str]:
+    """The sections of a document, each by its recipe's name."""
+    parts = re.split(r"^(?=#{2,3} )", document, flags=re.MULTILINE)
+    names = (re.match(r"### .+\n\n`([\w-]+)`: ", part) for part in parts)
+    return {name[1]: name.string.strip() for name in names if name}
+
+
+def section(runs: Sequence[Run]) -> str:
+    """A recipe, of a run of each of its forms."""
+    modern, *others = runs
+    recipe = modern.recipe
+    lines = [
+        f"### {recipe.number} {_escaped(recipe.title)}",
+        f"`{recipe.slug}`: {_escaped(recipe.text)}",
+        "\n".join(f"- **{kind}:** {_escaped(note)}" for kind, note in recipe.pitfalls),
+        _fence("python", [recipe.modern.source]),
+        *(_legacy(run) for run in others),
+        _sql(modern),
+        _fence("text", terminal.result(normal.result(modern.result), terminal.plain)),
+        " · ".join(f"[{_label(link)}]({link})" for link in recipe.links),
+    ]
+    return "\n\n".join(filter(None, lines))
+
+
+def _legacy(run: Run) -> str:
+    """The legacy form, which gives the same: in its place is how it does that."""
+    form = run.recipe.form(run.form)
+    lines = [
+        "<details><summary>Legacy</summary>",
+        _escaped(form.note),
+        _fence("python", [form.source]),
+        f"{text.summary(run.record)}"
+        + ("; SQLAlchemy warns that this is deprecated" if form.warns else ""),
+        "</details>",
+    ]
+    return "\n\n".join(filter(None, lines))
+
+
+def _sql(run: Run) -> str:
+    if not run.statements:
+        return ""
+    return _fence("sql", [*_statements(run.statements), f"-- {text.summary(run.record)}"])
+
+
+def _statements(statements: Iterable[Statement]) -> Iterator[str]:
+    """What was sent, in order; what was sent several times in a row once."""
+    connection = 1
+    for (_, at, _), same in groupby(normal.statements(statements), _alike):
+        first, *more = same
+        if at != connection:
+            connection = at
+            yield f"-- connection {connection}"
+        if normal.reads_catalogue(first):
+            yield f"-- {text.count(len(more) + 1, 'statement')} to see what tables there are"
+            continue
+        yield normal.normal(text.sql(first.sql))
+        for line in text.parameters(first.parameters):
+            yield normal.normal(f"-- {line}")
+        if said := text.gave(first):
+            yield normal.normal(f"-- {said}")
+        if more:
+            yield f"-- … {text.count(len(more) + 1, 'time')} in all"
+
+
+def _alike(statement: Statement) -> tuple[str, int, str | None]:
+    sql = "" if normal.reads_catalogue(statement) else statement.sql
+    return sql, statement.connection, statement.error
+
+
+def _fence(language: str, lines: Iterable[str]) -> str:
+    return "\n".join([f"```{language}", *(line.rstrip() for line in lines), "```"])
+
+
+def _escaped(prose: str) -> str:
+    """Prose whose code is in backticks, without what Markdown takes for its own."""
+    parts = prose.split("`")
+    for at in range(0, len(parts), 2):
+        parts[at] = re.sub(r"[*<]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", parts[at])
+    return "`".join(parts)
+
+
+def _label(link: str) -> str:
+    """What a page of documentation is called, as its address has it."""
+    url = urlsplit(link)
+    host = url.netloc.removeprefix("www.").removeprefix("docs.")
+    page = url.path.rstrip("/").rpartition("/")[2].removesuffix(".html")
+    name = (url.fragment or page).rpartition(".")[2]
+    return f"{host}: {name.lower().replace('-', ' ')}"

@@ -1,0 +1,106 @@
+"""The sheet's JSON form, for the API's OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TAG = "Cheat sheet"
+PROBLEM = "application/problem+json"
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": ["number", "null"]}
+_TEXTS = {"type": "array", "items": _TEXT}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+_RECIPE = {"recipe": _TEXT, "number": _TEXT, "chapter": _TEXT, "title": _TEXT, "text": _TEXT}
+_STATEMENT = _object(
+    sql=_TEXT,
+    parameters=_TEXTS,
+    milliseconds=_NUMBER,
+    rows={"type": ["integer", "null"]},
+    round_trips={"type": "integer"},
+    connection={"type": "integer", "description": "The run's first or second"},
+    error={"type": ["string", "null"]},
+    plan={"type": ["object", "null"], "description": "A step, and those below it: `children`"},
+)
+_RUN = _object(
+    **_RECIPE,
+    pitfalls={"type": "array", "items": _object(kind=_TEXT, text=_TEXT)},
+    links=_TEXTS,
+    form={"enum": ["modern", "legacy"]},
+    code=_TEXT,
+    legacy_code={"type": ["string", "null"]},
+    parameters={"type": "object", "description": "The values that it ran with"},
+    result=_object(
+        columns=_TEXTS,
+        rows={"type": "array", "items": _TEXTS},
+        text=_TEXT,
+        error={"type": "string", "description": "The exception's class, or nothing"},
+        more={"type": "integer", "description": "Rows that are not shown"},
+    ),
+    expected={"type": "boolean", "description": "Whether it ended as the recipe says"},
+    milliseconds={"type": "number"},
+    statements_sent={"type": "integer"},
+    round_trips={"type": "integer"},
+    statements={"type": "array", "items": _STATEMENT},
+)
+
+
+def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {PROBLEM: {"schema": {"type": "object"}}}}
+
+
+def _parameter(name: str, description: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": _TEXT} | more
+
+
+PATHS: dict[str, Any] = {
+    "/cheatsheet": {
+        "get": {
+            "operationId": "cheatsheet",
+            "tags": [TAG],
+            "security": [],
+            "summary": "List the recipes, or find some",
+            "parameters": [_parameter("q", "What to look for, as in `upsert`")],
+            "responses": {
+                "200": _answer("The best first", {"type": "array", "items": _object(**_RECIPE)})
+            },
+        }
+    },
+    "/cheatsheet/{recipe}": {
+        "parameters": [
+            {"name": "recipe", "in": "path", "required": True, "schema": _TEXT},
+        ],
+        "get": {
+            "operationId": "cheatsheet_recipe",
+            "tags": [TAG],
+            "security": [],
+            "summary": "Run a recipe; all that it does is rolled back",
+            "parameters": [
+                _parameter("form", "`legacy` for the old way", schema=_RUN["properties"]["form"]),
+                _parameter(
+                    "parameters",
+                    "The recipe's own, each by its name",
+                    style="form",
+                    explode=True,
+                    schema={"type": "object", "additionalProperties": _TEXT},
+                ),
+            ],
+            "responses": {
+                "200": _answer("What it gave, and every statement", _RUN),
+                "400": _problem("A parameter is wrong; says which, and what it accepts"),
+                "404": _problem("There is no such recipe"),
+                "429": _problem("As many run as may at once; `Retry-After` says when to come back"),
+                "503": _problem("The database does not answer"),
+            },
+        },
+    },
+}

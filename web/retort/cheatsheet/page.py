@@ -1,0 +1,170 @@
+"""The sheet as pages, and a run as parts of one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from logging import getLogger
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, get_template_attribute, make_response, render_template
+from markupsafe import Markup, escape
+from werkzeug.exceptions import HTTPException
+
+from . import diagram, highlight, text
+from .catalog import CHAPTERS, RECIPES
+from .fields import fields
+from .plan import Node
+from .recipe import Recipe
+from .record import Statement
+from .run import Run
+
+# As everywhere, but for the script, which asks for what is found and for runs.
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+PARTS = "cheatsheet/parts.html"
+NUMBER = re.compile(r"-?[\d.,:%]+( ms)?|NULL|None|")
+
+_log = getLogger(__name__)
+
+
+def add_filters(routes: Blueprint) -> None:
+    """Add what the templates say of a run and of a text."""
+    for function in (prose, highlighted, sql, script, total, numeric, site):
+        routes.add_app_template_filter(function)
+    for function in (text.parameters, text.took, text.step):
+        routes.add_app_template_filter(function, f"sheet_{function.__name__}")
+
+
+def index(query: str, recipes: Sequence[Recipe]) -> Response:
+    """The list, or what a search found."""
+    return _page(
+        render_template(
+            "cheatsheet/index.html",
+            query=query,
+            recipes=recipes,
+            chapters=CHAPTERS,
+            count=len(RECIPES),
+            boxes=diagram.boxes(),
+        )
+    )
+
+
+def recipe(
+    recipe: Recipe,
+    given: Mapping[str, str],
+    run: Run | None = None,
+    error: HTTPException | None = None,
+) -> Response:
+    """A recipe, its form with what is `given`, and what its run gave, or why it did not run."""
+    every = list(RECIPES.values())
+    at = every.index(recipe)
+    problem = (error and error.description) or ""
+    page = _page(
+        render_template(
+            "cheatsheet/recipe.html",
+            recipe=recipe,
+            run=run,
+            form="legacy" if recipe.legacy and given.get("form") == "legacy" else "modern",
+            fields=fields(recipe, given, problem),
+            problem=problem,
+            chapters=CHAPTERS,
+            count=len(every),
+            previous=every[at - 1] if at else None,
+            next=every[at + 1] if at + 1 < len(every) else None,
+            boxes=diagram.boxes(),
+        )
+    )
+    if error is not None:
+        page.status_code = error.code or 500
+        page.headers.extend([one for one in error.get_headers() if one[0] == "Retry-After"])
+    return page
+
+
+def lines(events: Iterator[Statement | Run]) -> Iterator[str]:
+    """Take a run as it happens, give lines of JSON: HTML, and which part of the page it is."""
+    statement, summary, result, sql = (
+        get_template_attribute(PARTS, name) for name in ("statement", "summary", "result", "sql")
+    )
+    try:
+        for event in events:
+            if isinstance(event, Statement):
+                yield _line("statements", statement(event))
+            else:
+                yield _line("result", result(event))
+                yield _line("sql", sql(event))
+                yield _line("summary", summary(event))
+    except Exception:  # it is too late for a status
+        _log.exception("cheatsheet")
+        yield _line("problem", "The run broke off. Run it again.")
+
+
+def _line(part: str, html: str) -> str:
+    return json.dumps({"part": part, "html": html.strip()}, ensure_ascii=False) + "\n"
+
+
+def _page(html: str) -> Response:
+    response = make_response(html)
+    response.headers["Content-Security-Policy"] = CSP
+    return response
+
+
+def prose(words: str) -> Markup:
+    """A sentence, with code where it has backticks."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(words))))  # noqa: S704
+
+
+def highlighted(code: str, language: str) -> Markup:
+    """Code with its colours, without an end of line."""
+    return Markup(highlight.html(code, language).rstrip("\n"))  # noqa: S704
+
+
+def sql(statement: Statement) -> Markup:
+    """A statement with a line for each clause, and with its colours."""
+    return highlighted(text.sql(statement.sql), "sql")
+
+
+def script(run: Run) -> Markup:
+    """All that a run sent, as one text to copy."""
+    # The values are a reader's own: `highlight` would keep them.
+    value = Markup('\n<span class="c1">-- {}</span>')
+    return Markup("\n\n").join(
+        sql(statement)
+        + ";"
+        + Markup("").join(map(value.format, text.parameters(statement.parameters)))
+        for statement in run.statements
+    )
+
+
+def total(root: Node) -> float:
+    """The milliseconds of all steps of a plan."""
+    return sum(node.milliseconds for _, node in root.walk()) or 1.0
+
+
+def numeric(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Which columns hold numbers only."""
+    return [all(NUMBER.fullmatch(cell) for cell in column) for column in zip(*rows, strict=True)]
+
+
+def site(url: str) -> str:
+    """What a link leads to, in words."""
+    parts = urlsplit(url)
+    host = parts.netloc.removeprefix("www.")
+    names = {
+        "docs.sqlalchemy.org": "SQLAlchemy",
+        "alembic.sqlalchemy.org": "Alembic",
+        "flask-sqlalchemy.palletsprojects.com": "Flask-SQLAlchemy",
+        "flask-sqlalchemy.readthedocs.io": "Flask-SQLAlchemy",
+        "flask.palletsprojects.com": "Flask",
+        "postgresql.org": "Postgres",
+        "docs.python.org": "Python",
+        "psycopg.org": "psycopg",
+    }
+    place = parts.path.rstrip("/").rpartition("/")[2].removesuffix(".html")
+    if parts.fragment:  # a heading, or a name like sqlalchemy.orm.Session.get
+        place = ".".join(parts.fragment.split(".")[-2:])
+    words = place if "." in place else place.replace("-", " ")
+    return f"{names.get(host, host)}: {words}"

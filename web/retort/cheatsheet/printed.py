@@ -1,0 +1,93 @@
+"""The sheet on paper: one HTML file, which holds all that it needs, made from runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from . import essential, highlight
+from .catalog import CHAPTERS
+from .drawing import diagram
+from .recipe import Chapter
+from .run import Run
+
+# Code of up to so many lines is whole on a page; of longer code the first and the last are.
+WHOLE, HEAD, TAIL = 12, 7, 4
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader(__package__ or ""),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def document(runs: Mapping[str, Run]) -> str:
+    """Take runs by their recipe's name; give the HTML."""
+    chapters = [
+        (chapter, shown)
+        for chapter in CHAPTERS
+        if (shown := [runs[recipe.slug] for recipe in chapter.recipes if recipe.slug in runs])
+    ]
+    return _ENVIRONMENT.get_template("cheatsheet/print.html").render(
+        chapters=chapters,
+        count=len(runs),
+        versions=[f"{name} {version(name)}" for name in ("SQLAlchemy", "Flask-SQLAlchemy")],
+        hue=_hue,
+        code=_code,
+        prose=_prose,
+        statements=essential.statements,
+        result=essential.result,
+        highlighted=highlight.html,
+        diagram=diagram(),
+    )
+
+
+def _hue(chapter: Chapter) -> int:
+    """A colour of its own, as an angle."""
+    return (25 + 360 * CHAPTERS.index(chapter) // len(CHAPTERS)) % 360
+
+
+def _code(source: str) -> Markup:
+    """Without the imports from here, which the first page names, and with an empty line at
+    most."""
+    source = re.sub(r"^from retort\..*\n", "", source, flags=re.MULTILINE).strip()
+    lines = re.sub(r"\n{3,}", "\n\n", source)
+    shown = [_line(line) for line in highlight.html(lines, "python").rstrip("\n").split("\n")]
+    if len(shown) <= WHOLE:
+        return _kept(shown)
+    return _kept(shown[:HEAD]) + Markup("").join(shown[HEAD:-TAIL]) + _kept(shown[-TAIL:])
+
+
+def _kept(lines: list[Markup]) -> Markup:
+    """Lines that stay together on a page."""
+    return Markup('<span class="kept">{}</span>').format(Markup("").join(lines))
+
+
+def _line(line: str) -> Markup:
+    """A line of code by itself, so that where it is too long, it goes on further right than
+    it began: after a bracket, or before a dot."""
+    if not line:
+        return Markup('<span class="gap"></span>')
+    indent = _indent(re.sub(r"<[^>]+>", "", line))
+    line = re.sub(r"\(</span>", "(</span><wbr>", line)
+    line = re.sub(r'\)</span>(?=<span class="o">\.)', ")</span><wbr>", line)
+    return Markup(f'<span class="line" style="--in:{indent}">{line}</span>')  # noqa: S704 - of highlight
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _prose(words: str) -> Markup:
+    """Prose whose code is in backticks."""
+    parts: Iterable[Markup] = (
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part)
+        for at, part in enumerate(words.split("`"))
+    )
+    return Markup("").join(parts)

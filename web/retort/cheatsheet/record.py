@@ -1,0 +1,229 @@
+"""What a recipe sends to a database while it runs: each statement, its time and its plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, cast
+
+import psycopg2.extensions
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from .plan import Node, explain
+
+MOST = 60  # statements that are kept; the others are only counted
+MOST_PLANS = 12
+
+# EXPLAIN ANALYZE runs a statement once more, so none that changes anything.
+_READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
+_CHANGES = re.compile(
+    r"\b(INSERT INTO|UPDATE \w+\s+SET|DELETE FROM|MERGE INTO|INTO TEMP)\b"
+    r"|\b(nextval|setval|set_config|pg_sleep|pg_\w*advisory\w*)\(",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(r"%\((\w+)\)s")
+
+
+@dataclass
+class Statement:
+    """One statement, or the beginning or end of a transaction."""
+
+    sql: str
+    parameters: Any = None
+    milliseconds: float | None = None
+    rows: int | None = None  # that it returned or changed
+    round_trips: int = 1
+    connection: int = 1  # which of the run's, from 1
+    error: str | None = None
+    plan: Node | None = None
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether it only begins or ends a transaction."""
+        return self.sql in ("BEGIN", "COMMIT", "ROLLBACK")
+
+
+@dataclass
+class Record:
+    """The statements of one run, in order."""
+
+    statements: list[Statement] = field(default_factory=list)
+    sent: int = 0  # statements in all, without what begins and ends transactions
+    round_trips: int = 0
+    started: float = 0.0  # the statement under way
+    on_statement: Callable[[Statement], None] = lambda statement: None
+    _connections: list[object] = field(default_factory=list)
+    _begun: dict[object, bool] = field(default_factory=dict)  # whether BEGIN has been sent
+    _plans: int = 0
+
+    def add(self, statement: Statement) -> None:
+        self.sent += not statement.is_transactional
+        self.round_trips += statement.round_trips
+        if len(self.statements) < MOST:
+            self.statements.append(statement)
+            self.on_statement(statement)
+
+    def connection(self, link: object) -> int:
+        """Which of the run's connections the driver's is, from 1."""
+        if link not in self._connections:
+            self._connections.append(link)
+        return self._connections.index(link) + 1
+
+    def begin(self, link: object) -> None:
+        # psycopg2 sends it with the first statement; without one nothing is sent.
+        self._begun[link] = False
+
+    def before(self, link: object) -> None:
+        """A statement is about to be sent."""
+        if self._begun.get(link) is False and getattr(link, "autocommit", False) is not True:
+            self._begun[link] = True
+            self.add(Statement("BEGIN", connection=self.connection(link)))
+        self.started = perf_counter()
+
+    def end(self, link: object, how: str) -> None:
+        if self._begun.pop(link, False):
+            self.add(Statement(how, connection=self.connection(link)))
+
+    def wants_plan(self, sql: str) -> bool:
+        self._plans += (wanted := bool(_READS.match(sql)) and not _CHANGES.search(sql))
+        return wanted and self._plans <= MOST_PLANS
+
+
+_record: ContextVar[Record | None] = ContextVar("record", default=None)
+
+
+@contextmanager
+def recording(record: Record | None) -> Generator[None]:
+    """Write down, in this thread, what any engine sends; None for nothing."""
+    token = _record.set(record)
+    try:
+        yield
+    finally:
+        _record.reset(token)
+
+
+class CopyCursor(psycopg2.extensions.cursor):
+    """COPY does not go through SQLAlchemy, whose events tell of all other statements."""
+
+    link: object = None  # the run's connection that this is a cursor of
+
+    def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
+        record = _record.get()
+        if record is None:
+            return super().copy_expert(sql, file, size)
+        record.before(self.link)
+        statement = Statement(str(sql), connection=record.connection(self.link))
+        try:
+            super().copy_expert(sql, file, size)
+        except psycopg2.Error as error:
+            statement.error = _first_line(error)
+            raise
+        else:
+            statement.rows = self.rowcount
+        finally:
+            statement.milliseconds = _since(record.started)
+            record.add(statement)
+
+
+def listen() -> None:
+    """Begin to hear of all engines, those included that recipes make. Without a run under
+    way in the thread this costs a look at a variable."""
+    for name, heard in (
+        ("begin", _begin),
+        ("commit", _commit),
+        ("rollback", _rollback),
+        ("before_cursor_execute", _before),
+        ("after_cursor_execute", _after),
+        ("handle_error", _failed),
+    ):
+        if not event.contains(Engine, name, heard):
+            event.listen(Engine, name, heard)
+
+
+def _link(connection: Connection) -> object:
+    return connection.connection.driver_connection
+
+
+def _begin(connection: Connection) -> None:
+    if (record := _record.get()) is not None:
+        record.begin(_link(connection))
+
+
+def _commit(connection: Connection) -> None:
+    if (record := _record.get()) is not None:
+        record.end(_link(connection), "COMMIT")
+
+
+def _rollback(connection: Connection) -> None:
+    # Where the server ended the connection there is none to ask for, and nothing is sent.
+    if (record := _record.get()) is not None and not connection.invalidated:
+        record.end(_link(connection), "ROLLBACK")
+
+
+def _before(
+    connection: Connection, cursor: Any, sql: str, parameters: Any, context: Any, many: bool
+) -> None:
+    if (record := _record.get()) is not None:
+        record.before(_link(connection))
+
+
+def _after(
+    connection: Connection, cursor: Any, sql: str, parameters: Any, context: Any, many: bool
+) -> None:
+    if (record := _record.get()) is None:
+        return
+    statement = Statement(
+        sql,
+        _in_order(sql, parameters),
+        _since(record.started),
+        cursor.rowcount if cursor.rowcount >= 0 else None,
+        _round_trips(parameters, many=many),
+        record.connection(_link(connection)),
+    )
+    if connection.dialect.name == "postgresql" and record.wants_plan(sql):
+        statement.plan = explain(connection, sql, parameters)
+    record.add(statement)
+
+
+def _failed(context: ExceptionContext) -> None:
+    record, connection = _record.get(), context.connection
+    if record is not None and connection is not None and context.statement is not None:
+        record.add(
+            Statement(
+                context.statement,
+                _in_order(context.statement, context.parameters),
+                _since(record.started),
+                connection=record.connection(_link(connection)),
+                error=_first_line(context.original_exception),
+            )
+        )
+
+
+def _in_order(sql: str, parameters: Any) -> Any:
+    """Parameters by name in the order of the statement: where SQLAlchemy makes one statement
+    of several sets, it has them in another order each time that Python starts."""
+    if isinstance(parameters, dict):
+        place = {name: at for at, name in enumerate(_NAMES.findall(sql))}
+        named = cast("dict[str, Any]", parameters)
+        return dict(sorted(named.items(), key=lambda item: place.get(item[0], len(place))))
+    return parameters
+
+
+def _round_trips(parameters: Sequence[Any], *, many: bool) -> int:
+    """psycopg2's executemany sends a statement for each set of parameters; where SQLAlchemy
+    makes one statement of several sets, they are one dict."""
+    return 1 if isinstance(parameters, dict) or not many else len(parameters)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _since(started: float) -> float:
+    """Milliseconds."""
+    return 1000 * (perf_counter() - started)

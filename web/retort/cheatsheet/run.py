@@ -1,0 +1,166 @@
+"""Run a recipe: in the sandbox, in an application of its own, with every statement noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from platform import python_version
+from threading import BoundedSemaphore
+from time import perf_counter
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import NullPool
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ..database import db
+from ..settings import Settings
+from .recipe import Recipe
+from .record import Record, Statement, listen, recording
+from .result import Shown, failed, show
+from .sandbox import RUNS, URL, Sandbox, has_extension
+
+PATIENCE = 0.1  # seconds that a run waits for others to end
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class Busy(Exception):
+    """As many recipes run already as may at once."""
+
+    def __str__(self) -> str:
+        return "As many recipes run as may at once. Try again in a second."
+
+
+class Unprepared(Exception):
+    """The database has not what a run needs: db-init has not been here."""
+
+
+class Lacking(Exception):
+    """What the recipe needs is not here."""
+
+
+@dataclass
+class Run:
+    """What a run gave."""
+
+    recipe: Recipe
+    form: str
+    values: dict[str, Any]  # of its parameters
+    result: Shown
+    record: Record
+    milliseconds: float
+
+    @property
+    def statements(self) -> list[Statement]:
+        return self.record.statements
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether it ended as the recipe says: with a result, or with the error meant."""
+        raises = self.recipe.raises
+        return self.result.error == (raises.__name__ if raises else "")
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the machine has not what the recipe needs."""
+        return self.result.error == Lacking.__name__
+
+
+class Runner:
+    """Runs recipes, a few at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.sandbox = Sandbox(settings)
+        self.places = BoundedSemaphore(RUNS)
+        # Recipes see this application, not the service's: with nothing but a database.
+        self.app = Flask("cheatsheet", static_folder=None)
+        self.app.config["SQLALCHEMY_DATABASE_URI"] = URL
+        self.app.config["SQLALCHEMY_BINDS"] = {"read": {"url": URL, "poolclass": NullPool}}
+        self.app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "poolclass": NullPool,
+            "query_cache_size": 20,  # it holds the classes that runs have declared
+        }
+        self.app.config["SQLALCHEMY_RECORD_QUERIES"] = True
+        db.init_app(self.app)
+        listen()
+
+    def run(
+        self,
+        recipe: Recipe,
+        values: dict[str, Any],
+        form: str = "modern",
+        on_statement: Callable[[Statement], None] = lambda statement: None,
+    ) -> Run:
+        """Take a recipe, values for its parameters, and which of its forms; call
+        `on_statement` with each statement as it ends.
+
+        Raises LookupError for a form that it has not, Busy, Unprepared, and
+        sqlalchemy.exc.OperationalError while the database is away. What the recipe raises is
+        its result.
+        """
+        function = recipe.form(form).function
+        record = Record(on_statement=on_statement)
+        with self._place(), self._sandbox(recipe), self.app.app_context():
+            started = perf_counter()
+            result = _result(recipe.needs, function, values, record)
+            milliseconds = 1000 * (perf_counter() - started)
+            # What the dialect has learnt of an Enum holds its table, and so itself, for ever.
+            db.engine.dialect._type_memos.clear()  # pyright: ignore[reportPrivateUsage]
+        return Run(recipe, form, values, result, record, milliseconds)
+
+    def forms(self, recipe: Recipe) -> list[Run]:
+        """Run the modern form, then the legacy one if there is one, as they stand."""
+        values = dict(recipe.parameters())
+        forms = ("modern", "legacy") if recipe.legacy else ("modern",)
+        return [self.run(recipe, values, form) for form in forms]
+
+    @contextmanager
+    def _place(self) -> Generator[None]:
+        if not self.places.acquire(timeout=PATIENCE):
+            raise Busy
+        try:
+            yield
+        finally:
+            self.places.release()
+
+    @contextmanager
+    def _sandbox(self, recipe: Recipe) -> Generator[None]:
+        try:
+            with self.sandbox.run(shared=recipe.shared):
+                yield
+        except PoolTimeout:
+            raise Busy from None
+        except OperationalError as error:
+            if getattr(error.orig, "pgcode", None) == LOCK_NOT_AVAILABLE:
+                raise Busy from None
+            raise
+        except ProgrammingError as error:  # no such table, or no right to it
+            raise Unprepared(str(error.orig).partition("\n")[0]) from None
+
+
+def _check(needs: str | None) -> None:
+    """Raises Lacking."""
+    if needs is None:
+        return
+    if needs.startswith("Python "):
+        if needs > f"Python {python_version()}":
+            raise Lacking(f"{needs} or later; this is {python_version()}, the image has 3.14")
+    elif not has_extension(needs):
+        raise Lacking(
+            f"the extension {needs} of Postgres; the image postgres:18 brings it, Debian's "
+            "packages do too, and db-init installs it at its next start"
+        )
+
+
+def _result(
+    needs: str | None, function: Callable[..., Any], values: dict[str, Any], record: Record
+) -> Shown:
+    try:
+        _check(needs)
+        with recording(record):
+            value = function(**values)
+        return show(value)
+    except Exception as error:
+        return failed(error)

@@ -1,0 +1,281 @@
+"""Where a recipe runs: a transaction that is always rolled back, on tables of its own.
+
+A recipe's engines have the URL `postgresql+cheatsheet://`, whose dialect connects to the run
+under way instead of to a server. So whatever SQLAlchemy code a recipe holds (sessions,
+engines of its own, DDL) ends up in the run's one transaction: BEGIN, COMMIT and ROLLBACK are
+savepoints there, and the tables lie in the connection's temporary schema.
+
+A few recipes need two connections that see the same rows. Theirs lead to the tables of the
+schema `cheatsheet`, one such run at a time, and COMMIT is a ROLLBACK there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg2
+from sqlalchemy import Connection, Engine, Enum, Table, create_engine, create_mock_engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+from sqlalchemy.exc import DBAPIError
+
+from ..database import CONNECT_ARGS
+from ..models import Order, Person, Project, persons_projects
+from ..settings import Settings
+from .record import CopyCursor, recording
+
+URL = "postgresql+cheatsheet://"
+SCHEMA = "cheatsheet"  # db-init made it, with the rows to copy
+RUNS = 4  # at once in a process
+CONNECTIONS = RUNS + 2  # a process opens at the most
+LOCK = 0x7368656574  # "sheet": what nothing takes but this and db-init
+
+TABLES: list[Table] = [
+    *(model.metadata.tables[model.__tablename__] for model in (Person, Project, Order)),
+    persons_projects,
+]
+
+# What a run may take of the server.
+STATEMENT_TIMEOUT = "2s"
+LIMITS = {
+    "lock_timeout": "1s",
+    "transaction_timeout": "10s",
+    "work_mem": "4MB",
+    "temp_buffers": "8MB",
+    "timezone": "UTC",
+}
+
+
+class Link:
+    """A recipe's connection: a part of the run's one transaction."""
+
+    def __init__(self, run: Run, real: Any) -> None:
+        self.run = run
+        self.real: Any = real
+        self.savepoint = f"link_{id(self)}"
+        self.is_begun = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def cursor(self, *args: Any, **options: Any) -> Any:
+        cursor = self.real.cursor(*args, **options)
+        cursor.link = self
+        return cursor
+
+    def _execute(self, statement: str) -> None:
+        with self.real.cursor() as cursor:
+            cursor.execute(statement)
+
+    def begin(self) -> None:
+        self._execute(f"SAVEPOINT {self.savepoint}")
+        self.is_begun = True
+
+    def commit(self) -> None:
+        if self.is_begun:
+            self.is_begun = False
+            self._execute(f"RELEASE {self.savepoint}")
+
+    def rollback(self) -> None:
+        if self.is_begun:
+            self.is_begun = False
+            self._execute(f"ROLLBACK TO {self.savepoint}; RELEASE {self.savepoint}")
+
+    def set_isolation_level(self, level: int) -> None:
+        raise psycopg2.NotSupportedError("the run's one transaction has begun already")
+
+    def close(self) -> None:
+        with suppress(psycopg2.Error):  # the server has ended it
+            self.rollback()
+            self.run.idle.append(self)
+
+    def end(self) -> None:
+        """Lead nowhere, since the run is over: a pool of the recipe's may still hold this."""
+        self.real, self.is_begun = None, False
+
+
+class SharedLink(Link):
+    """A connection with a transaction of its own, which is never committed."""
+
+    def begin(self) -> None:
+        self.is_begun = True  # psycopg2 sends it with the first statement
+
+    def commit(self) -> None:
+        self.rollback()
+
+    def rollback(self) -> None:
+        if self.is_begun:
+            self.is_begun = False
+            self.real.rollback()
+
+    def set_isolation_level(self, level: int) -> None:
+        self.real.set_isolation_level(level)
+
+    def end(self) -> None:
+        self.real.invalidate()  # nothing is left: no lock, no isolation level
+        super().end()
+
+
+@dataclass
+class Run:
+    """What a recipe's engines connect to."""
+
+    own: Connection
+    shared: Engine | None
+    links: list[Link] = field(default_factory=list)
+    idle: list[Link] = field(default_factory=list)
+
+    def connect(self) -> Link:
+        """A connection that was closed, or else another."""
+        if self.idle:
+            return self.idle.pop()
+        if self.shared is not None:
+            link = SharedLink(self, self.shared.raw_connection())
+        else:
+            link = Link(self, self.own.connection.driver_connection)
+        self.links.append(link)
+        return link
+
+    def end(self) -> None:
+        for link in self.links:
+            link.end()
+
+
+_run: ContextVar[Run] = ContextVar("run")
+
+
+class Dialect(PGDialect_psycopg2):
+    """psycopg2's, connected to the run under way."""
+
+    supports_statement_cache = True
+
+    def __init__(self, **options: Any) -> None:
+        options["use_native_hstore"] = False
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
+
+    def connect(self, *args: Any, **options: Any) -> Any:
+        return _run.get().connect()
+
+    def on_connect(self) -> None:
+        """Nothing: the real connection has been made ready by its own dialect."""
+
+    def initialize(self, connection: Connection) -> None:
+        with recording(None):
+            super().initialize(connection)  # pyright: ignore[reportUnknownMemberType]
+            # What it would ask once, in the midst of a recipe.
+            self._load_pg_am_btree_oid(connection)  # pyright: ignore[reportUnknownMemberType]
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        dbapi_connection.begin()
+
+
+def has_extension(name: str) -> bool:
+    """Whether the server of the run under way has an extension."""
+    found = _run.get().own.exec_driver_sql("SELECT FROM pg_extension WHERE extname = %s", (name,))
+    return found.rowcount > 0
+
+
+registry.register("postgresql.cheatsheet", __name__, "Dialect")
+
+
+def _option(setting: tuple[str, str]) -> str:
+    """A setting for libpq, which takes a space for the end of it; a role may have one."""
+    name, value = setting
+    return re.sub(r"([\s\\])", r"\\\1", f"-c{name}={value}")
+
+
+class Sandbox:
+    """The runs' own few connections, so that they take none of the service's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.own = self._engine(settings, "pg_temp,extensions", RUNS)
+        self.shared = self._engine(settings, f"{SCHEMA},extensions", CONNECTIONS - RUNS)
+
+    @staticmethod
+    def _engine(settings: Settings, search_path: str, size: int) -> Engine:
+        options = {"role": f"{settings.role}_sheet", "search_path": search_path} | LIMITS
+        return create_engine(
+            settings.url,
+            pool_size=size,
+            max_overflow=0,
+            pool_use_lifo=True,
+            pool_timeout=1,  # seconds
+            pool_pre_ping=True,
+            use_native_hstore=False,
+            connect_args=CONNECT_ARGS
+            | {
+                "application_name": "retort cheatsheet",
+                "cursor_factory": CopyCursor,
+                "options": " ".join(map(_option, options.items())),
+            },
+        )
+
+    def close(self) -> None:
+        """Close every connection that no run uses."""
+        self.own.dispose()
+        self.shared.dispose()
+
+    @contextmanager
+    def run(self, *, shared: bool) -> Generator[None]:
+        """Let the engines of this thread connect to a new run; undo all of it at the end.
+
+        Raises sqlalchemy.exc.OperationalError while the database is away, or where another
+        run with two connections does not end.
+        """
+        with self.own.connect() as connection, recording(None):
+            if shared:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            else:
+                connection.exec_driver_sql(SCRIPT)
+            run = Run(connection, self.shared if shared else None)
+            token = _run.set(run)
+            try:
+                yield
+            finally:
+                _run.reset(token)
+                run.end()
+                with suppress(DBAPIError):  # a connection that was ended has rolled back
+                    connection.rollback()
+
+
+def _script() -> str:
+    """The SQL that makes a run's tables and fills them: one text, one round trip."""
+    statements: list[str] = []
+
+    def collect(ddl: Any, *args: object, **options: object) -> None:
+        statements.append(str(ddl.compile(dialect=PGDialect_psycopg2())))
+
+    mock = create_mock_engine("postgresql+psycopg2://", collect)
+    Person.metadata.create_all(mock, tables=TABLES, checkfirst=False)
+    for table in TABLES:
+        columns = ", ".join(column.name for column in table.columns)
+        values = ", ".join(
+            # Each schema has an enum of its own.
+            f"{column.name}::text::{column.type.name}"
+            if isinstance(column.type, Enum)
+            else column.name
+            for column in table.columns
+        )
+        statements.append(
+            f"INSERT INTO {table.name} ({columns}) OVERRIDING SYSTEM VALUE "  # noqa: S608
+            f"SELECT {values} FROM {SCHEMA}.{table.name} "
+            # One row of these is updated now and then, which moves it.
+            f"ORDER BY {', '.join(column.name for column in table.primary_key)}"
+        )
+        if "id" in table.columns:
+            statements.append(
+                f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) "  # noqa: S608
+                f"FROM {table.name}"
+            )
+    # Only now, since a busy machine may take its time for the above.
+    statements.append(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+    statements.append(f"ANALYZE {', '.join(table.name for table in TABLES)}")
+    return ";\n".join(statements)
+
+
+SCRIPT = _script()

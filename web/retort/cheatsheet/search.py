@@ -1,0 +1,107 @@
+"""Find recipes by the words that people use: title and keywords count most, code least.
+
+Ranked as BM25 does: a word that few recipes have tells more, and the tenth time that a recipe
+has it tells little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cache
+from math import log
+
+from .catalog import RECIPES
+from .recipe import Recipe
+
+# What a word is worth, by where it stands.
+TITLE, KEYWORDS, NAME, TEXT, PITFALLS, CODE = 6.0, 6.0, 4.0, 2.0, 1.0, 0.7
+SATURATION = 4.0  # the worth that counts half of the most
+PREFIX = 0.7  # of the last word, which may not be complete yet
+WHOLE = 0.3  # more, for a title all of whose words are there
+RELEVANT = 0.3  # of the best's score
+LONGEST = 200  # characters that are looked for; what follows is passed over
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9]+", re.ASCII)
+_ENDINGS = re.compile(r"(?<=\w{3})(ations?|ing|ed|es|s|e|ly|ies|y|er|or|ion|ions)$")
+_DOUBLED = re.compile(r"(?<=\w{2}(\w))\1$")  # running: runn: run
+# What says nothing of what is looked for.
+_STOP = frozenset(
+    """a an the to of for how do does i my is are be it that this with from can what when which
+    use using way sqlalchemy python flask have has get per user users""".split()  # noqa: SIM905
+)
+
+
+def search(query: str) -> list[Recipe]:
+    """Take what was typed, give the recipes that fit, the best first; all for nothing."""
+    words = _words(query[:LONGEST])
+    if not query.strip():
+        return list(RECIPES.values())
+    wanted = [word for word in words if word not in _STOP] or words
+    stems, begun = [_stem(word) for word in wanted], _begun(wanted[-1]) if wanted else []
+    scores = {slug: _score(slug, stems, begun) for slug in RECIPES}
+    best = max(scores.values())
+    found = [slug for slug, score in scores.items() if score > RELEVANT * best]
+    return [RECIPES[slug] for slug in sorted(found, key=lambda slug: -scores[slug])]
+
+
+def _words(text: str) -> list[str]:
+    """Names as a whole and in parts, in lower case: `selectinload`, `order_by`, `by`."""
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def _stem(word: str) -> str:
+    """What the forms of a word have in common: deletes, deleting, deleted."""
+    return _DOUBLED.sub("", _ENDINGS.sub("", word))
+
+
+@cache
+def _index() -> dict[str, dict[str, float]]:
+    """What each word is worth in each recipe."""
+    index: dict[str, dict[str, float]] = {}
+    for recipe in RECIPES.values():
+        worth: defaultdict[str, float] = defaultdict(float)
+        legacy = recipe.legacy.source if recipe.legacy else ""
+        for text, weight in (
+            (recipe.title, TITLE),
+            (recipe.keywords, KEYWORDS),
+            (recipe.slug, NAME),
+            (recipe.text, TEXT),
+            (" ".join(note for _, note in recipe.pitfalls), PITFALLS),
+            (f"{recipe.modern.source} {legacy}", CODE),
+        ):
+            for stem in {_stem(word) for word in _words(text)}:
+                worth[stem] += weight
+        index[recipe.slug] = dict(worth)
+    return index
+
+
+@cache
+def _rarity(stem: str) -> float:
+    having = sum(stem in worth for worth in _index().values())
+    return log(1 + (len(RECIPES) - having + 0.5) / (having + 0.5))
+
+
+def _score(slug: str, stems: list[str], begun: list[str]) -> float:
+    worth, title = _index()[slug], _title(slug)
+    values = {stem: _value(worth.get(stem, 0.0)) * _rarity(stem) for stem in stems}
+    if begun:
+        best = max(_value(worth.get(stem, 0.0)) * _rarity(stem) for stem in begun)
+        values[stems[-1]] = max(values[stems[-1]], PREFIX * best)
+    return sum(values.values()) * (1 + WHOLE * len(title & set(stems)) / len(title))
+
+
+def _begun(word: str) -> list[str]:
+    """The stems that a word may be the beginning of."""
+    every = {stem for worth in _index().values() for stem in worth}
+    return [stem for stem in every if stem.startswith(word)] if len(word) > 1 else []
+
+
+@cache
+def _title(slug: str) -> frozenset[str]:
+    return frozenset(map(_stem, _words(RECIPES[slug].title)))
+
+
+def _value(worth: float) -> float:
+    return worth / (worth + SATURATION)

@@ -1,0 +1,282 @@
+// Search as one types, runs that are streamed in, tabs, copies. Without it the pages are whole.
+
+const part = (name) => document.querySelector(`[data-part="${name}"]`);
+
+// A sentence, with code where it has backticks.
+const prose = (words) =>
+  words.split("`").map((piece, at) => {
+    if (at % 2 === 0) return piece;
+    const code = document.createElement("code");
+    code.textContent = piece;
+    return code;
+  });
+
+// --- Search
+
+const field = document.getElementById("q");
+const found = document.getElementById("found");
+const said = document.getElementById("said");
+const search = field.form.action;
+const overlay = field.closest(".over");
+let asked = new AbortController();
+let chosen = -1;
+
+const links = () => [...found.querySelectorAll("a")];
+
+function choose(at) {
+  const all = links();
+  chosen = Math.max(-1, Math.min(at, all.length - 1));
+  all.forEach((link, index) => link.setAttribute("aria-selected", String(index === chosen)));
+  field.setAttribute("aria-activedescendant", all[chosen]?.id ?? "");
+  all[chosen]?.scrollIntoView({ block: "nearest" });
+}
+
+// What is found is a list to choose from; the focus stays in the field.
+function ready() {
+  links().forEach((link, index) => {
+    link.id = `found-${index}`;
+    link.role = "option";
+    link.tabIndex = -1;
+    link.parentElement.role = "none";
+  });
+  field.setAttribute("aria-expanded", String(links().length > 0));
+  choose(-1);
+}
+
+function show(query, recipes) {
+  const one = document.getElementById("one").content;
+  found.replaceChildren(
+    ...recipes.map((recipe) => {
+      const item = one.cloneNode(true);
+      item.querySelector("a").href = `${search}/${recipe.recipe}`;
+      for (const name of ["number", "title", "chapter", "text"]) {
+        item.querySelector(`.${name}`).replaceChildren(...prose(recipe[name]));
+      }
+      return item;
+    }),
+  );
+  const plural = recipes.length === 1 ? "" : "s";
+  said.textContent = query && `${recipes.length || "No"} recipe${plural} for “${query}”`;
+  ready();
+}
+
+async function look() {
+  asked.abort();
+  asked = new AbortController();
+  const query = field.value.trim();
+  const chapters = document.getElementById("chapters");
+  if (chapters) {
+    history.replaceState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
+    document.getElementById("all")?.remove();
+  }
+  try {
+    let recipes = [];
+    if (query) {
+      const answer = await fetch(`${search}?q=${encodeURIComponent(query)}`, {
+        headers: { Accept: "application/json" },
+        signal: asked.signal,
+      });
+      recipes = await answer.json();
+    }
+    if (chapters) chapters.hidden = query !== "";
+    show(query, recipes);
+  } catch (error) {
+    if (error.name !== "AbortError") said.textContent = "The search does not answer.";
+  }
+}
+
+function close() {
+  asked.abort();
+  if (overlay) return show("", []);
+  field.value = "";
+  look();
+}
+
+field.role = "combobox";
+field.setAttribute("aria-controls", "found");
+field.setAttribute("aria-autocomplete", "list");
+found.role = "listbox";
+found.setAttribute("aria-label", "Recipes found");
+ready();
+
+field.addEventListener("input", look);
+field.addEventListener("focus", () => overlay && field.value && !links().length && look());
+field.addEventListener("keydown", (event) => {
+  if (event.key === "ArrowDown") choose(chosen + 1);
+  else if (event.key === "ArrowUp") choose(chosen - 1);
+  else if (event.key === "Escape") close();
+  else return;
+  event.preventDefault();
+});
+// Enter opens what is chosen, or the first, and runs it. What is shown may be of a letter ago.
+field.form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const at = chosen;
+  if (at < 0) await look();
+  const link = links()[Math.max(at, 0)];
+  if (!link) return;
+  location.assign(`${link.href}#run`);
+  if (link.pathname === location.pathname) {
+    close();
+    start();
+  }
+});
+document.addEventListener("click", (event) => {
+  if (overlay && !overlay.contains(event.target)) close();
+});
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest("input:not([type=radio], [type=checkbox]), select");
+  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    field.focus();
+    field.select();
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+
+// --- Run
+
+const form = document.getElementById("run");
+let running = new AbortController();
+
+function place({ part: name, html }) {
+  if (name === "statements") {
+    part(name).insertAdjacentHTML("beforeend", html);
+  } else if (name === "problem") {
+    complain(html);
+  } else {
+    part(name).innerHTML = html;
+    part(name).style.minHeight = "";
+  }
+}
+
+// What is wrong, at the field that it begins with the name of.
+function complain(problem) {
+  const [, name, wrong] = /^(\w+): (.*)$/s.exec(problem) ?? [];
+  const input = name && document.getElementById(`p-${name}`);
+  if (input) {
+    input.setAttribute("aria-invalid", "true");
+    document.getElementById(`p-${name}-error`).textContent = wrong;
+    input.focus();
+  } else {
+    part("problem").hidden = false;
+    part("problem").replaceChildren(...prose(problem));
+  }
+}
+
+function clear() {
+  part("problem").hidden = true;
+  for (const input of form.querySelectorAll("[aria-invalid]")) {
+    input.removeAttribute("aria-invalid");
+    document.getElementById(`${input.id}-error`).textContent = "";
+  }
+  for (const name of ["statements", "result"]) {
+    // Nothing below moves before the new one is there.
+    part(name).style.minHeight = `${part(name).offsetHeight}px`;
+  }
+  part("statements").replaceChildren();
+}
+
+async function start() {
+  running.abort();
+  running = new AbortController();
+  const outcome = document.getElementById("result");
+  const body = new URLSearchParams(new FormData(form));
+  outcome.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.dataset.stream, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body,
+      signal: running.signal,
+    });
+    clear();
+    if (answer.ok) await read(answer.body);
+    else complain((await answer.json()).detail);
+  } catch (error) {
+    if (error.name === "AbortError") return; // for another run
+    complain("The answer broke off. Run it again.");
+  }
+  part("statements").style.minHeight = "";
+  outcome.removeAttribute("aria-busy");
+}
+
+async function read(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    lines.forEach((line) => place(JSON.parse(line)));
+  }
+}
+
+if (form) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    start();
+  });
+  if (location.hash === "#run") start();
+  tabs();
+}
+
+// --- Tabs: radio buttons by themselves, which hold what is chosen
+
+function tabs() {
+  const list = document.querySelector(".tabs");
+  list.role = "tablist";
+  const all = [...list.querySelectorAll("label")].map((label) => {
+    const radio = document.getElementById(label.htmlFor);
+    const panel = document.getElementById(radio.id.replace("tab", "panel"));
+    const tab = document.createElement("button");
+    Object.assign(tab, { type: "button", role: "tab", className: "tab", textContent: label.textContent });
+    tab.setAttribute("aria-controls", panel.id);
+    panel.role = "tabpanel";
+    radio.hidden = true;
+    label.replaceWith(tab);
+    return { tab, radio };
+  });
+  const select = (at) => {
+    const chosen = all[(at + all.length) % all.length];
+    chosen.radio.checked = true;
+    // A run with the SQL in sight is one of the form that was in sight before.
+    const form = chosen.radio.value;
+    all.at(-1).radio.value = form;
+    for (const { tab } of all) {
+      tab.setAttribute("aria-selected", String(tab === chosen.tab));
+      tab.tabIndex = tab === chosen.tab ? 0 : -1;
+    }
+    return chosen.tab;
+  };
+  select(all.findIndex(({ radio }) => radio.checked));
+  all.forEach(({ tab }, at) => {
+    tab.addEventListener("click", () => select(at));
+    tab.addEventListener("keydown", (event) => {
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      select(to).focus();
+    });
+  });
+  const copy = document.getElementById("copy");
+  copy.addEventListener("click", async () => {
+    const shown = [...document.querySelectorAll(".panel")].find((panel) => panel.offsetParent);
+    const code = shown.querySelector("code");
+    if (!code) return; // nothing has run yet
+    await put(code);
+    copy.textContent = "Copied";
+    setTimeout(() => (copy.textContent = "Copy"), 1500);
+  });
+}
+
+async function put(element) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
+  // Only a page from this machine or over TLS has a clipboard.
+  getSelection().selectAllChildren(element);
+  document.execCommand("copy");
+}

@@ -1,0 +1,116 @@
+"""The sheet in a terminal: the list, and a recipe with what its run gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+
+import click
+
+from . import highlight, text
+from .catalog import CHAPTERS
+from .recipe import Recipe
+from .record import Statement
+from .result import Shown
+from .run import Run
+from .search import search
+
+Paint = Callable[..., str]
+
+
+def found(query: str, *, color: bool) -> str:
+    """The recipes that fit, the best first; without a query all of them, by chapter."""
+    if not query:
+        return _listing(_painter(color))
+    lines = [_line(recipe, _painter(color)) for recipe in search(query)]
+    return "\n".join([*(lines or [f"Nothing fits {query!r}. Without words all are listed."]), ""])
+
+
+def _listing(paint: Paint) -> str:
+    lines: list[str] = []
+    for chapter in CHAPTERS:
+        lines += ["", paint(chapter.title, bold=True)]
+        lines += [_line(recipe, paint) for recipe in chapter.recipes]
+    return "\n".join([*lines[1:], ""])
+
+
+def _line(recipe: Recipe, paint: Paint) -> str:
+    return f"  {recipe.number:<4}{paint(f'{recipe.slug:<28}', fg='cyan')}  {recipe.title}"
+
+
+def ran(run: Run, *, color: bool) -> str:
+    """A recipe, its code, its statements, its result."""
+    recipe, paint = run.recipe, _painter(color)
+    form = recipe.form(run.form)
+    lines = [
+        paint(f"{recipe.number}  {recipe.title}", bold=True),
+        *_wrapped(recipe.text),
+        *(line for kind, note in recipe.pitfalls for line in _wrapped(f"{kind}: {note}")),
+        "",
+        _code(form.source, "python", color=color),
+        "",
+        paint(f"-- {text.summary(run.record)}, {run.milliseconds:.0f} ms", dim=True),
+    ]
+    for statement in run.statements:
+        lines += _statement(statement, paint, color=color)
+    lines += ["", *result(run.result, paint), ""]
+    return "\n".join(lines)
+
+
+def _statement(statement: Statement, paint: Paint, *, color: bool) -> Iterator[str]:
+    yield _code(text.sql(statement.sql), "sql", color=color)
+    for line in text.parameters(statement.parameters):
+        yield paint(f"-- {line}", dim=True)
+    if said := text.took(statement):
+        yield paint(f"-- {said}", fg="red" if statement.error else None, dim=True)
+    if statement.plan is not None:
+        for depth, node, took in text.plan(statement.plan):
+            mark = paint("  <- slowest", fg="yellow") if node.slowest else ""
+            yield paint(f"--   {'  ' * depth}{node.title}: {took}", dim=True) + mark
+            for detail in node.details:
+                yield paint(f"--   {'  ' * depth}  {detail}", dim=True)
+
+
+def result(shown: Shown, paint: Paint) -> Iterator[str]:
+    """What a recipe gave, a line for each row."""
+    if shown.error:
+        yield f"{paint(shown.error, fg='red', bold=True)}: {shown.text}"
+    elif not shown.rows:
+        yield shown.text
+    else:
+        yield from _table(shown, paint)
+
+
+def _table(shown: Shown, paint: Paint) -> Iterator[str]:
+    """Columns aligned; those without names have no heading."""
+    rows = shown.rows
+    widths = [
+        max(len(line) for row in [shown.columns, *rows] for line in row[at].splitlines() or [""])
+        for at in range(len(shown.columns))
+    ]
+    if any(shown.columns):
+        yield paint("  ".join(map(str.ljust, shown.columns, widths)).rstrip(), bold=True)
+        yield "  ".join("-" * width for width in widths)
+    for row in rows:
+        cells = (cell.splitlines() or [""] for cell in row)
+        for line in zip_longest(*cells, fillvalue=""):
+            yield "  ".join(map(str.ljust, line, widths)).rstrip()
+    if shown.more:
+        yield f"… {shown.more} more"
+
+
+def _wrapped(paragraph: str) -> list[str]:
+    return click.wrap_text(paragraph, 80).splitlines()
+
+
+def _code(code: str, language: str, *, color: bool) -> str:
+    return highlight.ansi(code, language) if color else code
+
+
+def _painter(color: bool) -> Paint:
+    return click.style if color else plain
+
+
+def plain(text: str, **style: object) -> str:
+    """The paint of what has no colours."""
+    return text

@@ -1,0 +1,114 @@
+"""SQL, its parameters and its plan as text, which every form of the sheet shows alike."""
+
+# Values of any type pass here.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from functools import lru_cache
+from textwrap import fill
+from typing import Any
+
+import sqlparse
+
+from .plan import Node
+from .record import Record, Statement
+
+LONGEST = 900  # characters of a statement
+WIDEST = 80  # characters of a parameter
+SETS = 3  # of parameters that are shown, where a statement has many
+
+_NAMED = re.compile(r"\bAS \w+\([^()]*\)")  # the columns of a table that is not one
+
+
+def sql(text: str) -> str:
+    """A statement with a line for each clause."""
+    text = text.strip()
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2].rstrip()} … {text[-LONGEST // 3 :].lstrip()}"
+    return _clauses(text)
+
+
+@lru_cache(maxsize=1000)
+def _clauses(text: str) -> str:
+    if text.upper().startswith(("CREATE", "COPY")):
+        return text.expandtabs(2)
+    text = str(sqlparse.format(text, reindent=True, wrap_after=72)).strip()
+    text = text.replace("\nFOR\nUPDATE", "\nFOR UPDATE")
+    text = re.sub(r"\n\s*\n", "\n", text)
+    text = _NAMED.sub(lambda named: " ".join(named[0].split()), text)
+    head, returning, columns = text.rpartition(" RETURNING ")
+    if returning and not text.startswith("WITH"):  # which sqlparse takes for a part of VALUES
+        columns = fill(" ".join(columns.split()), 70, subsequent_indent=" " * len("RETURNING "))
+        return f"{head}\nRETURNING {columns}"
+    return text
+
+
+def parameters(given: Any) -> list[str]:
+    """The values that went with a statement, a line for each set of them."""
+    if not given:
+        return []
+    if isinstance(given, list):
+        lines = [line for one in given[:SETS] for line in parameters(one)]
+        return [*lines, f"… {len(given)} sets"] if len(given) > SETS else lines
+    if isinstance(given, dict):
+        pairs = list(given.items())
+        shown = ", ".join(f"{name} = {_value(value)}" for name, value in pairs[: 4 * SETS])
+        return [shown + (f", … {len(pairs)} values" if len(pairs) > 4 * SETS else "")]
+    return [", ".join(map(_value, given))]
+
+
+def _value(value: Any) -> str:
+    text = repr(getattr(value, "adapted", value))  # what psycopg2 wraps
+    return text if len(text) <= WIDEST else f"{text[:WIDEST]}…"
+
+
+def took(statement: Statement) -> str:
+    """What a statement took and gave: `0.4 ms, 6 rows`."""
+    if statement.error or statement.milliseconds is None:
+        return gave(statement)
+    return ", ".join(filter(None, [f"{statement.milliseconds:.1f} ms", gave(statement)]))
+
+
+def gave(statement: Statement) -> str:
+    """What a statement gave: `6 rows`."""
+    if statement.error:
+        return statement.error
+    parts: list[str] = []
+    if statement.rows is not None:
+        parts.append(count(statement.rows, "row"))
+    if statement.round_trips != 1:
+        parts.append(count(statement.round_trips, "round trip"))
+    return ", ".join(parts)
+
+
+def plan(root: Node) -> Generator[tuple[int, Node, str]]:
+    """A line for each step: its depth, itself, and what it took."""
+    for depth, node in root.walk():
+        yield depth, node, step(node)
+
+
+def step(node: Node) -> str:
+    """What a step of a plan took and gave."""
+    loops = f", {node.loops} times" if node.loops > 1 else ""
+    return (
+        f"{node.milliseconds:.3f} ms, {count(node.rows, 'row')} of {node.expected} expected"
+        f"{loops}, {count(node.blocks, 'block')}"
+    )
+
+
+def summary(record: Record) -> str:
+    """`2 statements, 4 round trips`."""
+    return f"{count(record.sent, 'statement')}, {count(record.round_trips, 'round trip')}"
+
+
+def count(number: float, noun: str) -> str:
+    return f"{number:g} {noun}{'' if number == 1 else 's'}"
+
+
+def plain(value: Any) -> Any:
+    """A parameter's value for a form or for JSON."""
+    return value if isinstance(value, int) else str(getattr(value, "value", value))

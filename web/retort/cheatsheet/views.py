@@ -1,0 +1,130 @@
+"""The sheet's addresses. Each answers as a page, as text for a terminal, or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+from logging import getLogger
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request, stream_with_context
+from werkzeug.exceptions import BadRequest, ServiceUnavailable, TooManyRequests
+
+from ..media import HTML, JSON, TEXT, preferred
+from . import data, page, terminal
+from .catalog import RECIPES
+from .parameters import BadParameter, read
+from .recipe import Recipe
+from .record import Statement
+from .run import Busy, Run, Runner, Unprepared
+from .search import search
+from .stream import happening
+
+NDJSON = "application/x-ndjson"
+RETRY_AFTER = 1  # second
+
+# Said in an address beside a recipe's parameters.
+OWN = ("form", "color")
+
+_log = getLogger(__name__)
+
+
+def blueprint(runner: Runner) -> Blueprint:
+    """The addresses, with what runs the recipes."""
+    routes = Blueprint(
+        "cheatsheet",
+        __name__,
+        url_prefix="/cheatsheet",
+        template_folder="templates",
+        static_folder="static",
+    )
+    page.add_filters(routes)
+
+    @routes.get("")
+    def index() -> Response | str:
+        query = request.args.get("q", "").strip()
+        recipes = search(query)
+        match preferred():
+            case "text/html":
+                return page.index(query, recipes)
+            case "application/json":
+                return jsonify(data.listing(recipes))
+            case _:
+                return Response(terminal.found(query, color=_color()), mimetype=TEXT)
+
+    @routes.route("/<name>", methods=["GET", "POST"])
+    def recipe(name: str) -> Response | str:
+        recipe = _recipe(name)
+        form = preferred()
+        if form == HTML:
+            return _page(runner, recipe)
+        run = _run(runner, recipe, *given(recipe))
+        if form == JSON:
+            return jsonify(data.ran(run))
+        return Response(terminal.ran(run, color=_color()), mimetype=TEXT)
+
+    @routes.post("/<name>/run")
+    def stream(name: str) -> Response:
+        recipe = _recipe(name)
+        form, values = given(recipe)
+        events = happening(lambda heard: _run(runner, recipe, form, values, heard))
+        # What goes wrong before the first statement is still an answer with a status.
+        first = next(events)
+        return Response(stream_with_context(page.lines(chain([first], events))), mimetype=NDJSON)
+
+    return routes
+
+
+def _page(runner: Runner, recipe: Recipe) -> Response:
+    if request.method != "POST":
+        return page.recipe(recipe, request.args)
+    try:
+        return page.recipe(recipe, request.form, _run(runner, recipe, *given(recipe)))
+    except (BadRequest, TooManyRequests) as error:
+        return page.recipe(recipe, request.form, error=error)
+
+
+def _recipe(name: str) -> Recipe:
+    if name not in RECIPES:
+        near = ", ".join(recipe.slug for recipe in search(name.replace("-", " "))[:3])
+        hint = f"Perhaps {near}. " if near else ""
+        abort(404, f"There is no recipe {name!r}. {hint}/cheatsheet lists all.")
+    return RECIPES[name]
+
+
+def _run(
+    runner: Runner,
+    recipe: Recipe,
+    form: str,
+    values: dict[str, Any],
+    on_statement: Callable[[Statement], None] = lambda statement: None,
+) -> Run:
+    try:
+        return runner.run(recipe, values, form, on_statement)
+    except Busy as busy:
+        raise TooManyRequests(str(busy), retry_after=RETRY_AFTER) from None
+    except Unprepared as error:
+        _log.error("cheatsheet: %s; run db-init on this database", error)
+        raise ServiceUnavailable("The database is not prepared for the cheat sheet.") from None
+
+
+def given(recipe: Recipe) -> tuple[str, dict[str, Any]]:
+    """Which form of the recipe the request asks for, and the values of its parameters.
+
+    Aborts with 400, which names what is wrong.
+    """
+    fields = dict(request.form if request.method == "POST" else request.args)
+    form = fields.get("form", "modern")
+    try:
+        recipe.form(form)
+        return form, read(
+            recipe.parameters, {name: fields[name] for name in fields if name not in OWN}
+        )
+    except LookupError:
+        abort(400, f"form: {recipe.slug} has no form {form!r}; leave it out for the modern one.")
+    except BadParameter as error:
+        abort(400, f"{error}.")
+
+
+def _color() -> bool:
+    return request.args.get("color", "") in ("1", "true", "yes")
