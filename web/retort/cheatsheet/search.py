@@ -39,10 +39,16 @@ def search(query: str) -> list[Recipe]:
     if not query.strip():
         return list(RECIPES.values())
     wanted = [word for word in words if word not in _STOP] or words
-    stems, begun = [_stem(word) for word in wanted], _begun(wanted[-1]) if wanted else []
-    scores = {slug: _score(slug, stems, begun) for slug in RECIPES}
-    best = max(scores.values())
-    found = [slug for slug, score in scores.items() if score > RELEVANT * best]
+    said = {_stem(word): _index().get(_stem(word), {}) for word in wanted}
+    if wanted:
+        said[_stem(wanted[-1])] = _begun(wanted[-1])
+    scores = {
+        slug: sum(values.get(slug, 0.0) for values in said.values())
+        * (1 + WHOLE * len(_title(slug) & said.keys()) / len(_title(slug)))
+        for slug in set[str]().union(*said.values())
+    }
+    best = max(scores.values(), default=0.0)
+    found = [slug for slug in RECIPES if scores.get(slug, 0.0) > RELEVANT * best]
     return [RECIPES[slug] for slug in sorted(found, key=lambda slug: -scores[slug])]
 
 
@@ -58,10 +64,9 @@ def _stem(word: str) -> str:
 
 @cache
 def _index() -> dict[str, dict[str, float]]:
-    """What each word is worth in each recipe."""
-    index: dict[str, dict[str, float]] = {}
+    """What each word says for each recipe that has it."""
+    worths: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for recipe in RECIPES.values():
-        worth: defaultdict[str, float] = defaultdict(float)
         legacy = recipe.legacy.source if recipe.legacy else ""
         for text, weight in (
             (recipe.title, TITLE),
@@ -72,36 +77,30 @@ def _index() -> dict[str, dict[str, float]]:
             (f"{recipe.modern.source} {legacy}", CODE),
         ):
             for stem in {_stem(word) for word in _words(text)}:
-                worth[stem] += weight
-        index[recipe.slug] = dict(worth)
-    return index
+                worths[stem][recipe.slug] += weight
+    return {
+        stem: {
+            slug: worth / (worth + SATURATION) * _rarity(len(having))
+            for slug, worth in having.items()
+        }
+        for stem, having in worths.items()
+    }
 
 
-@cache
-def _rarity(stem: str) -> float:
-    having = sum(stem in worth for worth in _index().values())
+def _rarity(having: int) -> float:
     return log(1 + (len(RECIPES) - having + 0.5) / (having + 0.5))
 
 
-def _score(slug: str, stems: list[str], begun: list[str]) -> float:
-    worth, title = _index()[slug], _title(slug)
-    values = {stem: _value(worth.get(stem, 0.0)) * _rarity(stem) for stem in stems}
-    if begun:
-        best = max(_value(worth.get(stem, 0.0)) * _rarity(stem) for stem in begun)
-        values[stems[-1]] = max(values[stems[-1]], PREFIX * best)
-    return sum(values.values()) * (1 + WHOLE * len(title & set(stems)) / len(title))
-
-
-def _begun(word: str) -> list[str]:
-    """The stems that a word may be the beginning of."""
-    every = {stem for worth in _index().values() for stem in worth}
-    return [stem for stem in every if stem.startswith(word)] if len(word) > 1 else []
+def _begun(word: str) -> dict[str, float]:
+    """What a word says for each recipe that may be whole or the beginning of others."""
+    best = dict(_index().get(_stem(word), {}))
+    for stem, values in _index().items():
+        if len(word) > 1 and stem.startswith(word):
+            for slug, value in values.items():
+                best[slug] = max(best.get(slug, 0.0), PREFIX * value)
+    return best
 
 
 @cache
 def _title(slug: str) -> frozenset[str]:
     return frozenset(map(_stem, _words(RECIPES[slug].title)))
-
-
-def _value(worth: float) -> float:
-    return worth / (worth + SATURATION)
