@@ -13,6 +13,7 @@ from . import terminal
 from .catalog import RECIPES
 from .parameters import BadParameter, read
 from .run import Busy, Runner, Unprepared
+from .search import search
 
 
 def init_app(app: Flask, runner: Runner) -> None:
@@ -25,8 +26,8 @@ def init_app(app: Flask, runner: Runner) -> None:
         """Run the recipe that WORDS name, or list those that they find."""
         color = sys.stdout.isatty()
         if len(words) != 1 or words[0] not in RECIPES:
-            found = terminal.found(" ".join(words), color=color)
-            click.echo(found, nl=False, color=color)
+            query = " ".join(words)
+            click.echo(terminal.found(query, search(query), color=color), nl=False, color=color)
             return
         recipe = RECIPES[words[0]]
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 
 import click
@@ -13,16 +13,15 @@ from .recipe import Recipe
 from .record import Statement
 from .result import Shown
 from .run import Run
-from .search import search
 
 Paint = Callable[..., str]
 
 
-def found(query: str, *, color: bool) -> str:
-    """The recipes that fit, the best first; without a query all of them, by chapter."""
+def found(query: str, recipes: Iterable[Recipe], *, color: bool) -> str:
+    """The recipes that a query found; without one all of them, by chapter."""
     if not query:
         return _listing(_painter(color))
-    lines = [_line(recipe, _painter(color)) for recipe in search(query)]
+    lines = [_line(recipe, _painter(color)) for recipe in recipes]
     return "\n".join([*(lines or [f"Nothing fits {query!r}. Without words all are listed."]), ""])
 
 

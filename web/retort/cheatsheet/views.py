@@ -44,13 +44,12 @@ def blueprint(runner: Runner) -> Blueprint:
     def index() -> Response | str:
         query = request.args.get("q", "").strip()
         recipes = search(query)
-        match preferred():
-            case "text/html":
-                return page.index(query, recipes)
-            case "application/json":
-                return jsonify(data.listing(recipes))
-            case _:
-                return Response(terminal.found(query, color=_color()), mimetype=TEXT)
+        form = preferred()
+        if form == HTML:
+            return page.index(query, recipes)
+        if form == JSON:
+            return jsonify(data.listing(recipes))
+        return Response(terminal.found(query, recipes, color=_color()), mimetype=TEXT)
 
     @routes.route("/<name>", methods=["GET", "POST"])
     def recipe(name: str) -> Response | str:
