@@ -44,9 +44,10 @@ def difference(before: str, after: str) -> str:
 
 
 def chromium() -> str | None:
-    """The path of the browser that makes a PDF, if there is one."""
+    """The path of the browser, if there is one: what CHROMIUM names, or the first of those
+    that it is installed as."""
     found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-    return next(filter(None, found), None)
+    return os.environ.get("CHROMIUM") or next(filter(None, found), None)
 
 
 def print_pdf(browser: str, html: Path, pdf: Path) -> None:

@@ -5,7 +5,7 @@ Made afresh at every start, from the models and the seed, so that it always fits
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Table, func, literal, select, text, update
+from sqlalchemy import Connection, Table, func, inspect, literal, select, text, update
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from retort.models import Order, Person, Project, persons_projects
@@ -13,6 +13,7 @@ from retort.models import Order, Person, Project, persons_projects
 from .seed import seed
 
 SCHEMA = "cheatsheet"
+COMMENT = "The rows that runs of the cheat sheet copy; db-init makes them afresh at every start."
 TABLES: list[Table] = [
     *(model.metadata.tables[model.__tablename__] for model in (Person, Project, Order)),
     persons_projects,
@@ -27,11 +28,23 @@ LOCK = 0x7368656574
 BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
 
+class Taken(Exception):
+    """The schema is somebody else's."""
+
+
 def prepare(connection: Connection) -> str:
-    """Make the schema and its rows in the connection's transaction; say what was made."""
+    """Make the schema and its rows in the connection's transaction; say what was made.
+
+    Raises Taken.
+    """
     connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    connection.execute(DropSchema(SCHEMA, cascade=True, if_exists=True))
+    if inspect(connection).has_schema(SCHEMA):
+        comment = func.obj_description(func.to_regnamespace(SCHEMA), "pg_namespace")
+        if connection.scalar(select(comment)) != COMMENT:
+            raise Taken(f"there is a schema {SCHEMA} that db-init did not make; rename it")
+        connection.execute(DropSchema(SCHEMA, cascade=True))
     connection.execute(CreateSchema(SCHEMA))
+    connection.execute(text(f"COMMENT ON SCHEMA {SCHEMA} IS '{COMMENT}'"))
     connection.execution_options(schema_translate_map={None: SCHEMA})
     try:
         Person.metadata.create_all(connection, tables=TABLES)

@@ -46,7 +46,7 @@ def prepare(
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
             report(cheatsheet.prepare(connection))
             report(roles.grant(connection, web_user))
-    except (DBAPIError, MigrationFailed, roles.Refused) as error:
+    except (DBAPIError, MigrationFailed, roles.Refused, cheatsheet.Taken) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error
 
 

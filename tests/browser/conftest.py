@@ -3,8 +3,6 @@
 Each page fails its test where it complains in the console or asks another host.
 """
 
-import os
-import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -14,13 +12,14 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from tests.service.gunicorn import environ, running
 from tests.service.postgres import Database, Server
+from tests.sheet import chromium
 
 pytest_plugins = ["tests.service.server"]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Generator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path = chromium()
     if path is None:
         pytest.fail("no chromium and no google-chrome here: install one, or name it in CHROMIUM")
     with sync_playwright() as playwright:

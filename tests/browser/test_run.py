@@ -105,9 +105,12 @@ def test_where_too_many_run_it_says_so_and_may_be_tried_again(page: Page, url: s
         route.fulfill(status=429, json=problem)
 
     page.goto(f"{url}/like")
+    run(page)
+    count = page.locator(".statement").count()
     page.route("**/run", busy)
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_role("alert")).to_have_text("As many recipes run as may at once.")
+    assert page.locator(".statement").count() == count  # the last run's, as is its result
     page.unroute("**/run")
     run(page)
     expect(page.locator(".problem")).to_be_hidden()

@@ -274,6 +274,13 @@ def test_a_table_in_the_way_is_left_alone(url: URL, role: str) -> None:
     assert snapshot(url) == before
 
 
+def test_a_schema_in_the_way_is_left_alone(url: URL, role: str) -> None:
+    execute(url, "CREATE SCHEMA cheatsheet", "CREATE TABLE cheatsheet.theirs (id int)")
+    line = refusal(url, role, "hunter2")
+    assert "a schema cheatsheet that db-init did not make; rename it" in line
+    assert execute(url, "SELECT count(*) FROM cheatsheet.theirs") == [(0,)]
+
+
 Migration = Callable[[str], None]
 
 

@@ -154,7 +154,7 @@ def test_a_recipe_is_shown_before_it_ran(client: FlaskClient) -> None:
     assert "Run it to see what comes back." in html
     assert 'class="statement' not in html
     assert "curl http://localhost/cheatsheet/like" in html
-    assert "flask cheatsheet like" in html
+    assert "make recipe r=like" in html
 
 
 def test_what_is_said_is_escaped_but_for_code(

@@ -191,6 +191,13 @@ def test_a_statement_that_takes_too_long_is_cancelled(runner: Runner) -> None:
     assert time.monotonic() - began < 4
 
 
+def test_the_limit_of_a_statement_is_that_of_two_connections_too(runner: Runner) -> None:
+    def limit() -> str:
+        return str(db.session.scalar(text("SHOW statement_timeout")))
+
+    assert shown(runner, limit) == shown(runner, limit, shared=True) == "2s"
+
+
 def test_a_run_that_takes_too_long_is_ended(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +241,17 @@ def test_a_connection_that_is_killed_is_the_result_and_no_traceback(
         assert "OperationalError" in shown(runner, look, shared=shared)
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
     assert shown(runner, lambda: 1) == "1"
+
+
+def test_the_time_of_a_run_is_without_that_of_its_plans(runner: Runner) -> None:
+    def slow() -> None:
+        db.session.execute(select(func.count()).select_from(func.generate_series(1, 1_000_000)))
+
+    ran = run(runner, slow)
+    taken = ran.statements[1]
+    assert taken.plan
+    assert taken.milliseconds
+    assert ran.milliseconds < 1.5 * taken.milliseconds
 
 
 def test_what_an_error_leaves_is_undone_too(runner: Runner) -> None:

@@ -119,7 +119,7 @@ def test_a_parameter_is_a_value(client: FlaskClient) -> None:
         ({"limit": "1001"}, "limit: must be a whole number from -1000 to 1000"),
         ({"limit": ""}, "limit: must be a whole number from -1000 to 1000"),
         ({"part": "x" * 61}, "part: must be text of up to 60 characters"),
-        ({"part": "\0"}, "part: must be text of up to 60 characters"),
+        ({"part": "\0"}, "part: must be text of up to 60 characters, without NUL"),
         ({"nothing": "1"}, "nothing: no parameter of this recipe, which has part, limit"),
         ({"form": "newest"}, "form: like has no form 'newest'"),
     ],
@@ -131,6 +131,17 @@ def test_a_wrong_one_is_named_with_what_it_accepts(
         response = client.get("/cheatsheet/like", query_string=query, headers=headers)
         assert response.status_code == 400
         assert said in response.text
+
+
+@pytest.mark.parametrize("path", ["/cheatsheet/like", "/cheatsheet/like/run"])
+def test_a_post_takes_them_from_the_address_or_from_a_form(client: FlaskClient, path: str) -> None:
+    for sent in ({"query_string": {"limit": "x"}}, {"data": {"limit": "x"}}):
+        response = client.post(path, headers=JSON, **sent)
+        assert response.status_code == 400
+        assert "limit: must be a whole number" in response.text
+    response = client.post(path, headers=JSON, json={"limit": "x"})
+    assert response.status_code == 415
+    assert "in the address, or as a form" in response.text
 
 
 @pytest.mark.parametrize("slug", RECIPES)
@@ -158,6 +169,19 @@ def test_an_unknown_recipe_names_what_is_near(client: FlaskClient) -> None:
 
 
 # -- too much, and nothing there
+
+
+def test_statements_that_are_not_kept_are_counted(client: FlaskClient) -> None:
+    address = "/cheatsheet/add-all?count=100&batch=1"
+    found = client.get(address, headers=JSON).get_json()
+    kept = len(found["statements"])
+    assert (kept, found["statements_sent"] > 100) == (60, True)
+    said = re.search(r"^-- and (\d+) more$", client.get(address).text, re.MULTILINE)
+    assert said
+    page = client.post(address, headers={"Accept": "text/html"}).text
+    assert page.count(f"and {said[1]} more") == 2  # beside the statements, and in the tab SQL
+    *_, shown = client.post(f"{address.replace('?', '/run?')}").text.split('"statements"')
+    assert f"and {said[1]} more" in shown
 
 
 def test_too_many_at_once_are_told_when_to_come_back(client: FlaskClient, runner: Runner) -> None:
@@ -202,6 +226,17 @@ def test_a_database_that_db_init_has_not_seen_is_a_503_and_a_line(
     assert (code, out) == (1, f"Error: {said}\n")
 
 
+def test_a_server_that_db_init_has_not_seen_is_one_too(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Settings, "role", "nobody")
+    response = create_app(settings).test_client().get("/cheatsheet/n-plus-one")
+    assert response.status_code == 503
+    assert "The database is not prepared for the cheat sheet." in response.text
+    said = json.loads(capsys.readouterr().err)["message"]
+    assert said.endswith('role "nobody_sheet" does not exist; run db-init on this database')
+
+
 # -- by hand
 
 
@@ -225,6 +260,7 @@ def test_the_command_is_the_same_as_curl(app: Flask, client: FlaskClient, runner
         (["like", "--set", "limit=x"], "limit: must be a whole number"),
         (["like", "--set", "limit"], "--set limit: write it as NAME=VALUE"),
         (["upsert", "--legacy"], "upsert has no form 'legacy'"),
+        (["counts", "--set", "least=1"], "there is no recipe 'counts' to run"),
     ],
 )
 def test_the_command_says_what_is_wrong(app: Flask, arguments: list[str], said: str) -> None:
@@ -243,7 +279,6 @@ def test_the_command_says_when_too_many_run(
 
 
 def test_rows_are_aligned(runner: Runner) -> None:
-    """Wide characters and short rows too."""
     from retort.cheatsheet import terminal  # noqa: PLC0415
 
     chapter = Chapter("Z", "Tests")

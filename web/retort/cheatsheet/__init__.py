@@ -2,7 +2,8 @@
 
 `recipes` are the functions, a module a chapter, and `recipe` is what is said of one. `run`
 runs one in a `sandbox` and keeps a `record` of its statements, each with its `plan`. `page`,
-`terminal` and `data` are the forms in which `views` and `commands` show that.
+`terminal` and `data` are the forms in which `views` and `commands` show that; `markdown` and
+`printed` are for `make cheatsheet` alone.
 """
 
 from __future__ import annotations

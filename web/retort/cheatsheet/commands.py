@@ -6,7 +6,6 @@ import sys
 
 import click
 from flask import Flask
-from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from . import terminal
@@ -21,12 +20,13 @@ def init_app(app: Flask, runner: Runner) -> None:
     @click.argument("words", nargs=-1)
     @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter.")
     @click.option("--legacy", is_flag=True, help="Run the legacy form.")
-    @with_appcontext
     def cheatsheet(words: tuple[str, ...], given: tuple[str, ...], *, legacy: bool) -> None:
         """Run the recipe that WORDS name, or list those that they find."""
         color = sys.stdout.isatty()
         if len(words) != 1 or words[0] not in RECIPES:
             query = " ".join(words)
+            if given or legacy:
+                raise click.ClickException(f"there is no recipe {query!r} to run")
             click.echo(terminal.found(query, search(query), color=color), nl=False, color=color)
             return
         recipe = RECIPES[words[0]]

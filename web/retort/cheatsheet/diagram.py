@@ -17,7 +17,7 @@ class Box:
 
     table: str
     model: str
-    columns: list[tuple[str, str, str]]  # name, type, and key: PK or what it points to
+    columns: list[tuple[str, str, str]]  # name, type, and `key` or `→ table.column`
     relations: list[str]
 
 

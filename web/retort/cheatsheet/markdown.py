@@ -19,7 +19,7 @@ INTRODUCTION = """\
 {count} recipes in {chapters} chapters, each a function in `recipes/`, on the models `Person`,
 `Project` and `Order`; below each is what it did to Postgres, and what it gave. The same is at
 <http://localhost:8000/cheatsheet>, in a terminal (`curl localhost:8000/cheatsheet/upsert`,
-`flask cheatsheet upsert`), and on paper. Every run is rolled back. To add a recipe, write a
+`make recipe r=upsert`), and on paper. Every run is rolled back. To add a recipe, write a
 function in its chapter's module like those above it: its docstring says when and why, and what to
 mind. `make cheatsheet` then runs all and writes this file and the edition to print; the tests hold
 it against fresh runs. What differs between runs (random identifiers, today's date) is in a fixed

@@ -86,14 +86,17 @@ def recipe(
 
 def lines(events: Iterator[Statement | Run]) -> Iterator[str]:
     """Take a run as it happens, give lines of JSON: HTML, and which part of the page it is."""
-    statement, summary, result, sql = (
-        get_template_attribute(PARTS, name) for name in ("statement", "summary", "result", "sql")
+    statement, more, summary, result, sql = (
+        get_template_attribute(PARTS, name)
+        for name in ("statement", "more", "summary", "result", "sql")
     )
     try:
         for event in events:
             if isinstance(event, Statement):
                 yield _line("statements", statement(event))
             else:
+                if event.record.more:
+                    yield _line("statements", more(event))
                 yield _line("result", result(event))
                 yield _line("sql", sql(event))
                 yield _line("summary", summary(event))

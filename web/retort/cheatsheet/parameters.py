@@ -18,7 +18,7 @@ LONGEST = 60  # of a text, in characters
 def _plain(text: str) -> str:
     """Text that Postgres can store. Raises ValueError."""
     if "\0" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
-        raise ValueError("text without NUL and without half characters")
+        raise ValueError
     return text
 
 
@@ -30,7 +30,7 @@ _TYPES: dict[Any, tuple[Any, str]] = {
     ),
     str: (
         Annotated[str, Field(max_length=LONGEST), AfterValidator(_plain)],
-        f"text of up to {LONGEST} characters",
+        f"text of up to {LONGEST} characters, without NUL",
     ),
     bool: (bool, "true or false"),
     date: (date, "a date like 2026-03-31"),

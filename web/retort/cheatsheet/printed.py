@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from . import essential, highlight
 from .catalog import CHAPTERS
 from .drawing import diagram
+from .page import prose
 from .recipe import Chapter
 from .run import Run
 
@@ -40,7 +41,7 @@ def document(runs: Mapping[str, Run]) -> str:
         versions=[f"{name} {version(name)}" for name in ("SQLAlchemy", "Flask-SQLAlchemy")],
         hue=_hue,
         code=_code,
-        prose=_prose,
+        prose=prose,
         statements=essential.statements,
         result=essential.result,
         highlighted=highlight.html,
@@ -82,12 +83,3 @@ def _line(line: str) -> Markup:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
-
-
-def _prose(words: str) -> Markup:
-    """Prose whose code is in backticks."""
-    parts: Iterable[Markup] = (
-        Markup("<code>{}</code>").format(part) if at % 2 else escape(part)
-        for at, part in enumerate(words.split("`"))
-    )
-    return Markup("").join(parts)

@@ -53,8 +53,11 @@ class Record:
     """The statements of one run, in order."""
 
     statements: list[Statement] = field(default_factory=list)
+    more: int = 0  # that are not kept
     sent: int = 0  # statements in all, without what begins and ends transactions
     round_trips: int = 0
+    rows: int = 0
+    explaining: float = 0.0  # milliseconds, which are the sheet's and not the recipe's
     started: float = 0.0  # the statement under way
     on_statement: Callable[[Statement], None] = lambda statement: None
     _connections: list[object] = field(default_factory=list)
@@ -64,9 +67,12 @@ class Record:
     def add(self, statement: Statement) -> None:
         self.sent += not statement.is_transactional
         self.round_trips += statement.round_trips
+        self.rows += statement.rows or 0
         if len(self.statements) < MOST:
             self.statements.append(statement)
             self.on_statement(statement)
+        else:
+            self.more += 1
 
     def connection(self, link: object) -> int:
         """Which of the run's connections the driver's is, from 1."""
@@ -186,7 +192,9 @@ def _after(
         record.connection(_link(connection)),
     )
     if connection.dialect.name == "postgresql" and record.wants_plan(sql):
+        began = perf_counter()
         statement.plan = explain(connection, sql, parameters)
+        record.explaining += _since(began)
     record.add(statement)
 
 

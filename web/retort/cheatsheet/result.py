@@ -49,7 +49,9 @@ def failed(error: Exception) -> Shown:
     """Take what a recipe raised."""
     name = type(error).__name__
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return Shown([], [], "the server ended the run, which took too long", name)
+        return Shown(
+            [], [], "the server ended the run: it took too long, or the server was stopped", name
+        )
     original = getattr(error, "orig", None)
     text = _ADDRESS.sub("0x…", str(original or error).strip())
     return Shown([], [], text[: 10 * WIDEST], name)

@@ -105,7 +105,7 @@ class Runner:
         with self._place(), self._sandbox(recipe), self.app.app_context():
             started = perf_counter()
             result = _result(recipe.needs, function, values, record)
-            milliseconds = 1000 * (perf_counter() - started)
+            milliseconds = 1000 * (perf_counter() - started) - record.explaining
             # What the dialect has learnt of an Enum holds its table, and so itself, for ever.
             db.engine.dialect._type_memos.clear()  # pyright: ignore[reportPrivateUsage]
         return Run(recipe, form, values, result, record, milliseconds)
@@ -132,12 +132,14 @@ class Runner:
                 yield
         except PoolTimeout:
             raise Busy from None
-        except OperationalError as error:
+        except (OperationalError, ProgrammingError) as error:
             if getattr(error.orig, "pgcode", None) == LOCK_NOT_AVAILABLE:
                 raise Busy from None
+            reason = str(error.orig).partition("\n")[0]
+            # No such table or no right to it; no such role, or it is not ours to become.
+            if isinstance(error, ProgrammingError) or f'role "{self.sandbox.role}"' in reason:
+                raise Unprepared(reason) from None
             raise
-        except ProgrammingError as error:  # no such table, or no right to it
-            raise Unprepared(str(error.orig).partition("\n")[0]) from None
 
 
 def _check(needs: str | None) -> None:
@@ -146,11 +148,13 @@ def _check(needs: str | None) -> None:
         return
     if needs.startswith("Python "):
         if needs > f"Python {python_version()}":
-            raise Lacking(f"{needs} or later; this is {python_version()}, the image has 3.14")
+            raise Lacking(
+                f"it needs {needs} or later; this is {python_version()}, the image has 3.14"
+            )
     elif not has_extension(needs):
         raise Lacking(
-            f"the extension {needs} of Postgres; the image postgres:18 brings it, Debian's "
-            "packages do too, and db-init installs it at its next start"
+            f"it needs the extension {needs} of Postgres; the image postgres:18 brings it, "
+            "Debian's packages do too, and db-init installs it at its next start"
         )
 
 

@@ -6,7 +6,8 @@ engines of its own, DDL) ends up in the run's one transaction: BEGIN, COMMIT and
 savepoints there, and the tables lie in the connection's temporary schema.
 
 A few recipes need two connections that see the same rows. Theirs lead to the tables of the
-schema `cheatsheet`, one such run at a time, and COMMIT is a ROLLBACK there.
+schema `cheatsheet`, one such run at a time, and COMMIT is a ROLLBACK there. Only AUTOCOMMIT
+writes, and the one recipe that needs it writes a row as it was.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class Link:
 
 
 class SharedLink(Link):
-    """A connection with a transaction of its own, which is never committed."""
+    """A connection with a transaction of its own, whose COMMIT is a ROLLBACK."""
 
     def begin(self) -> None:
         self.is_begun = True  # psycopg2 sends it with the first statement
@@ -193,12 +194,17 @@ class Sandbox:
     """The runs' own few connections, so that they take none of the service's."""
 
     def __init__(self, settings: Settings) -> None:
-        self.own = self._engine(settings, "pg_temp,extensions", RUNS)
-        self.shared = self._engine(settings, f"{SCHEMA},extensions", CONNECTIONS - RUNS)
+        self.role = f"{settings.role}_sheet"
+        self.own = self._engine(settings, RUNS, search_path="pg_temp,extensions")
+        self.shared = self._engine(
+            settings,
+            CONNECTIONS - RUNS,
+            search_path=f"{SCHEMA},extensions",
+            statement_timeout=STATEMENT_TIMEOUT,
+        )
 
-    @staticmethod
-    def _engine(settings: Settings, search_path: str, size: int) -> Engine:
-        options = {"role": f"{settings.role}_sheet", "search_path": search_path} | LIMITS
+    def _engine(self, settings: Settings, size: int, **more: str) -> Engine:
+        options = {"role": self.role} | LIMITS | more
         return create_engine(
             settings.url,
             pool_size=size,

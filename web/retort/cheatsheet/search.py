@@ -1,7 +1,7 @@
 """Find recipes by the words that people use: title and keywords count most, code least.
 
-Ranked as BM25 does: a word that few recipes have tells more, and the tenth time that a recipe
-has it tells little.
+Ranked much as BM25 does: a word that few recipes have tells more, and each further place in
+which a recipe has it tells less.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ RELEVANT = 0.3  # of the best's score
 LONGEST = 200  # characters that are looked for; what follows is passed over
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", re.ASCII)
-_NAME = re.compile(r"[a-z][a-z0-9]+", re.ASCII)
 _ENDINGS = re.compile(r"(?<=\w{3})(ations?|ing|ed|es|s|e|ly|ies|y|er|or|ion|ions)$")
 _DOUBLED = re.compile(r"(?<=\w{2}(\w))\1$")  # running: runn: run
 # What says nothing of what is looked for.
@@ -53,7 +52,7 @@ def search(query: str) -> list[Recipe]:
 
 
 def _words(text: str) -> list[str]:
-    """Names as a whole and in parts, in lower case: `selectinload`, `order_by`, `by`."""
+    """What is in a text, in lower case; names in their parts: `order`, `by`."""
     return [word.lower() for word in _WORD.findall(text)]
 
 

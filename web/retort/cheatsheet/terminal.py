@@ -52,6 +52,8 @@ def ran(run: Run, *, color: bool) -> str:
     ]
     for statement in run.statements:
         lines += _statement(statement, paint, color=color)
+    if run.record.more:
+        lines.append(paint(f"-- and {run.record.more} more", dim=True))
     lines += ["", *result(run.result, paint), ""]
     return "\n".join(lines)
 

@@ -21,6 +21,7 @@ from .search import search
 from .stream import happening
 
 NDJSON = "application/x-ndjson"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 RETRY_AFTER = 1  # second
 
 # Said in an address beside a recipe's parameters.
@@ -76,11 +77,11 @@ def blueprint(runner: Runner) -> Blueprint:
 
 def _page(runner: Runner, recipe: Recipe) -> Response:
     if request.method != "POST":
-        return page.recipe(recipe, request.args)
+        return page.recipe(recipe, request.values)
     try:
-        return page.recipe(recipe, request.form, _run(runner, recipe, *given(recipe)))
+        return page.recipe(recipe, request.values, _run(runner, recipe, *given(recipe)))
     except (BadRequest, TooManyRequests) as error:
-        return page.recipe(recipe, request.form, error=error)
+        return page.recipe(recipe, request.values, error=error)
 
 
 def _recipe(name: str) -> Recipe:
@@ -110,9 +111,11 @@ def _run(
 def given(recipe: Recipe) -> tuple[str, dict[str, Any]]:
     """Which form of the recipe the request asks for, and the values of its parameters.
 
-    Aborts with 400, which names what is wrong.
+    Aborts with 400, which names what is wrong, and with 415.
     """
-    fields = dict(request.form if request.method == "POST" else request.args)
+    if request.content_length and request.mimetype not in FORMS:
+        abort(415, "Send parameters in the address, or as a form: curl -d least=100.")
+    fields = request.values.to_dict()
     form = fields.get("form", "modern")
     try:
         recipe.form(form)

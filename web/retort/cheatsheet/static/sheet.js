@@ -167,12 +167,15 @@ function complain(problem) {
   }
 }
 
-function clear() {
+function forgive() {
   part("problem").hidden = true;
   for (const input of form.querySelectorAll("[aria-invalid]")) {
     input.removeAttribute("aria-invalid");
     document.getElementById(`${input.id}-error`).textContent = "";
   }
+}
+
+function clear() {
   for (const name of ["statements", "result"]) {
     // Nothing below moves before the new one is there.
     part(name).style.minHeight = `${part(name).offsetHeight}px`;
@@ -193,9 +196,13 @@ async function start() {
       body,
       signal: running.signal,
     });
-    clear();
-    if (answer.ok) await read(answer.body);
-    else complain((await answer.json()).detail);
+    forgive();
+    if (answer.ok) {
+      clear();
+      await read(answer.body);
+    } else {
+      complain((await answer.json()).detail);
+    }
   } catch (error) {
     if (error.name === "AbortError") return; // for another run
     complain("The answer broke off. Run it again.");
