@@ -78,6 +78,17 @@ def test_another_run_takes_the_place_of_the_first(page: Page, url: str) -> None:
     expect(page.locator("#result")).not_to_contain_text("Emeka")
 
 
+def test_another_run_ends_one_under_way(page: Page, url: str) -> None:
+    page.goto(f"{url}/statement-timeout?milliseconds=450")
+    run(page)
+    count = page.locator(".statement").count()
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_timeout(200)  # milliseconds: it waits in its last statement
+    run(page)
+    page.wait_for_timeout(500)
+    assert page.locator(".statement").count() == count
+
+
 @pytest.mark.parametrize("key", ["Enter", "Control+Enter"])
 def test_the_keyboard_runs(page: Page, url: str, key: str) -> None:
     page.goto(f"{url}/like")

@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.search import search
@@ -58,11 +58,28 @@ def test_it_is_found_within_50_milliseconds(page: Page, url: str) -> None:
 
 
 def test_an_answer_that_comes_late_is_not_shown(page: Page, url: str) -> None:
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
     page.goto(url)
-    page.route("**/cheatsheet?q=l", lambda route: None)  # is never answered
+    page.route("**/cheatsheet?q=l", hold)
     page.keyboard.press("/")
     page.keyboard.type("like")
     expect(page.locator("#said")).to_contain_text("“like”")
+    late[0].fulfill(json=[])
+    page.wait_for_timeout(300)
+    expect(page.locator("#said")).to_contain_text("“like”")
+    expect(page.locator("#found li")).not_to_have_count(0)
+
+
+def test_a_search_that_fails_says_so(page: Page, url: str) -> None:
+    page.goto(url)
+    page.route("**/cheatsheet?q=*", lambda route: route.fulfill(body="nothing"))
+    page.keyboard.press("/")
+    page.keyboard.type("like")
+    expect(page.locator("#said")).to_have_text("The search does not answer.")
 
 
 def test_arrows_choose_and_enter_opens_and_runs(page: Page, url: str) -> None:
@@ -72,6 +89,9 @@ def test_arrows_choose_and_enter_opens_and_runs(page: Page, url: str) -> None:
     options = page.get_by_role("option")
     expect(options.first).to_be_visible()
     page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowUp")
     expect(options.first).to_have_attribute("aria-selected", "true")
     field = page.locator("#q")
     expect(field).to_be_focused()
@@ -100,10 +120,14 @@ def test_escape_lists_all_again(page: Page, url: str) -> None:
     expect(page.locator("#q")).to_have_value("")
 
 
-def test_escape_closes_the_list_over_a_recipe(page: Page, url: str) -> None:
+def test_escape_or_a_click_beside_closes_the_list_over_a_recipe(page: Page, url: str) -> None:
     page.goto(f"{url}/like")
     page.keyboard.press("/")
     page.keyboard.type("like")
     expect(page.get_by_role("listbox")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    page.keyboard.type("s")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    page.mouse.click(1, 899)
     expect(page.get_by_role("listbox")).to_be_hidden()

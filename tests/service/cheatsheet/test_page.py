@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from html.parser import HTMLParser
 from threading import Event
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -176,6 +176,14 @@ def test_a_post_runs_it_with_what_was_filled_in(client: FlaskClient) -> None:
     assert 'class="statement"' in response.text
     assert "<code>BEGIN</code>" in response.text
     assert re.search(r"slowest", response.text)
+
+
+def test_all_that_was_sent_can_be_copied_with_its_values(client: FlaskClient) -> None:
+    html = client.post("/cheatsheet/like", headers=HTML, data={"part": "<i>"}).text
+    script = html.split('aria-label="SQL">')[1].split("</pre>")[0]
+    assert '<span class="c1">-- name_1 = &#39;%&lt;i&gt;%&#39;, param_1 = 5</span>' in script
+    assert re.sub("<[^>]+>", "", script).startswith("BEGIN;\n\nSELECT persons.name\n")
+    assert "<i>" not in html
 
 
 def test_head_runs_no_more_than_get_does(client: FlaskClient) -> None:
@@ -350,10 +358,12 @@ def test_who_goes_away_leaves_no_place_taken(client: FlaskClient, gate: Gate) ->
 @contextmanager
 def all_places(client: FlaskClient) -> Generator[None]:
     """As many runs as may be at once, none of which ends; then whoever asked goes away."""
+    end = monotonic() + 30
     with ExitStack() as stack:
         for _ in range(RUNS):
             response, lines = stream(client, "/cheatsheet/gated")
             while response.status_code == 429:  # until one of before has ended
+                assert monotonic() < end
                 sleep(0.1)
                 response, lines = stream(client, "/cheatsheet/gated")
             stack.callback(response.close)

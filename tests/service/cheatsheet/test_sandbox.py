@@ -26,6 +26,8 @@ from retort.settings import Settings
 from ..postgres import Database
 from ..snapshot import snapshot
 
+both = pytest.mark.parametrize("shared", [False, True], ids=["own", "shared"])
+
 
 def recipe(function: Callable[..., Any], *, shared: bool = False) -> Recipe:
     """A recipe of this test's."""
@@ -52,6 +54,15 @@ def test_ids_start_where_the_seed_ends_every_time(runner: Runner) -> None:
         return person
 
     assert [shown(runner, add) for _ in range(3)] == ["<Person 7 'Zoe'>"] * 3
+
+
+def test_rows_lie_in_their_order_though_one_was_moved(runner: Runner, database: Database) -> None:
+    database.execute("UPDATE cheatsheet.orders SET amount = amount WHERE id = 1")
+
+    def look() -> list[int]:
+        return list(db.session.scalars(text("SELECT id FROM orders")))
+
+    assert shown(runner, look) == "1; 2; 3; 4; 5; 6; 7"
 
 
 def test_whatever_commits_is_undone(runner: Runner, database: Database) -> None:
@@ -182,20 +193,52 @@ def test_two_connections_keep_their_rows_while_db_init_makes_them_afresh(
         assert running.result() == "7"
 
 
-def test_a_statement_that_takes_too_long_is_cancelled(runner: Runner) -> None:
+def test_runs_with_two_connections_take_turns(runner: Runner) -> None:
+    began, done = threading.Event(), threading.Event()
+
+    def hold() -> int:
+        began.set()
+        return int(done.wait(20))
+
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(shown, runner, hold, shared=True)
+        began.wait()
+        with pytest.raises(Busy):
+            run(runner, lambda: 1, shared=True)
+        done.set()
+        assert running.result() == "1"
+    assert shown(runner, lambda: 1, shared=True) == "1"
+
+
+@both
+def test_what_a_run_may_take_is_limited(
+    runner: Runner, database: Database, *, shared: bool
+) -> None:
+    for setting in ("work_mem = '64MB'", "temp_buffers = '64MB'", "timezone = 'Asia/Tokyo'"):
+        database.execute(f"ALTER DATABASE {database.owner.database} SET {setting}")
+    limits = {
+        "statement_timeout": "2s",
+        "lock_timeout": "1s",
+        "transaction_timeout": "10s",
+        "work_mem": "4MB",
+        "temp_buffers": "8MB",
+        "timezone": "UTC",
+    }
+
+    def look() -> list[str | None]:
+        return [db.session.scalar(select(func.current_setting(name))) for name in limits]
+
+    assert shown(runner, look, shared=shared) == "; ".join(map(repr, limits.values()))
+
+
+@both
+def test_a_statement_that_takes_too_long_is_cancelled(runner: Runner, *, shared: bool) -> None:
     def sleep() -> None:
         db.session.execute(select(func.pg_sleep(60)))
 
     began = time.monotonic()
-    assert "canceling statement due to statement timeout" in shown(runner, sleep)
+    assert "canceling statement due to statement timeout" in shown(runner, sleep, shared=shared)
     assert time.monotonic() - began < 4
-
-
-def test_the_limit_of_a_statement_is_that_of_two_connections_too(runner: Runner) -> None:
-    def limit() -> str:
-        return str(db.session.scalar(text("SHOW statement_timeout")))
-
-    assert shown(runner, limit) == shown(runner, limit, shared=True) == "2s"
 
 
 def test_a_run_that_takes_too_long_is_ended(
@@ -252,6 +295,25 @@ def test_the_time_of_a_run_is_without_that_of_its_plans(runner: Runner) -> None:
     assert taken.plan
     assert taken.milliseconds
     assert ran.milliseconds < 1.5 * taken.milliseconds
+
+
+def test_a_connection_that_was_ended_between_two_runs_is_made_anew(
+    runner: Runner, database: Database
+) -> None:
+    ids = [int(shown(runner, backend)) for _ in range(2)]
+    assert ids[0] == ids[1]
+    database.execute(f"SELECT pg_terminate_backend({ids[0]}, 2000)")
+    assert int(shown(runner, backend)) != ids[0]
+
+
+def test_a_run_with_two_connections_leaves_none_to_the_next(runner: Runner) -> None:
+    """With a connection it would leave the locks that last as long as that."""
+    ids = {int(shown(runner, backend, shared=True)) for _ in range(3)}
+    assert len(ids) == 3
+
+
+def backend() -> int | None:
+    return db.session.scalar(select(func.pg_backend_pid()))
 
 
 def test_what_an_error_leaves_is_undone_too(runner: Runner) -> None:

@@ -186,6 +186,10 @@ def test_a_long_text_takes_no_longer() -> None:
     assert process_time() - began < 0.1
 
 
+def test_of_a_long_text_the_beginning_counts() -> None:
+    assert search("upsert" + " " * 200 + "join") == search("upsert")
+
+
 def test_nothing_finds_all() -> None:
     assert search("  ") == list(RECIPES.values())
 

@@ -1,13 +1,16 @@
 """What is made of the runs besides the README: the edition to print."""
 
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from retort.cheatsheet import printed
+from retort.cheatsheet import essential, printed
 from retort.cheatsheet.catalog import RECIPES
+from retort.cheatsheet.record import Statement
+from retort.cheatsheet.result import Shown
 from retort.cheatsheet.run import Runner
 
 from ... import sheet
@@ -54,6 +57,53 @@ def test_the_edition_to_print_shows_code_statements_and_result(html: str) -> Non
     assert "CREATE TABLE posts (…)" in text
     assert "ON CONFLICT" in text
     assert "OperationalError" in text
+
+
+def test_paper_has_the_statements_that_tell_something() -> None:
+    row = {"name": "it's", "amount": Decimal("1.50"), "tags": ["a", None], "is_new": True}
+    lines, more = essential.statements(
+        [
+            Statement("BEGIN"),
+            Statement("SELECT pg_catalog.pg_class.relname FROM pg_catalog.pg_class"),
+            Statement("SELECT a.x, a.y,\n a.z, a.n\nFROM a WHERE a.x LIKE %s || '%%'", ("b",)),
+            Statement("ROLLBACK"),
+            Statement("BEGIN", connection=2),
+            *(
+                Statement("INSERT INTO a VALUES (%(name)s::VARCHAR, %(amount)s)", row, connection=2)
+                for _ in range(3)
+            ),
+            Statement("UPDATE a SET t = %(tags)s, n = %(is_new)s", row, error="no", connection=2),
+            Statement("ROLLBACK", connection=2),
+        ],
+        ddl=False,
+    )
+    assert [(line.connection, line.sql, line.times, line.error) for line in lines] == [
+        (1, "SELECT a.x, … FROM a WHERE a.x LIKE 'b' || '%'", 1, ""),
+        (2, "INSERT INTO a VALUES ('it''s', 1.50)", 3, ""),
+        (2, "UPDATE a SET t = ARRAY['a', NULL], n = true", 1, "no"),
+        (2, "ROLLBACK", 1, ""),
+    ]
+    assert more == 0
+
+
+def test_paper_has_the_first_of_many() -> None:
+    many = [Statement(f"SELECT {number}") for number in range(essential.STATEMENTS)]
+    again = [Statement("SELECT 'again'")] * 3
+    lines, more = essential.statements([*many, *again], ddl=False)
+    assert [line.sql for line in lines] == [one.sql for one in many]
+    assert [line.connection for line in lines] == [0] * len(many)
+    assert more == 3
+    (line,), _ = essential.statements([Statement(f"SELECT '{'x' * 1000}' AS y")], ddl=False)
+    assert re.fullmatch(r"SELECT 'x+ … x+' AS y", line.sql)
+    assert len(line.sql) < essential.LONGEST + 10
+
+    rows = [[str(number), "x" * 1000] for number in range(8)]
+    shown = essential.result(Shown(["n", "x"], rows, more=2))
+    assert [row[0] for row in shown.rows] == ["0", "1", "2", "3", "4"]
+    assert shown.rows[0][1] == "x" * essential.CELL + "…"
+    assert shown.more == 5
+    shown = essential.result(Shown([], [], text="\n".join("abcdefghijkl")))
+    assert shown.text.splitlines() == [*"abcdefgh", "…"]
 
 
 def test_what_changed_is_told_as_a_diff() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from threading import BoundedSemaphore
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from openapi_schema_validator import OAS31Validator
 from sqlalchemy import func, literal, select
 
 from retort import create_app
+from retort.cheatsheet import commands
 from retort.cheatsheet.catalog import CHAPTERS, RECIPES
+from retort.cheatsheet.parameters import BadParameter, read
 from retort.cheatsheet.recipe import Chapter
 from retort.cheatsheet.run import Runner
 from retort.database import db
@@ -91,6 +94,40 @@ def test_json_is_what_openapi_says(client: FlaskClient) -> None:
         assert answer.get_json()
 
 
+def test_json_holds_all_of_a_run(client: FlaskClient) -> None:
+    recipe = RECIPES["like"]
+    assert recipe.legacy
+    found = run(client, "like", part="m", form="legacy")
+    assert (found["form"], found["code"]) == ("legacy", recipe.modern.source)
+    assert found["legacy_code"] == recipe.legacy.source
+    assert [(note["kind"], note["text"]) for note in found["pitfalls"]] == recipe.pitfalls
+    assert found["links"] == [*recipe.links]
+    assert found["parameters"] == {"part": "m", "limit": 5}
+    assert (found["statements_sent"], found["round_trips"]) == (3, 4)
+    begin, asked, *_ = found["statements"]
+    assert (begin["sql"], begin["plan"], begin["rows"]) == ("BEGIN", None, None)
+    assert asked["sql"].startswith("SELECT persons.")
+    assert asked["parameters"] == ["name_1 = '%m%', param_1 = 5"]
+    assert (asked["rows"], asked["round_trips"], asked["connection"]) == (2, 1, 1)
+    assert asked["plan"]["title"] == "Limit"
+
+
+def test_an_error_that_is_not_meant_is_not_expected(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chapter = Chapter("Z", "Tests")
+
+    @chapter.recipe("Another error", keywords="", links=(), raises=LookupError)
+    def another_error() -> None:
+        db.session.execute(select(1 / literal(0)))
+
+    monkeypatch.setitem(RECIPES, "another-error", chapter.recipes[0])
+    found = run(client, "another-error")
+    assert found["result"]["error"] == "DataError"
+    assert found["statements"][1]["error"] == "division by zero"
+    assert found["expected"] is False
+
+
 def test_n_plus_one_is_counted(client: FlaskClient) -> None:
     many, few = run(client, "n-plus-one"), run(client, "selectinload")
     assert many["result"] == few["result"]
@@ -117,6 +154,7 @@ def test_a_parameter_is_a_value(client: FlaskClient) -> None:
     [
         ({"limit": "many"}, "limit: must be a whole number from -1000 to 1000"),
         ({"limit": "1001"}, "limit: must be a whole number from -1000 to 1000"),
+        ({"limit": "-1001"}, "limit: must be a whole number from -1000 to 1000"),
         ({"limit": ""}, "limit: must be a whole number from -1000 to 1000"),
         ({"part": "x" * 61}, "part: must be text of up to 60 characters"),
         ({"part": "\0"}, "part: must be text of up to 60 characters, without NUL"),
@@ -142,6 +180,27 @@ def test_a_post_takes_them_from_the_address_or_from_a_form(client: FlaskClient, 
     response = client.post(path, headers=JSON, json={"limit": "x"})
     assert response.status_code == 415
     assert "in the address, or as a form" in response.text
+
+
+AMOUNT = "a number from -1000 to 1000 with up to two decimals"
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "value", "accepts"),
+    [
+        ("group-by", "at_least", "1000.01", AMOUNT),
+        ("group-by", "at_least", "-1000.01", AMOUNT),
+        ("group-by", "at_least", "1.005", AMOUNT),
+        ("group-by", "at_least", "NaN", AMOUNT),
+        ("by-month", "start", "soon", "a date like 2026-03-31"),
+        ("soft-delete", "everything", "perhaps", "true or false"),
+        ("first", "status", "lost", "pending or paid or shipped or cancelled"),
+        ("like", "part", "\ud800", "text of up to 60 characters, without NUL"),
+    ],
+)
+def test_each_type_has_its_limits(slug: str, name: str, value: str, accepts: str) -> None:
+    with pytest.raises(BadParameter, match=f"^{name}: must be {accepts}$"):
+        read(RECIPES[slug].parameters, {name: value})
 
 
 @pytest.mark.parametrize("slug", RECIPES)
@@ -276,6 +335,24 @@ def test_the_command_says_when_too_many_run(
     code, out = cli(app, "like")
     assert code == 1
     assert "As many recipes run as may at once" in out
+
+
+def test_the_command_says_that_the_database_is_away(
+    app: Flask, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = runner.sandbox.own.url.set(host="127.0.0.1", port=1)
+    monkeypatch.setattr(runner.sandbox, "own", db.create_engine(nowhere))  # type: ignore[attr-defined]
+    code, out = cli(app, "like")
+    assert code == 1
+    assert out.startswith("Error: the database does not answer: connection to server ")
+    assert len(out.splitlines()) == 1
+
+
+def test_the_command_has_colours_on_a_terminal(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[" not in cli(app, "upsert")[1]
+    terminal = SimpleNamespace(isatty=lambda: True)
+    monkeypatch.setattr(commands, "sys", SimpleNamespace(stdout=terminal))
+    assert "\x1b[" in cli(app, "upsert")[1]
 
 
 def test_rows_are_aligned(runner: Runner) -> None:

@@ -53,7 +53,12 @@ def explain(connection: Connection, sql: str, parameters: Any) -> Node:
     with closing(connection.connection.cursor()) as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", parameters or None)
         (plan,) = cast("tuple[Any]", cursor.fetchone())
-    root = _node((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+    return tree((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+
+
+def tree(plan: dict[str, Any]) -> Node:
+    """Take the first step of a plan as Postgres gives it in JSON."""
+    root = _node(plan)
     slowest = max((node for _, node in root.walk()), key=lambda node: node.milliseconds)
     slowest.slowest = True
     return root

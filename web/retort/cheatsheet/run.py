@@ -13,7 +13,6 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import NullPool
 from sqlalchemy.exc import OperationalError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..database import db
 from ..settings import Settings
@@ -130,8 +129,6 @@ class Runner:
         try:
             with self.sandbox.run(shared=recipe.shared):
                 yield
-        except PoolTimeout:
-            raise Busy from None
         except (OperationalError, ProgrammingError) as error:
             if getattr(error.orig, "pgcode", None) == LOCK_NOT_AVAILABLE:
                 raise Busy from None

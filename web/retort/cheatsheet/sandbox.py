@@ -233,7 +233,7 @@ class Sandbox:
         Raises sqlalchemy.exc.OperationalError while the database is away, or where another
         run with two connections does not end.
         """
-        with self.own.connect() as connection, recording(None):
+        with self.own.connect() as connection:
             if shared:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             else:
