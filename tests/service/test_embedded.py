@@ -20,6 +20,15 @@ from retort.schema import HEAD
 from .gunicorn import ROOT
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c() -> Generator[None]:
+    """Ctrl-C ends what is started here, even where the tests run in a script's background,
+    whose processes inherit that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def port() -> int:
     with socket.socket() as free:
