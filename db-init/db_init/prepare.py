@@ -4,6 +4,7 @@ Everything happens in one transaction that holds an advisory lock. However many 
 once, and whichever is killed half-way, the result is the same.
 """
 
+import re
 import time
 from collections.abc import Callable
 
@@ -16,6 +17,11 @@ from .seed import seed
 
 LOCK = 0x7265746F7274  # "retort": any number that nothing else takes
 PATIENCE = 30.0  # seconds for the server to come up
+# What libpq and the server say where waiting can help: it is not there yet, or it is full.
+PASSING = re.compile(
+    "refused|timeout|timed out|failed: No such file|starting up|shutting down|in recovery|too many|"
+    "remaining connection slots|unreachable|No route|Temporary failure|closed the connection|reset"
+)
 
 
 class Failure(Exception):
@@ -56,17 +62,20 @@ def _connect(engine: Engine, patience: float) -> Connection:
         try:
             return engine.connect()
         except OperationalError as error:
-            reason, url = first_line(error), engine.url
-            if "password authentication failed" in reason:
+            said, url = str(error.orig).strip(), engine.url
+            # A line for each host; libpq's hints begin with a tab.
+            reason = "; ".join(line for line in said.splitlines() if not line.startswith("\t"))
+            place = f"{url.host}:{url.port}" if url.host else url.query.get("host", "its socket")
+            if "password authentication failed" in said:
                 raise Failure(
                     f"the database refuses the password of {url.username!r}. A volume keeps the "
                     "password it was created with: put that back, or set it as the README says"
                 ) from error
-            if "FATAL" in reason and "starting up" not in reason:
+            if not PASSING.search(said):
                 raise Failure(f"{reason}; check the settings of the database") from error
             if time.monotonic() > deadline:
                 raise Failure(
-                    f"no database at {url.host}:{url.port} within {patience:.0f} s; "
-                    "is it running, and is that its address?"
+                    f"no database at {place} within {patience:.0f} s; is it running, and is that "
+                    f"its address? ({reason})"
                 ) from error
             time.sleep(0.5)

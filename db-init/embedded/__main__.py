@@ -1,8 +1,6 @@
-"""`python -m embedded run|dev|psql|shell|token|account|recipe|migration`: the stack without Docker.
+"""`python -m embedded COMMAND`: what `make run` and its kin do, in the checkout's top folder."""
 
-To be run in the checkout's top folder.
-"""
-
+import os
 import signal
 import sys
 from pathlib import Path
@@ -11,7 +9,8 @@ from dotenv import load_dotenv
 
 from db_init.prepare import Failure
 
-from . import NotStarted, commands
+from .commands import COMMANDS
+from .server import NotStarted
 
 
 def main() -> None:
@@ -19,14 +18,25 @@ def main() -> None:
     # A terminal that is closed, or a polite kill, ends everything as Ctrl-C does.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    load_dotenv(checkout / ".env")
     command, *arguments = sys.argv[1:]
     try:
-        sys.exit(commands.COMMANDS[command](checkout, *arguments))
-    except (Failure, NotStarted) as failure:
+        _read(checkout / ".env")
+        sys.exit(COMMANDS[command](checkout, *arguments))
+    except (Failure, NotStarted, OSError) as failure:
         sys.exit(f"{command}: {failure}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _read(file: Path) -> None:
+    """Take the settings of `.env`, as Compose does."""
+    try:
+        load_dotenv(file, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        sys.exit(f".env: must be a text file in UTF-8; save it as one ({error})")
+    # What libpq reads was meant for another database.
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
 
 
 if __name__ == "__main__":

@@ -3,15 +3,19 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from db_init.prepare import Failure
 from retort.settings import Environment
 
-from . import DATABASE, data, start, url
+from . import ask, stack
 from .migration import make_migration
-from .stack import Steps, prepared, refuse_used, serve
+from .server import BIN, start
 
 PYTHON = sys.executable
 FLASK = [PYTHON, "-m", "flask", "--app", "retort"]
@@ -20,7 +24,9 @@ FLASK = [PYTHON, "-m", "flask", "--app", "retort"]
 class Address(Environment):
     """Where `web` listens."""
 
-    bind: str = Field("127.0.0.1", description="an address of this machine")
+    bind: Annotated[str, AfterValidator(lambda text: str(ip_address(text)))] = Field(
+        "127.0.0.1", description="an IP address of this machine, like 127.0.0.1 or ::1"
+    )
     port: int = Field(8000, ge=1, le=65535, description="a port from 1 to 65535")
 
     def __str__(self) -> str:
@@ -44,60 +50,49 @@ def dev(root: Path) -> int:
 
 
 def _serve(name: str, root: Path, address: Address, command: list[str]) -> int:
-    refuse_used(name, address.bind, address.port)
-    step = Steps()
-    with start(data(root)) as server:
-        environ = prepared(root, server, step)
-        code = serve(command, environ, f"http://{address}", step)
-    if (data(root) / "postmaster.pid").exists():
-        server.stop()  # somebody else uses it, or was killed; but this is the stack's end
-    return code
+    url = f"http://{address}"
+    step = stack.Steps()
+    with stack.only_one(name, root, url, step) as record:
+        stack.refuse_used(name, address.bind, address.port)
+        step.restart()
+        with start(stack.data(root)) as server:
+            environ = stack.prepared(root, server, step)
+            return stack.serve(command, environ, url, step, record)
 
 
 def shell(root: Path) -> int:
     """`flask shell`, beside a running stack or on its own."""
-    with start(data(root)) as server:
-        return _interact([*FLASK, "shell"], prepared(root, server, _silently))
-
-
-def psql(root: Path) -> int:
-    """psql as the database's owner, beside a running stack or on its own."""
-    with start(data(root)) as server:
-        environ = prepared(root, server, _silently)
-        dsn = url(server, DATABASE).set(drivername="postgresql").render_as_string()
-        return _interact([str(server.bin_path / "psql"), dsn], environ)
+    return _flask(root, "shell")
 
 
 def token(root: Path) -> int:
     """`flask token`: a token for the API of `make run`."""
-    with start(data(root)) as server:
-        return _interact([*FLASK, "token"], prepared(root, server, _silently))
+    return _flask(root, "token")
 
 
 def account(root: Path, email: str = "") -> int:
     """`flask account`: an account for the API, whose password it asks for."""
     if not email:
         sys.exit("account: say whose it is: make account e=amy@example.com")
-    with start(data(root)) as server:
-        return _interact([*FLASK, "account", email], prepared(root, server, _silently))
+    return _flask(root, "account", email)
 
 
 def recipe(root: Path, *words: str) -> int:
-    """`flask cheatsheet`: a recipe's run, or a list of recipes."""
-    with start(data(root)) as server:
-        return _interact([*FLASK, "cheatsheet", *words], prepared(root, server, _silently))
+    """A recipe's run, or a list of recipes: from the running stack, or by `flask cheatsheet`."""
+    if address := stack.running(root):
+        return ask.recipe(address, *words)
+    return _flask(root, "cheatsheet", *words)
 
 
-def _silently(who: str, what: str) -> None:
-    pass
-
-
-def _interact(command: list[str], environ: dict[str, str]) -> int:
-    def ignore(number: int, frame: object) -> None:
-        """Ctrl-C is for the command, which goes on."""
-
-    signal.signal(signal.SIGINT, ignore)
-    return subprocess.run(command, env=environ, check=False).returncode
+def psql(root: Path) -> int:
+    """psql as the database's owner, beside a running stack or on its own."""
+    with start(stack.data(root)) as server:
+        try:
+            stack.environ(root, server)
+        except Failure as failure:  # no reason not to look inside
+            print(f"psql: {failure}", file=sys.stderr)
+        owner = stack.owner(server).set(drivername="postgresql")
+        return _interact([str(BIN / "psql"), owner.render_as_string()])
 
 
 def migration(root: Path, message: str = "") -> int:
@@ -106,6 +101,19 @@ def migration(root: Path, message: str = "") -> int:
         sys.exit('migration: say what it does: make migration m="add a column"')
     make_migration(root, message)
     return 0
+
+
+def _flask(root: Path, *arguments: str) -> int:
+    with start(stack.data(root)) as server:
+        return _interact([*FLASK, *arguments], stack.environ(root, server))
+
+
+def _interact(command: list[str], environ: Mapping[str, str] | None = None) -> int:
+    def ignore(number: int, frame: object) -> None:
+        """Ctrl-C is for the command, which goes on."""
+
+    signal.signal(signal.SIGINT, ignore)
+    return subprocess.run(command, env=environ, check=False).returncode
 
 
 COMMANDS = {

@@ -9,7 +9,7 @@ from sqlalchemy import NullPool, create_engine
 
 from db_init import migrate
 
-from . import start, url
+from .server import start, url
 
 HEAD = re.compile(r'^HEAD = "\w+"', re.MULTILINE)
 

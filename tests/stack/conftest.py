@@ -4,7 +4,6 @@ and on a port of its own."""
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import time
@@ -16,7 +15,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from ..checkout import copy
+
 SERVICES = ("secrets", "db", "db-init", "web")
 
 
@@ -104,11 +104,7 @@ def docker(*arguments: str) -> str:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     folder = tmp_path_factory.mktemp("checkout")
-    list_files = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.check_output(list_files, cwd=ROOT, text=True).splitlines():
-        if (ROOT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    copy(folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,7 +1,8 @@
 """What the environment may say: every variable, typed and checked at the start.
 
 Each variable may also be given as ``NAME_FILE``, the path of a file that holds the
-value: the way in for secrets. An empty variable counts as unset.
+value: the way in for secrets. What surrounds a value, like a newline at its end, is no part
+of it, and an empty variable counts as unset.
 """
 
 import os
@@ -28,10 +29,16 @@ from sqlalchemy.exc import ArgumentError
 
 from .jwt_keys import keys
 
+PORT = 5432  # Postgres' own
+
 
 class BadSettings(SystemExit):
     """Wrong settings, a line each. Uncaught it ends the process with these lines and
     exit code 1, be it Gunicorn, ``flask`` or db-init that was starting."""
+
+
+class Refused(ValueError):
+    """Why a value is refused, in words that repeat no secret."""
 
 
 class Environment(BaseModel):
@@ -49,12 +56,12 @@ class Environment(BaseModel):
         wrong: dict[str, str] = {}
         for field in cls.model_fields:
             name = field.upper()
-            value, path = environ.get(name), environ.get(f"{name}_FILE")
+            value, path = (environ.get(key, "").strip() for key in (name, f"{name}_FILE"))
             if value and path:
                 wrong[field] = f"{name}: also given as {name}_FILE; unset one of the two"
             elif path:
                 try:
-                    value = Path(path).read_text(encoding="utf-8").strip()
+                    value = Path(path).read_text(encoding="utf-8-sig").strip()
                 except (OSError, ValueError) as error:
                     wrong[field] = f"{name}_FILE: must be a text file that can be read ({error})"
             if value:
@@ -66,7 +73,9 @@ class Environment(BaseModel):
             for detail in error.errors():
                 field = str(detail["loc"][0])
                 accepts = cls.model_fields[field].description
-                wrong.setdefault(field, f"{field.upper()}: must be {accepts}")
+                reason = detail.get("ctx", {}).get("error")
+                why = f" ({reason})" if isinstance(reason, Refused) else ""
+                wrong.setdefault(field, f"{field.upper()}: must be {accepts}{why}")
         lines = [*wrong.values(), *cls.disagreements(given)]
         if lines or settings is None:
             raise BadSettings("\n".join(lines))
@@ -81,18 +90,41 @@ class Environment(BaseModel):
 def _postgres_url(value: object) -> URL:
     """The URL as people write it, made SQLAlchemy's: to SQLAlchemy 2.1 a plain
     ``postgresql://`` means psycopg 3."""
+    scheme, _, rest = str(value).partition("://")
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg2"):
+        raise Refused("it has to begin with postgresql://")
+    # libpq's way to name several hosts, whose ports SQLAlchemy would read as one.
+    several = re.fullmatch(r"([^@]*@)?([^@/?]*,[^@/?]*)((?:[/?].*)?)", rest, re.DOTALL)
+    if several:
+        rest = f"{several[1] or ''}{several[3]}"
     try:
-        url = make_url(str(value))
-    except ArgumentError as error:
-        raise ValueError(error) from None
-    if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg2"):
-        raise ValueError("another scheme")
-    url = url.set(drivername="postgresql+psycopg2")
+        url = make_url(f"postgresql+psycopg2://{rest}")
+    except ArgumentError:
+        raise Refused("what follows :// is no user, password, host and database") from None
+    except ValueError:
+        raise Refused("its port is no number") from None
+    if several:
+        url = url.set(query=_hosts(several[2]) | dict(url.query))
+    elif url.host and not url.port:
+        url = url.set(port=PORT)
     try:
         make_dsn(**PGDialect_psycopg2().create_connect_args(url)[1])
-    except ProgrammingError as error:  # an option that libpq does not know
-        raise ValueError(error) from None
+    except (ArgumentError, ProgrammingError) as error:  # an option that libpq does not know
+        raise Refused(str(error).removeprefix("invalid dsn: ").strip()) from None
     return url
+
+
+def _hosts(text: str) -> dict[str, str]:
+    """Take ``h1:5433,h2``, give the hosts and their ports, as libpq's options have them."""
+    hosts: list[str] = []
+    ports: list[str] = []
+    for part in text.split(","):
+        found = re.fullmatch(r"(?:\[(.*)\]|([^:]*))(?::(\d+))?", part)
+        if found is None:
+            raise Refused("each of its hosts has to be like h1 or h1:5432")
+        hosts.append(found[1] or found[2])
+        ports.append(found[3] or str(PORT))
+    return {"host": ",".join(hosts), "port": ",".join(ports)}
 
 
 class DatabaseSettings(Environment):
@@ -104,7 +136,7 @@ class DatabaseSettings(Environment):
     database_user: str | None = Field(None, description="a role's name")
     database_password: SecretStr | None = Field(None, description="that role's password")
     database_host: str = Field("localhost", description="a host name, or a socket's folder")
-    database_port: int = Field(5432, ge=1, le=65535, description="a port from 1 to 65535")
+    database_port: int = Field(PORT, ge=1, le=65535, description="a port from 1 to 65535")
     database_name: str | None = Field(None, description="a database's name")
 
     @classmethod

