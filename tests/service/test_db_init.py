@@ -267,11 +267,53 @@ def test_a_database_ahead_of_the_code_is_left_alone(url: URL, role: str) -> None
     assert snapshot(url) == before
 
 
-def test_a_table_in_the_way_is_left_alone(url: URL, role: str) -> None:
-    execute(url, "CREATE TABLE persons (theirs int)")
+ELSEWHERE = (
+    "give db-init a database of its own, or serve this one without db-init, as the README says "
+    'in "An existing database"'
+)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "named"),
+    [
+        (["TABLE persons (theirs int)"], "persons"),
+        (
+            ["TABLE orders (order_id int)", "VIEW accounts AS SELECT 1", "TABLE shops (id int)"],
+            "accounts, orders",
+        ),
+        (["TYPE order_status AS ENUM ('new')"], "order_status"),
+    ],
+)
+def test_what_is_in_the_way_is_left_alone_and_all_of_it_named(
+    url: URL, role: str, theirs: list[str], named: str
+) -> None:
+    execute(url, *(f"CREATE {each}" for each in theirs))
     before = snapshot(url)
-    assert 'relation "persons" already exists' in refusal(url, role, "hunter2")
+    assert refusal(url, role, "hunter2") == (
+        f"nothing was changed: this database has {named} of somebody else's already; {ELSEWHERE}"
+    )
     assert snapshot(url) == before
+
+
+def test_a_database_that_another_project_migrates_is_left_alone(url: URL, role: str) -> None:
+    execute(
+        url,
+        "CREATE TABLE alembic_version (version_num text)",
+        "INSERT INTO alembic_version VALUES ('3fa2b1c4d5e6')",
+    )
+    before = snapshot(url)
+    assert refusal(url, role, "hunter2") == (
+        "nothing was changed: alembic_version is another project's, at 3fa2b1c4d5e6; " + ELSEWHERE
+    )
+    assert snapshot(url) == before
+
+
+def test_tables_of_somebody_else_may_be_beside(url: URL, role: str) -> None:
+    execute(url, "CREATE TABLE shops (id int)", "INSERT INTO shops VALUES (1)")
+    prepare(url, role, "hunter2", report=lambda line: None)
+    as_web = url.set(username=role, password="hunter2")
+    assert execute(as_web, "SELECT id FROM shops") == [(1,)]
+    assert execute(as_web, "SELECT count(*) FROM persons") == [(6,)]
 
 
 def test_a_schema_in_the_way_is_left_alone(url: URL, role: str) -> None:
