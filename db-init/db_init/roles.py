@@ -6,7 +6,10 @@ from typing import Any
 
 from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.schema import CreateSchema
+
+from retort.models import db
 
 from . import cheatsheet
 
@@ -86,6 +89,19 @@ def _create_missing(connection: Connection, role: str) -> bool:
     return bool(known)
 
 
+def schemas() -> list[str]:
+    """Those that the models are in, and the one that db-init's own tables are in."""
+    return sorted({"public"} | {table.schema or "public" for table in db.metadata.tables.values()})
+
+
+def create_schemas(connection: Connection) -> None:
+    """Create those that are missing, for the migrations to make their tables in."""
+    known = inspect(connection).get_schema_names()
+    for schema in schemas():
+        if schema not in known:
+            connection.execute(CreateSchema(schema, if_not_exists=True))
+
+
 def grant(connection: Connection, role: str) -> str:
     """Give the role the rows of every table, and take the rest from everybody."""
     database = connection.scalars(select(func.current_database())).one()
@@ -93,9 +109,10 @@ def grant(connection: Connection, role: str) -> str:
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {database} TO {role}",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-        "GRANT USAGE ON SCHEMA public TO {role}, {member}",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}, {member}",
-        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}, {member}",
+        "GRANT USAGE ON SCHEMA {schemas} TO {role}, {member}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schemas} "
+        "TO {role}, {member}",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schemas} TO {role}, {member}",
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
         "REVOKE ALL ON alembic_version, {private} FROM {member}",
         "GRANT TEMPORARY ON DATABASE {database} TO {sheet}",
@@ -109,6 +126,7 @@ def grant(connection: Connection, role: str) -> str:
             role=Identifier(role),
             member=Identifier(member(role)),
             sheet=Identifier(sheet(role)),
+            schemas=SQL(", ").join(map(Identifier, schemas())),
             copy=Identifier(cheatsheet.SCHEMA),
             extensions=Identifier(cheatsheet.EXTENSIONS_SCHEMA),
             database=Identifier(database),

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from psycopg2.sql import SQL, Identifier
-from sqlalchemy import URL, NullPool, create_engine, make_url, text
+from sqlalchemy import URL, BigInteger, Column, NullPool, Table, create_engine, make_url, text
 
 from db_init import migrate
 from db_init.prepare import Failure, prepare
 from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.run import Runner
+from retort.models import db
 from retort.schema import HEAD
 from retort.settings import Settings
 
@@ -404,3 +405,47 @@ def test_waiting_for_a_lock_ends(url: URL, role: str, migration: Migration) -> N
     with create_engine(url, poolclass=NullPool).begin() as other:
         other.execute(text("LOCK persons"))
         assert "lock timeout" in refusal(url, role, "hunter2")
+
+
+@pytest.fixture
+def invoices() -> Generator[Table]:
+    """A table of the models' in a schema of its own."""
+    table = Table(
+        "invoices", db.metadata, Column("id", BigInteger, primary_key=True), schema="sales"
+    )
+    yield table
+    db.metadata.remove(table)
+
+
+@pytest.mark.parametrize("create", ["", "CREATE SCHEMA IF NOT EXISTS sales; "])
+def test_the_rows_of_another_schema_are_for_web_and_whoever_it_becomes(
+    url: URL, role: str, migration: Migration, invoices: Table, create: str
+) -> None:
+    prepare(url, role, "hunter2", report=lambda line: None)  # the migration may be later
+    migration(f"op.execute('{create}CREATE TABLE sales.invoices (id bigserial PRIMARY KEY)')")
+    for _ in range(2):
+        prepare(url, role, "hunter2", report=lambda line: None)
+    as_web = url.set(username=role, password="hunter2")
+    write = "INSERT INTO sales.invoices DEFAULT VALUES"
+    assert execute(as_web, write, "SELECT id FROM sales.invoices") == [(1,)]
+    both = execute(as_web, f"SET ROLE {role}_member", write, "SELECT id FROM sales.invoices")
+    assert both == [(1,), (2,)]
+    for other in (role, f"{role}_member", f"{role}_sheet"):
+        with pytest.raises(Exception, match="permission denied"):
+            execute(as_web, f"SET ROLE {other}", "CREATE TABLE sales.mine (id int)")
+    with pytest.raises(Exception, match="permission denied"):
+        execute(as_web, f"SET ROLE {role}_sheet", "SELECT id FROM sales.invoices")
+    assert execute(url, "SELECT to_regclass('cheatsheet.invoices')") == [(None,)]
+
+
+def test_a_schema_that_was_there_is_left_as_it_is(url: URL, role: str, invoices: Table) -> None:
+    execute(url, "CREATE SCHEMA sales", "CREATE TABLE sales.shops (id int)")
+    prepare(url, role, "hunter2", report=lambda line: None)
+    assert execute(url.set(username=role, password="hunter2"), "SELECT * FROM sales.shops") == []
+
+
+def test_a_table_in_the_way_in_another_schema_is_named(
+    url: URL, role: str, invoices: Table
+) -> None:
+    execute(url, "CREATE SCHEMA sales", "CREATE TABLE sales.invoices (theirs int)")
+    assert "has sales.invoices of somebody else's already" in refusal(url, role, "hunter2")
