@@ -44,7 +44,6 @@ def prepare(
             connection.execute(select(func.set_config("lock_timeout", "10s", True)))
             is_new = existing.is_new(connection)
             report(roles.create(connection, web_user, web_password))
-            roles.create_schemas(connection)
             report(upgrade(connection))
             connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{MARK}'"))
             report(seed(connection) if is_new else "seed: only for a new database, left alone")

@@ -7,7 +7,6 @@ from typing import Any
 from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 from sqlalchemy import Connection, func, inspect, select, text
-from sqlalchemy.schema import CreateSchema
 
 from retort.models import db
 
@@ -89,22 +88,11 @@ def _create_missing(connection: Connection, role: str) -> bool:
     return bool(known)
 
 
-def schemas() -> list[str]:
-    """Those that the models are in, and the one that db-init's own tables are in."""
-    return sorted({"public"} | {table.schema or "public" for table in db.metadata.tables.values()})
-
-
-def create_schemas(connection: Connection) -> None:
-    """Create those that are missing, for the migrations to make their tables in."""
-    known = inspect(connection).get_schema_names()
-    for schema in schemas():
-        if schema not in known:
-            connection.execute(CreateSchema(schema, if_not_exists=True))
-
-
 def grant(connection: Connection, role: str) -> str:
     """Give the role the rows of every table, and take the rest from everybody."""
     database = connection.scalars(select(func.current_database())).one()
+    # A model's schema comes with its migration, which may not be written yet.
+    made = {"public", *db.metadata.schemas}.intersection(inspect(connection).get_schema_names())
     for statement in (
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {database} TO {role}",
@@ -126,7 +114,7 @@ def grant(connection: Connection, role: str) -> str:
             role=Identifier(role),
             member=Identifier(member(role)),
             sheet=Identifier(sheet(role)),
-            schemas=SQL(", ").join(map(Identifier, schemas())),
+            schemas=SQL(", ").join(map(Identifier, sorted(made))),
             copy=Identifier(cheatsheet.SCHEMA),
             extensions=Identifier(cheatsheet.EXTENSIONS_SCHEMA),
             database=Identifier(database),

@@ -20,7 +20,6 @@ The table persons is empty. Add somebody:
   INSERT INTO persons (name) VALUES ('Amy');
 """
 
-
 NO_PERSONS = """
 This database has no table persons like the one that db-init makes, or none that may be read.
 /tables shows what it has.
