@@ -8,10 +8,12 @@ import re
 import time
 from collections.abc import Callable
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, inspect, select
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from . import cheatsheet, roles
+from retort.schema import MARK
+
+from . import cheatsheet, existing, roles
 from .migrate import MigrationFailed, first_line, upgrade
 from .seed import seed
 
@@ -46,13 +48,14 @@ def prepare(
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
             # Rather fail than make everyone queue behind a migration that waits.
             connection.execute(select(func.set_config("lock_timeout", "10s", True)))
-            is_new = not inspect(connection).has_table("alembic_version")
+            is_new = existing.is_new(connection)
             report(roles.create(connection, web_user, web_password))
             report(upgrade(connection))
+            connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{MARK}'"))
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
             report(cheatsheet.prepare(connection))
             report(roles.grant(connection, web_user))
-    except (DBAPIError, MigrationFailed, roles.Refused, cheatsheet.Taken) as error:
+    except (DBAPIError, MigrationFailed, existing.Taken, roles.Refused, cheatsheet.Taken) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error
 
 

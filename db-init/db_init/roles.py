@@ -6,7 +6,9 @@ from typing import Any
 
 from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, inspect, select, text
+
+from retort.models import db
 
 from . import cheatsheet
 
@@ -89,13 +91,16 @@ def _create_missing(connection: Connection, role: str) -> bool:
 def grant(connection: Connection, role: str) -> str:
     """Give the role the rows of every table, and take the rest from everybody."""
     database = connection.scalars(select(func.current_database())).one()
+    # A model's schema comes with its migration, which may not be written yet.
+    made = {"public", *db.metadata.schemas}.intersection(inspect(connection).get_schema_names())
     for statement in (
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {database} TO {role}",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-        "GRANT USAGE ON SCHEMA public TO {role}, {member}",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}, {member}",
-        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}, {member}",
+        "GRANT USAGE ON SCHEMA {schemas} TO {role}, {member}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schemas} "
+        "TO {role}, {member}",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schemas} TO {role}, {member}",
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
         "REVOKE ALL ON alembic_version, {private} FROM {member}",
         "GRANT TEMPORARY ON DATABASE {database} TO {sheet}",
@@ -109,6 +114,7 @@ def grant(connection: Connection, role: str) -> str:
             role=Identifier(role),
             member=Identifier(member(role)),
             sheet=Identifier(sheet(role)),
+            schemas=SQL(", ").join(map(Identifier, sorted(made))),
             copy=Identifier(cheatsheet.SCHEMA),
             extensions=Identifier(cheatsheet.EXTENSIONS_SCHEMA),
             database=Identifier(database),

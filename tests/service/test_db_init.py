@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 from psycopg2.sql import SQL, Identifier
-from sqlalchemy import URL, NullPool, create_engine, make_url, text
+from sqlalchemy import URL, BigInteger, Column, NullPool, Table, create_engine, make_url, text
 
 from db_init import migrate
 from db_init.prepare import Failure, prepare
 from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.run import Runner
+from retort.models import db
 from retort.schema import HEAD
 from retort.settings import Settings
 
@@ -323,11 +324,53 @@ def test_a_database_ahead_of_the_code_is_left_alone(url: URL, role: str) -> None
     assert snapshot(url) == before
 
 
-def test_a_table_in_the_way_is_left_alone(url: URL, role: str) -> None:
-    execute(url, "CREATE TABLE persons (theirs int)")
+ELSEWHERE = (
+    "give db-init a database of its own, or serve this one without db-init, as the README says "
+    'in "An existing database"'
+)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "named"),
+    [
+        (["TABLE persons (theirs int)"], "persons"),
+        (
+            ["TABLE orders (order_id int)", "VIEW accounts AS SELECT 1", "TABLE shops (id int)"],
+            "accounts, orders",
+        ),
+        (["TYPE order_status AS ENUM ('new')"], "order_status"),
+    ],
+)
+def test_what_is_in_the_way_is_left_alone_and_all_of_it_named(
+    url: URL, role: str, theirs: list[str], named: str
+) -> None:
+    execute(url, *(f"CREATE {each}" for each in theirs))
     before = snapshot(url)
-    assert 'relation "persons" already exists' in refusal(url, role, "hunter2")
+    assert refusal(url, role, "hunter2") == (
+        f"nothing was changed: this database has {named} of somebody else's already; {ELSEWHERE}"
+    )
     assert snapshot(url) == before
+
+
+def test_a_database_that_another_project_migrates_is_left_alone(url: URL, role: str) -> None:
+    execute(
+        url,
+        "CREATE TABLE alembic_version (version_num text)",
+        "INSERT INTO alembic_version VALUES ('3fa2b1c4d5e6')",
+    )
+    before = snapshot(url)
+    assert refusal(url, role, "hunter2") == (
+        "nothing was changed: alembic_version is another project's, at 3fa2b1c4d5e6; " + ELSEWHERE
+    )
+    assert snapshot(url) == before
+
+
+def test_tables_of_somebody_else_may_be_beside(url: URL, role: str) -> None:
+    execute(url, "CREATE TABLE shops (id int)", "INSERT INTO shops VALUES (1)")
+    prepare(url, role, "hunter2", report=lambda line: None)
+    as_web = url.set(username=role, password="hunter2")
+    assert execute(as_web, "SELECT id FROM shops") == [(1,)]
+    assert execute(as_web, "SELECT count(*) FROM persons") == [(6,)]
 
 
 def test_a_schema_in_the_way_is_left_alone(url: URL, role: str) -> None:
@@ -419,3 +462,49 @@ def test_waiting_for_a_lock_ends(url: URL, role: str, migration: Migration) -> N
     with create_engine(url, poolclass=NullPool).begin() as other:
         other.execute(text("LOCK persons"))
         assert "lock timeout" in refusal(url, role, "hunter2")
+
+
+@pytest.fixture
+def invoices() -> Generator[Table]:
+    """A table of the models' in a schema of its own."""
+    table = Table(
+        "invoices", db.metadata, Column("id", BigInteger, primary_key=True), schema="sales"
+    )
+    yield table
+    db.metadata.remove(table)
+
+
+def test_the_rows_of_another_schema_are_for_web_and_whoever_it_becomes(
+    url: URL, role: str, migration: Migration, invoices: Table
+) -> None:
+    prepare(url, role, "hunter2", report=lambda line: None)  # the migration may be later
+    make = "CREATE SCHEMA sales; CREATE TABLE sales.invoices (id bigserial PRIMARY KEY)"
+    migration(f"op.execute('{make}')")
+    for _ in range(2):
+        prepare(url, role, "hunter2", report=lambda line: None)
+    as_web = url.set(username=role, password="hunter2")
+    write = "INSERT INTO sales.invoices DEFAULT VALUES"
+    assert execute(as_web, write, "SELECT id FROM sales.invoices") == [(1,)]
+    both = execute(as_web, f"SET ROLE {role}_member", write, "SELECT id FROM sales.invoices")
+    assert both == [(1,), (2,)]
+    for other in (role, f"{role}_member", f"{role}_sheet"):
+        with pytest.raises(Exception, match="permission denied"):
+            execute(as_web, f"SET ROLE {other}", "CREATE TABLE sales.mine (id int)")
+    with pytest.raises(Exception, match="permission denied"):
+        execute(as_web, f"SET ROLE {role}_sheet", "SELECT id FROM sales.invoices")
+    assert execute(url, "SELECT to_regclass('cheatsheet.invoices')") == [(None,)]
+
+
+def test_a_schema_that_was_there_is_one_of_the_models_too(
+    url: URL, role: str, invoices: Table
+) -> None:
+    execute(url, "CREATE SCHEMA sales", "CREATE TABLE sales.shops (id int)")
+    prepare(url, role, "hunter2", report=lambda line: None)
+    assert execute(url.set(username=role, password="hunter2"), "SELECT * FROM sales.shops") == []
+
+
+def test_a_table_in_the_way_in_another_schema_is_named(
+    url: URL, role: str, invoices: Table
+) -> None:
+    execute(url, "CREATE SCHEMA sales", "CREATE TABLE sales.invoices (theirs int)")
+    assert "has sales.invoices of somebody else's already" in refusal(url, role, "hunter2")

@@ -222,6 +222,22 @@ def test_a_variable_and_its_file_are_one_too_many(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("variable", ["TRUSTED_HOSTS", "API_SCHEMAS", "API_CORS_ORIGINS"])
+@pytest.mark.parametrize("value", ["public,", ",public", "public, ,sales", ","])
+def test_a_list_has_no_empty_entry(variable: str, value: str) -> None:
+    assert refusal(GOOD | {variable: value}) == [
+        f"{variable}: has an empty entry; a comma goes between two"
+    ]
+
+
+def test_a_schema_is_named_once() -> None:
+    assert refusal(GOOD | {"API_SCHEMAS": "public,sales, public,,sales"}) == [
+        "API_SCHEMAS: has an empty entry; a comma goes between two",
+        "API_SCHEMAS: public is there more than once",
+        "API_SCHEMAS: sales is there more than once",
+    ]
+
+
 def test_trusted_hosts_are_separated_by_commas() -> None:
     settings = Settings.load(GOOD | {"TRUSTED_HOSTS": "a.example, .b.example"})
     assert settings.trusted_hosts == ["a.example", ".b.example"]

@@ -3,11 +3,13 @@
 from importlib.metadata import version
 from platform import python_version
 from time import perf_counter
+from typing import Any
 
 import sqlparse
 from flask import current_app, render_template
-from sqlalchemy import func, select, true
+from sqlalchemy import Select, func, null, select, true
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import aliased
 
 from . import schema
@@ -39,14 +41,22 @@ STATE_AND_PERSONS = (
     .order_by(Person.id)
     .limit(ROWS)
 )
-SQL = sqlparse.format(
-    str(
-        STATE_AND_PERSONS.compile(
-            dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
-        )
-    ),
-    reindent=True,
+# Of a database that has no persons as our model knows them, or no migrations.
+STATE = select(
+    func.current_setting("server_version").label("postgres"),
+    func.current_user().label("role"),
+    null().label("revision"),
 )
+
+
+def _sql(statement: Select[*tuple[Any, ...]]) -> str:
+    compiled = statement.compile(
+        dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+    )
+    return sqlparse.format(str(compiled), reindent=True)
+
+
+SQL, STATE_SQL = _sql(STATE_AND_PERSONS), _sql(STATE)
 LIBRARIES = [
     f"Python {python_version()}",
     *(
@@ -59,14 +69,19 @@ LIBRARIES = [
 def front_page() -> str:
     """The page as HTML, made of one statement."""
     started = perf_counter()
-    rows = read(STATE_AND_PERSONS)
+    try:
+        rows, sql, has_persons = read(STATE_AND_PERSONS), SQL, True
+    except ProgrammingError:
+        started = perf_counter()
+        rows, sql, has_persons = read(STATE), STATE_SQL, False
     return render_template(
         "front_page.html",
         milliseconds=1000 * (perf_counter() - started),
         state=rows[0],
-        persons=[row for row in rows if row.name],
+        has_persons=has_persons,
+        persons=[row for row in rows if has_persons and row.name],
         rows=ROWS,
-        sql=SQL,
+        sql=sql,
         libraries=LIBRARIES,
         head=schema.HEAD,
         has_tables="tables" in current_app.blueprints,

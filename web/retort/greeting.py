@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
+from sqlalchemy.exc import ProgrammingError
 
 from .database import read
 from .front_page import front_page
@@ -19,15 +20,23 @@ The table persons is empty. Add somebody:
   INSERT INTO persons (name) VALUES ('Amy');
 """
 
+NO_PERSONS = """
+This database has no table persons like the one that db-init makes, or none that may be read.
+/tables shows what it has.
+"""
+
 
 @blueprint.get("/")
 def hello() -> Response | str:
     form = preferred()
     if form == HTML:
         return front_page()
-    persons = read(FIRST_PERSON)
+    try:
+        persons = read(FIRST_PERSON)
+        hint = "" if persons else NOBODY_YET
+    except ProgrammingError:
+        persons, hint = (), NO_PERSONS
     greeting = f"Hello, {persons[0].name if persons else 'stranger'}!"
-    hint = "" if persons else NOBODY_YET
     if form == JSON:
         return jsonify(greeting=greeting, hint=hint.strip() or None)
     return Response(f"{greeting}\n{hint}", mimetype=TEXT)

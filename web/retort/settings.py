@@ -258,3 +258,14 @@ class Settings(DatabaseSettings):
         None, description="the audience that another issuer's tokens must be for"
     )
     sqlalchemy_echo: bool = Field(False, description="1 to log every statement, or 0")
+
+    @classmethod
+    def disagreements(cls, given: Mapping[str, str]) -> Iterator[str]:
+        yield from super().disagreements(given)
+        for name in ("trusted_hosts", "api_schemas", "api_cors_origins"):
+            if "" in map(str.strip, given.get(name, name).split(",")):
+                yield f"{name.upper()}: has an empty entry; a comma goes between two"
+        schemas = [schema.strip() for schema in given.get("api_schemas", "").split(",")]
+        for schema in dict.fromkeys(schemas):
+            if schema and schemas.count(schema) > 1:
+                yield f"API_SCHEMAS: {schema} is there more than once"

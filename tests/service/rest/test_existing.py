@@ -1,6 +1,7 @@
 """A database that is there already is served without a model; settings say how."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from retort import create_app
 from retort.settings import Settings
 
+from .. import gunicorn
 from ..postgres import Database
 
 SALES = {"Accept-Profile": "sales", "Content-Profile": "sales"}
@@ -92,3 +94,128 @@ def test_a_database_that_is_away_is_one_line_and_the_end(settings: Settings) -> 
     url = settings.url.set(database="nowhere")
     with pytest.raises(SystemExit, match=r"^API_SCHEMAS: the database could not be read: .+$"):
         create_app(settings.model_copy(update={"database_url": url, "api_schemas": ["sales"]}))
+
+
+def refusal(existing: Any, **changed: Any) -> list[str]:
+    with pytest.raises(SystemExit) as refused:
+        existing(**changed)
+    return str(refused.value).splitlines()
+
+
+def test_every_schema_that_cannot_be_meant_is_told(existing: Any, database: Database) -> None:
+    database.execute("CREATE SCHEMA private")
+    web = database.web.username
+    schemas = ["PUBLIC", "sale", "public", "pg_catalog", "information_schema", "private", "zzz"]
+    assert refusal(existing, api_schemas=schemas) == [
+        "API_SCHEMAS: there is no schema PUBLIC; perhaps public",
+        "API_SCHEMAS: there is no schema sale; perhaps sales",
+        "API_SCHEMAS: pg_catalog is Postgres' own and cannot be served",
+        "API_SCHEMAS: information_schema is Postgres' own and cannot be served",
+        f"API_SCHEMAS: {web} may not use the schema private: GRANT USAGE ON SCHEMA private "
+        f"TO {web}",
+        "API_SCHEMAS: there is no schema zzz",
+    ]
+
+
+@pytest.mark.parametrize("schemas", [["sales"], []])
+def test_a_role_that_cannot_be_meant_is_told_too(
+    existing: Any, database: Database, schemas: list[str]
+) -> None:
+    web = database.web.username
+    for role in (f"{web}_Member", "none"):
+        (line,) = refusal(existing, api_schemas=schemas, api_role=role)
+        assert line.startswith(f"API_ROLE: there is no role {role}")
+    (line,) = refusal(existing, api_schemas=schemas, api_role=f"{web}_Member")
+    assert line.endswith(f"; perhaps {web}_member")
+    (owner,) = database.execute("SELECT current_user")
+    assert refusal(existing, api_schemas=schemas, api_role=owner[0]) == [
+        f"API_ROLE: {web} may not become {owner[0]}: GRANT {owner[0]} TO {web}"
+    ]
+    client = existing(api_schemas=schemas, api_role=f"{web}_member")
+    assert client.get("/livez").status_code == 200
+
+
+def test_a_remedy_is_quoted_as_it_has_to_be(existing: Any, database: Database) -> None:
+    database.execute('CREATE SCHEMA "My ""own"""')
+    (line,) = refusal(existing, api_schemas=['My "own"'])
+    database.execute(line.partition(": ")[2].partition(": ")[2])
+    assert refusal(existing, api_schemas=['My "own"']) == [
+        'API_SCHEMAS: there is nothing to serve in My "own"; run db-init, or name a schema '
+        "that has tables"
+    ]
+
+
+def test_what_is_wrong_ends_the_process(database: Database, tmp_path: Path) -> None:
+    environ = gunicorn.environ(database, API_SCHEMAS="PUBLIC,sale", API_ROLE="nobody")
+    process = gunicorn.start(environ, log := tmp_path / "log")
+    assert process.wait() == 1
+    assert log.read_text().splitlines() == [
+        "API_SCHEMAS: there is no schema PUBLIC; perhaps public",
+        "API_SCHEMAS: there is no schema sale",
+        "API_ROLE: there is no role nobody",
+    ]
+
+
+def test_a_role_alone_needs_no_database_at_the_start(settings: Settings) -> None:
+    url = settings.url.set(database="nowhere")
+    changed = settings.model_copy(update={"database_url": url, "api_role": "nobody"})
+    assert create_app(changed).test_client().get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"api_schemas": ["public"]}, {"api_role": "web_member"}],
+    ids=["models", "schemas", "role"],
+)
+def test_no_connection_is_open_when_gunicorn_forks(
+    existing: Any, database: Database, change: dict[str, Any]
+) -> None:
+    if "api_role" in change:
+        change = {"api_role": f"{database.web.username}_member"}
+    existing(**change)
+    opened = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    assert database.execute(opened + "AND usename = :web", web=database.web.username) == [(0,)]
+
+
+def test_a_table_that_somebody_changed_is_served_as_it_is(
+    existing: Any, database: Database, member: dict[str, str]
+) -> None:
+    database.execute("ALTER TABLE orders RENAME amount TO total")
+    client = existing(api_schemas=["public"])
+    (order,) = client.get("/api/orders?select=total,persons(name)&limit=1").get_json()
+    assert order == {"total": 129.0, "persons": {"name": "Amy"}}
+    changed = client.patch("/api/orders/1", json={"total": 1}, headers=member)
+    assert changed.status_code == 204
+
+
+@pytest.mark.parametrize("table", ["accounts", "login_attempts"])
+def test_what_is_private_stays_so_whatever_becomes_of_its_columns(
+    existing: Any, database: Database, table: str
+) -> None:
+    database.execute(
+        "ALTER TABLE accounts DROP created_at", "ALTER TABLE login_attempts DROP since"
+    )
+    assert existing(api_schemas=["public"]).get(f"/api/{table}").status_code == 404
+
+
+def test_before_its_migrations_a_database_of_ours_is_believed_to_become_it(
+    existing: Any, database: Database
+) -> None:
+    """The start may come before db-init; then the models are there when the tables are."""
+    database.execute(
+        "ALTER TABLE persons DROP tags", "UPDATE alembic_version SET version_num = '0001'"
+    )
+    client = existing(api_schemas=["public"])
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/api/persons?select=tags").get_json()["code"] == "42703"
+    database.execute("ALTER TABLE persons ADD tags text[] NOT NULL DEFAULT '{}'")
+    assert client.get("/api/persons?select=tags&limit=1").get_json() == [{"tags": []}]
+
+
+def test_a_database_of_ours_is_not_ready_without_its_migrations(
+    existing: Any, database: Database
+) -> None:
+    client = existing(api_schemas=["public"])
+    assert client.get("/readyz").status_code == 200
+    database.execute("DROP TABLE alembic_version")
+    assert client.get("/readyz").status_code == 503

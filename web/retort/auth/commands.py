@@ -7,7 +7,7 @@ import sys
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from . import accounts
 from .tokens import tokens
@@ -39,4 +39,7 @@ def account(email: str, role: str | None) -> None:
     except OperationalError as error:
         reason = str(error.orig).partition("\n")[0]
         raise click.ClickException(f"the database does not answer: {reason}") from None
+    except ProgrammingError as error:
+        reason = str(error.orig).partition("\n")[0]
+        raise click.ClickException(f"no accounts here: {reason}; db-init makes them") from None
     click.echo(f"account {accounts.normalized(email)}: {'created' if is_new else 'changed'}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from flask import Response, jsonify, request
+from sqlalchemy.exc import ProgrammingError
 
 from ..auth import accounts
 from ..auth.tokens import Tokens
@@ -33,6 +34,14 @@ def login(tokens: Tokens) -> Response:
             "Too many tries",
             hint=f"Wait {accounts.PERIOD}",
             headers={"Retry-After": str(accounts.PERIOD_SECONDS)},
+        ) from None
+    except ProgrammingError as error:
+        raise ApiError(
+            404,
+            "PGRST205",
+            "This database has no accounts to log in with",
+            str(error.orig).partition("\n")[0],
+            "Db-init makes them; a token of JWT_KEY's issuer needs none",
         ) from None
     if account is None:
         raise ApiError(401, "28P01", "E-mail address or password is wrong")

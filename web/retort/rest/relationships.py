@@ -9,33 +9,36 @@ from sqlalchemy import ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from .errors import ApiError
-from .resources import Relationship, Resource
+from .resources import Relationship, Resource, place
 from .tree import Embed
 
 
-def connect(resources: Iterable[Resource], tables: Iterable[Table], default_schema: str) -> None:
+def connect(resources: Iterable[Resource], tables: Iterable[Table]) -> None:
     """Give each resource its relationships, out of the foreign keys of `tables`: those of
     the resources, and the association tables between them. A key of which no column may be
     seen leads nowhere, since what it leads to would tell it."""
-
-    def place(table: Table) -> tuple[str, str]:
-        return table.schema or default_schema, table.name
-
     served = {(resource.schema, resource.name): resource for resource in resources}
-    for table in {place(table): table for table in tables}.values():
+
+    def target(key: ForeignKeyConstraint) -> Resource | None:
+        there = served.get(place(key.referred_table))
+        # A model need not have every column of its table, though a key refers to it.
+        columns = [] if there is None else [column.name for column in there.table.columns]
+        return there if {far for _, far in _pairs(key)} <= {*columns} else None
+
+    for table in tables:
         here = served.get(place(table))
         visible = {column.name for column in table.columns} if here is None else set(here.columns)
         keys = [key for key in table.foreign_key_constraints if visible & set(_names(key))]
         keys.sort(key=_name)
         for key in keys:
-            there = served.get(place(key.referred_table))
+            there = target(key)
             if here is not None and there is not None:
                 _along_key(here, there, key)
         primary = {column.name for column in table.primary_key}
         ends = [key for key in keys if primary.issuperset(_names(key))]
         for first in ends:
             for second in ends:
-                one, other = (served.get(place(key.referred_table)) for key in (first, second))
+                one, other = target(first), target(second)
                 if first is not second and one is not None and other is not None:
                     _through(table, here, one, other, first, second)
 

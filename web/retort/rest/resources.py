@@ -17,6 +17,13 @@ from .errors import ApiError
 
 Operation = Literal["insert", "update", "delete"]
 Rows = list[dict[str, Any]]
+Place = tuple[str, str]  # schema and name
+
+PUBLIC = "public"  # where a model is that names no schema
+
+
+def place(table: Table) -> Place:
+    return table.schema or PUBLIC, table.name
 
 
 def _roles(value: object) -> object:
@@ -142,15 +149,19 @@ class Resource:
     @property
     def label(self) -> str:
         """Its name as Postgres' messages have it."""
-        return self.name if self.schema == "public" else f"{self.schema}.{self.name}"
+        return self.name if self.schema == PUBLIC else f"{self.schema}.{self.name}"
 
 
 class Catalog:
     """All resources, by schema and name."""
 
-    def __init__(self, resources: Iterable[Resource], schemas: tuple[str, ...]) -> None:
+    def __init__(
+        self, resources: Iterable[Resource], schemas: tuple[str, ...], *, by_db_init: bool
+    ) -> None:
         self.resources = {(resource.schema, resource.name): resource for resource in resources}
         self.schemas = schemas
+        self.by_db_init = by_db_init
+        """Whether the database is db-init's, whose migrations then have to fit the code."""
 
     def in_schema(self, schema: str) -> list[Resource]:
         return sorted(
@@ -180,8 +191,9 @@ class Catalog:
 
 
 def closest(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that somebody may have meant."""
-    return next(iter(get_close_matches(name, list(names), 1)), None)
+    """The one of `names` that somebody may have meant, in whatever case."""
+    folded = {each.casefold(): each for each in names}
+    return next((folded[near] for near in get_close_matches(name.casefold(), folded, 1)), None)
 
 
 def api_of(model: type[Any]) -> Api | None:
@@ -204,7 +216,7 @@ def closed(db: SQLAlchemy) -> set[Table]:
     return {table for table, api in tables.items() if isinstance(table, Table) and api is None}
 
 
-def mapped(db: SQLAlchemy, default_schema: str) -> list[Resource]:
+def mapped(db: SQLAlchemy) -> list[Resource]:
     """A resource for each model of `db` that is served. Raises BadModel."""
     found: list[Resource] = []
     base: Any = db.Model
@@ -215,6 +227,6 @@ def mapped(db: SQLAlchemy, default_schema: str) -> list[Resource]:
         # A table that two models share is served as the one that others inherit from.
         if api is None or not issubclass(type(table), Table) or mapper.single:
             continue
-        name, schema = str(table.name), str(table.schema or default_schema)
+        schema, name = place(table)
         found.append(Resource(name, schema, table, api, mapper))
     return found
