@@ -120,15 +120,13 @@ def port() -> int:
 def user(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str | None]:
     """Who it is: oneself, and where that is root somebody else too, who finds the way to Python
     and to the clone meanwhile."""
-    if request.param:
-        ways = {*tmp_path.parents, *Path(sys.executable).parents, *Path(sys.base_prefix).parents}
-        modes = {folder: folder.stat().st_mode for folder in ways}
-        for folder, mode in modes.items():
-            folder.chmod(mode | stat.S_IXOTH)
+    ways = {*tmp_path.parents, *Path(sys.executable).parents, *Path(sys.base_prefix).parents}
+    modes = {folder: folder.stat().st_mode for folder in ways if request.param}
+    for folder, mode in modes.items():
+        folder.chmod(mode | stat.S_IXOTH)
     yield request.param
-    if request.param:
-        for folder, mode in modes.items():
-            folder.chmod(mode)
+    for folder, mode in modes.items():
+        folder.chmod(mode)
 
 
 def test_run_and_test_work_in_an_odd_place_and_after_a_move(
