@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +44,29 @@ def write_migration(connection: Connection, root: Path, message: str) -> str:
             directives.clear()
 
     migrate.upgrade_to_heads(connection)
-    written = command.revision(
-        migrate.config(connection),
-        message,
-        head="heads",
-        autogenerate=True,
-        process_revision_directives=drop_empty,
-    )
+    with warnings.catch_warnings(record=True) as by_hand:
+        warnings.simplefilter("always")
+        written = command.revision(
+            migrate.config(connection),
+            message,
+            head="heads",
+            autogenerate=True,
+            process_revision_directives=drop_empty,
+        )
+    lines = [
+        f"By hand: {warning.message}"
+        for warning in by_hand
+        if not issubclass(warning.category, DeprecationWarning)
+    ]
     _tell_web(root / "web/retort/revisions")
     if not written:
-        return (
+        lines.append(
             "Nothing was written: the models say nothing beyond the migrations. For one to fill in "
             f'by hand: EMPTY=1 make migration m="{message}"'
         )
+        return "\n".join(lines)
     (name,) = set(migrate.heads(migrate.scripts())) - set(heads)
-    lines = [f"The code now expects {name}. Read and complete it: data it cannot know."]
+    lines += [f"The code now expects {name}. Read and complete it: data it cannot know."]
     if len(heads) > 1:
         lines += [f"It joins {' and '.join(heads)}: see that they do not undo each other."]
     return "\n".join(lines)

@@ -37,14 +37,15 @@ class Project:
         project.versions.mkdir(parents=True)
         project.revisions.mkdir(parents=True)
         for name in ("env.py", "script.py.mako"):
-            (root / "migrations" / name).write_text((migrate.FOLDER / name).read_text())
+            (project.versions.parent / name).write_text((migrate.FOLDER / name).read_text())
+        (root / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
         project.add("0001", None)
-        patch.setattr(migrate, "FOLDER", root / "migrations")
+        patch.setattr(migrate, "FOLDER", project.versions.parent)
         return project
 
     @property
     def versions(self) -> Path:
-        return self.root / "migrations/versions"
+        return self.root / "db-init/db_init/migrations/versions"
 
     @property
     def revisions(self) -> Path:
@@ -79,9 +80,12 @@ class Project:
         self.say(*said)
         printed = write_migration(connection, self.root, message)
         connection.commit()
-        ruff(self.versions, "check", "--fix-only")
-        ruff(self.versions, "format")
         return printed
+
+    def ruff(self, *arguments: str) -> None:
+        """As `make migration` and `make check` run it."""
+        command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "--quiet", "db-init"]
+        subprocess.run(command, cwd=self.root, check=True)
 
     def files(self) -> set[str]:
         return {path.name for path in self.versions.glob("*.py")}
@@ -89,9 +93,3 @@ class Project:
     def heads(self) -> list[str]:
         """Those that `web` expects."""
         return schema.heads(self.revisions)
-
-
-def ruff(folder: Path, *arguments: str) -> None:
-    """As `make migration` and `make check` do to what is in db-init."""
-    config = ["--config", str(ROOT / "pyproject.toml"), "--no-cache", "--quiet"]
-    subprocess.run([sys.executable, "-m", "ruff", *arguments, *config, str(folder)], check=True)
