@@ -2,6 +2,8 @@
 up, down and up again; then there is nothing left to find, and down leaves nothing."""
 
 import enum
+import subprocess
+import sys
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -242,6 +244,9 @@ def test_all_kinds_in_new_tables(project: Project, connection: Connection) -> No
             table(items, f"things_{number}", comment="it's :a comment")(metadata)
 
     prove(project, connection, everything, nothing)
+    checked = [sys.executable, "-m", "basedpyright", "--pythonpath", sys.executable]
+    written = map(str, project.versions.glob("*_stage_*.py"))
+    subprocess.run([*checked, *written], cwd=project.root, check=True)
 
 
 @pytest.mark.parametrize("type_", [CITEXT, HSTORE], ids=["citext", "hstore"])
