@@ -1,16 +1,19 @@
 """Alembic, on a connection whose transaction is somebody else's."""
 
 import traceback
+import warnings
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
 FOLDER = Path(__file__).parent / "migrations"
+# They sort by the time they were written; the revision is random, so that two branches
+# never write the same.
+NAME = "%(year)d_%(month).2d_%(day).2d_%(hour).2d%(minute).2d_%(rev)s_%(slug)s"
 
 
 class MigrationFailed(Exception):
@@ -22,8 +25,29 @@ def config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", NAME.replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def scripts() -> list[Script]:
+    """Every migration, the newest first.
+
+    Raises MigrationFailed.
+    """
+    with warnings.catch_warnings():
+        # Alembic would take one of two that have the same revision.
+        warnings.filterwarnings("error", "Revision .* present")
+        try:
+            return list(ScriptDirectory(str(FOLDER)).walk_revisions())
+        except Exception as error:
+            raise _failure(error) from error
+
+
+def heads(scripts: list[Script]) -> list[str]:
+    """The migrations that none follows, as messages name them: one, unless branches were
+    merged."""
+    return sorted(f"{one.revision} ({Path(one.path).name})" for one in scripts if one.is_head)
 
 
 def upgrade(connection: Connection) -> str:
@@ -31,28 +55,44 @@ def upgrade(connection: Connection) -> str:
 
     Raises MigrationFailed.
     """
-    before = _revision(connection)
-    try:
-        command.upgrade(config(connection), "head")
-    except CommandError as error:
+    known = scripts()
+    newest = ", ".join(heads(known))
+    if (count := len(heads(known))) > 1:
+        raise MigrationFailed(f'{count} heads: {newest}; make migration m="join" joins them')
+    before = _revisions(connection)
+    if unknown := before - {script.revision for script in known}:
         raise MigrationFailed(
-            f"this database is of another version of the code: {error}; run that version, or "
+            f"this database is of another version of the code: it is at {_text(unknown)}, which "
+            f"is no migration here, where the newest is {newest}; run the code that has it, or "
             "restore a dump that fits this one"
-        ) from error
+        )
+    upgrade_to_heads(connection)
+    after = _revisions(connection)
+    at = _text(after)
+    return f"schema: at {at} already" if before == after else f"schema: {_text(before)} to {at}"
+
+
+def upgrade_to_heads(connection: Connection) -> None:
+    """Run the migrations that the database has not seen, however many heads there are.
+
+    Raises MigrationFailed.
+    """
+    try:
+        command.upgrade(config(connection), "heads")
     except Exception as error:  # a migration may raise anything
-        raise MigrationFailed(f"{_explain(error)}; mend that migration and start again") from error
-    after = _revision(connection)
-    return f"schema: at {after} already" if before == after else f"schema: {before} to {after}"
+        raise _failure(error) from error
 
 
-def head() -> str:
-    """The newest migration's revision."""
-    folder = ScriptDirectory(str(FOLDER))
-    return str(folder.get_current_head())
+def _revisions(connection: Connection) -> set[str]:
+    return set(MigrationContext.configure(connection).get_current_heads())
 
 
-def _revision(connection: Connection) -> str:
-    return MigrationContext.configure(connection).get_current_revision() or "none"
+def _text(revisions: set[str]) -> str:
+    return ", ".join(sorted(revisions)) or "none"
+
+
+def _failure(error: Exception) -> MigrationFailed:
+    return MigrationFailed(f"{_explain(error)}; mend that migration and start again")
 
 
 def _explain(error: Exception) -> str:

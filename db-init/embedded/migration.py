@@ -1,34 +1,82 @@
 """`make migration`: what the models say beyond the migrations, as a new migration."""
 
-import re
+import os
 import tempfile
+import warnings
 from pathlib import Path
+from typing import Any
 
 from alembic import command
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import Connection, NullPool, create_engine
 
 from db_init import migrate
+from db_init.prepare import Failure
 
 from .server import start, url
 
-HEAD = re.compile(r'^HEAD = "\w+"', re.MULTILINE)
-
 
 def make_migration(root: Path, message: str) -> None:
-    """Write the next migration, found on a throw-away Postgres, and make it the one that
-    `web` expects."""
-    revision = f"{int(migrate.head()) + 1:04}"
+    """Write the next migration, found on a throw-away Postgres, and say what there is to do.
+
+    Raises Failure where a migration that is there already does not work.
+    """
     with tempfile.TemporaryDirectory() as folder, start(Path(folder) / "data") as server:
         engine = create_engine(url(server, "migration"), poolclass=NullPool)
         with engine.connect() as connection:
-            migrate.upgrade(connection)
-            command.revision(
-                migrate.config(connection), message, rev_id=revision, autogenerate=True
-            )
-    path = next((migrate.FOLDER / "versions").glob(f"{revision}_*.py"))
-    schema = root / "web/retort/schema.py"
-    schema.write_text(HEAD.sub(f'HEAD = "{revision}"', schema.read_text()))
-    print(
-        f"The code now expects {revision} ({schema.relative_to(root)}). Read {path.name} and "
-        "complete it:\nwhat no model says, like data or an enum's end, it cannot know."
-    )
+            try:
+                print(write_migration(connection, root, message))
+            except migrate.MigrationFailed as failure:
+                raise Failure(str(failure)) from failure
+
+
+def write_migration(connection: Connection, root: Path, message: str) -> str:
+    """Take a connection to an empty database; write into `root` the migration that follows
+    every head, and what `web` is to expect; say what was done.
+
+    Where the models say nothing new, nothing is written, unless it joins heads or the
+    environment says EMPTY=1. Raises MigrationFailed.
+    """
+    heads = migrate.heads(migrate.scripts())
+    wanted = len(heads) > 1 or bool(os.environ.get("EMPTY"))
+
+    def drop_empty(context: object, revision: object, directives: list[Any]) -> None:
+        if directives[0].upgrade_ops.is_empty() and not wanted:
+            directives.clear()
+
+    migrate.upgrade_to_heads(connection)
+    with warnings.catch_warnings(record=True) as by_hand:
+        warnings.simplefilter("always")
+        written = command.revision(
+            migrate.config(connection),
+            message,
+            head="heads",
+            autogenerate=True,
+            process_revision_directives=drop_empty,
+        )
+    lines = [
+        f"By hand: {warning.message}"
+        for warning in by_hand
+        if not issubclass(warning.category, DeprecationWarning)
+    ]
+    _tell_web(root / "web/retort/revisions")
+    if not written:
+        lines.append(
+            "Nothing was written: the models say nothing beyond the migrations. For one to fill in "
+            f'by hand: EMPTY=1 make migration m="{message}"'
+        )
+        return "\n".join(lines)
+    (name,) = set(migrate.heads(migrate.scripts())) - set(heads)
+    lines += [f"The code now expects {name}. Read and complete it: all data is for you."]
+    if len(heads) > 1:
+        lines += [f"It joins {' and '.join(heads)}: see that they do not undo each other."]
+    return "\n".join(lines)
+
+
+def _tell_web(folder: Path) -> None:
+    """Make a file for each migration, as `web` reads them, and remove all others."""
+    for file in folder.glob("*.txt"):
+        file.unlink()
+    for script in migrate.scripts():
+        before = script.down_revision or ()
+        lines = [before] if isinstance(before, str) else before
+        (folder / f"{script.revision}.txt").write_text("".join(f"{line}\n" for line in lines))

@@ -320,7 +320,7 @@ def test_a_database_ahead_of_the_code_is_left_alone(url: URL, role: str) -> None
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
     before = snapshot(url)
     line = refusal(url, role, "hunter2")
-    assert "of another version of the code: Can't locate revision identified by '9999'" in line
+    assert "of another version of the code: it is at 9999, which is no migration here" in line
     assert snapshot(url) == before
 
 
@@ -442,6 +442,18 @@ def test_a_migration_that_works_runs_on_what_is_there(
     assert f"schema: {HEAD} to 9998" in lines
     as_web = url.set(username=role, password="hunter2")
     assert execute(as_web, "SELECT count(*) FROM more")[0][0] == 0
+
+
+def test_two_heads_say_how_to_join_them(url: URL, role: str, migration: Migration) -> None:
+    migration("pass")
+    one = migrate.FOLDER / "versions/9998_more.py"
+    one.with_name("9999_other.py").write_text(one.read_text().replace("9998", "9999"))
+    before = snapshot(url)
+    assert refusal(url, role, "hunter2") == (
+        "nothing was changed: 2 heads: 9998 (9998_more.py), 9999 (9999_other.py); "
+        'make migration m="join" joins them'
+    )
+    assert snapshot(url) == before
 
 
 def test_a_failure_is_one_line_and_exit_code_1(environ: dict[str, str]) -> None:

@@ -305,9 +305,7 @@ def test_variables_of_libpq_change_nothing(checkout: Path, port: int) -> None:
 def test_run_says_why_web_is_not_ready(checkout: Path) -> None:
     (checkout / "web").unlink()
     shutil.copytree(ROOT / "web", checkout / "web")
-    (checkout / "web/retort/schema.py").write_text(
-        (ROOT / "web/retort/schema.py").read_text().replace(f'"{HEAD}"', '"9999"')
-    )
+    (checkout / "web/retort/revisions/9999.txt").write_text(HEAD)
     with Run(checkout, "run") as run:
         said = f"at {HEAD}, but this code expects 9999: run db-init"
         run.wait(said)

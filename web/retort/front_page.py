@@ -83,7 +83,7 @@ def front_page() -> str:
         rows=ROWS,
         sql=sql,
         libraries=LIBRARIES,
-        head=schema.HEAD,
+        misfit=schema.misfit(rows[0].revision),
         has_tables="tables" in current_app.blueprints,
         has_cheatsheet="cheatsheet" in current_app.blueprints,
     )

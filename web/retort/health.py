@@ -25,18 +25,16 @@ def livez() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    revisions = _probe.submit(copy_current_request_context(read), schema.REVISION)
+    answer = _probe.submit(copy_current_request_context(read), schema.REVISION)
     try:
-        found = [row.version_num for row in revisions.result(PATIENCE)]
+        found = answer.result(PATIENCE)[0].revision
     except ProgrammingError:  # no table alembic_version, or no right to read it
-        found = []
+        found = None
     except (OperationalError, PoolTimeout, TimeoutError):
-        revisions.cancel()
+        answer.cancel()
         return jsonify(ready=False, database=f"no answer within {PATIENCE} s"), 503
-    if found == [schema.HEAD]:
+    if not (misfit := schema.misfit(found)):
         return jsonify(ready=True, database="ok", schema=schema.HEAD), 200
     if not current_app.extensions["by_db_init"]:
         return jsonify(ready=True, database="ok", schema="served as it is, without db-init"), 200
-    at = ", ".join(found) or "no migration"
-    problem = f"at {at}, but this code expects {schema.HEAD}: run db-init"
-    return jsonify(ready=False, database="ok", schema=problem), 503
+    return jsonify(ready=False, database="ok", schema=misfit), 503

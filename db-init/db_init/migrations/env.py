@@ -2,11 +2,20 @@
 
 from alembic import context
 
+from db_init import autogenerate
 from retort.models import db
 
+connection = context.config.attributes["connection"]
+ours = autogenerate.schemas(db.metadata, connection.dialect)
+
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=db.metadata,
     compare_server_default=True,
+    # What else is in the database, like the cheat sheet's rows, is not the models'.
+    include_schemas=True,
+    include_name=lambda name, kind, _: kind != "schema" or name in ours,
+    render_item=autogenerate.render_item,
+    autogenerate_plugins=autogenerate.PLUGINS,
 )
 context.run_migrations()

@@ -1,4 +1,6 @@
-"""${message}"""
+${f'"""{message}"""' if set(message).isdisjoint('"\\') else repr(message)}
+
+# pyright: basic
 
 from collections.abc import Sequence
 
