@@ -13,6 +13,9 @@ run: .venv/run ## Postgres, db-init and web on 127.0.0.1:8000; PORT=8001 for ano
 dev: .venv/run ## The same with Flask's reloader and debugger
 	@exec $(python) -m embedded dev
 
+watch: ## In Docker: a saved change of web/ is shown at once, and a debugger can attach
+	@exec docker compose -f docker-compose.yml -f docker-compose.dev.yml watch
+
 ##@ Look inside, with and without Docker
 
 shell: ## Python with db and every model; SQLALCHEMY_ECHO=1 shows the SQL
@@ -53,7 +56,7 @@ format: .venv/dev ## Format the code, mend what a tool can mend
 	@$(python) -m ruff check --fix-only --quiet && $(python) -m ruff format
 
 lock: .venv/dev ## Take the newest libraries that the requirements.in allow
-	@for folder in tests db-init/embedded db-init web; do \
+	@for folder in tests db-init/embedded db-init web web/dev; do \
 	  constraint=$$([ $$folder = tests ] || echo "--constraints tests/requirements.txt"); \
 	  $(python) -m uv pip compile --quiet --universal --upgrade --generate-hashes \
 	    --python-version 3.11 --custom-compile-command "make lock" $$constraint \
@@ -93,7 +96,7 @@ help: ## What there is
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run dev shell psql token account recipe migration cheatsheet format lock test test-clients test-browser test-stack test-install bench check help
+.PHONY: run dev watch shell psql token account recipe migration cheatsheet format lock test test-clients test-browser test-stack test-install bench check help
 
 in-compose = [ -n "$$(docker compose ps --quiet --status running $(1) 2>/dev/null)" ]
 

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from flask import Flask
 from pydantic import BaseModel
 
@@ -23,6 +24,10 @@ FIELDS = {
     for name, field in model.model_fields.items()
 }
 
+COMPOSE = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("docker-compose*.yml"))
+# What Docker Compose alone reads. It checks them itself: each is a port.
+ONLY_COMPOSE = set(re.findall(r"\$\{(\w+)", COMPOSE)) - set(FIELDS) - {"COMPOSE_PROJECT_NAME"}
+
 
 def section(heading: str) -> str:
     return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
@@ -40,6 +45,7 @@ def rows(heading: str) -> dict[str, list[str]]:
 
 def test_every_setting_is_in_the_table_with_what_it_accepts() -> None:
     accepts = {name: field.description for name, field in FIELDS.items()}
+    accepts |= dict.fromkeys(ONLY_COMPOSE, Address.model_fields["port"].description)
     assert {name: columns[-1] for name, columns in rows("Settings").items()} == accepts
 
 
@@ -55,10 +61,16 @@ def test_the_defaults_in_the_table_are_true(model: type[BaseModel]) -> None:
             )
 
 
+def test_composes_defaults_are_those_in_the_table() -> None:
+    table = rows("Settings")
+    for name, default in re.findall(r"\$\{(\w+):-([^}]+)\}", COMPOSE):
+        assert table[name][0] == f"`{default}`"
+
+
 def test_every_setting_is_explained_in_the_example_with_its_default() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     given = dict(re.findall(r"^#([A-Z_]+)=(.*)$", example, re.MULTILINE))
-    assert set(given) == set(FIELDS)
+    assert set(given) == set(FIELDS) | ONLY_COMPOSE
     for name, (default, *_) in rows("Settings").items():
         if default.startswith("`"):
             assert given[name] == default.strip("`")
@@ -139,15 +151,55 @@ def test_what_make_run_prints_is_what_the_readme_shows() -> None:
 def test_the_locks_agree() -> None:
     """The same library has the same version wherever it is installed."""
     versions: dict[str, set[str]] = {}
-    for lock in [*ROOT.glob("*/requirements.txt"), ROOT / "db-init/embedded/requirements.txt"]:
+    for lock in [*ROOT.glob("*/requirements.txt"), *ROOT.glob("*/*/requirements.txt")]:
         for name, version in re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(), re.MULTILINE):
             versions.setdefault(name, set()).add(version)
     assert {name for name, found in versions.items() if len(found) > 1} == set()
 
 
 def test_each_lock_holds_what_its_requirements_ask_for() -> None:
-    for source in [*ROOT.glob("*/requirements.in"), ROOT / "db-init/embedded/requirements.in"]:
+    for source in [*ROOT.glob("*/requirements.in"), *ROOT.glob("*/*/requirements.in")]:
         asked = re.findall(r"^([a-z][\w-]*)", source.read_text(), re.MULTILINE)
         locked = source.with_suffix(".txt").read_text()
         assert asked
         assert [name for name in asked if not re.search(rf"(?m)^{name}==", locked)] == []
+
+
+def test_the_changelog_has_the_version_and_what_a_clone_has_to_do_for_each() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    version = re.search(r'^version = "(.*)"', project, re.MULTILINE)
+    assert version
+    assert f"\n## [{version[1]}]" in changelog
+    for release in changelog.split("\n## ")[1:]:
+        assert re.search(r"^\*\*What a clone has to do:\*\* \w", release, re.MULTILINE), release
+
+
+def test_every_action_of_the_workflow_is_pinned_by_its_commit() -> None:
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    used = re.findall(r"uses: (.*)", workflow)
+    assert used
+    assert [use for use in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", use)] == []
+
+
+def test_the_bot_knows_each_folder_that_has_dependencies_and_waits_a_week() -> None:
+    updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
+    looks = {
+        f"{update['package-ecosystem']} {folder}"
+        for update in updates
+        for folder in update.get("directories", [update.get("directory")])
+    }
+    tracked = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split()
+    kinds = {
+        "requirements.txt": "uv",
+        "Dockerfile": "docker",
+        "package.json": "npm",
+        "docker-compose.yml": "docker-compose",
+        "ci.yml": "github-actions",
+    }
+    assert looks == {
+        f"{kinds[path.name]} /{'' if path.name == 'ci.yml' else path.parent}".rstrip(".")
+        for path in map(Path, tracked)
+        if path.name in kinds
+    }
+    assert {update["cooldown"]["default-days"] for update in updates} == {7}

@@ -101,14 +101,22 @@ def docker(*arguments: str) -> str:
     return subprocess.check_output(["docker", *arguments], text=True)
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     folder = tmp_path_factory.mktemp("checkout")
     copy(folder)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    stack = Stack(folder, f"retort-test-{secrets.token_hex(3)}", port)
+    # As after `umask 077`; and what an image must not take over either.
+    subprocess.run(["chmod", "-R", "go=", folder], check=True)
+    for name in ("web/gunicorn.conf.py", "web/retort/models.py", "db-init/db_init/seed.py"):
+        (folder / name).chmod(0o666)
+    stack = Stack(folder, f"retort-test-{secrets.token_hex(3)}", free_port())
     try:
         stack.compose("up", "--wait")
         yield stack

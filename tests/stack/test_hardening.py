@@ -102,7 +102,7 @@ def test_an_image_holds_no_tool_and_no_source_uncompiled(stack: Stack, service: 
     image = stack.inspect(service)["Image"]
     script = """
 import importlib.util, pathlib, sys
-tools = ["pip", "setuptools", "pytest", "coverage", "ruff", "docker", "testcontainers"]
+tools = ["pip", "setuptools", "pytest", "coverage", "ruff", "docker", "testcontainers", "debugpy"]
 site = pathlib.Path(sys.prefix, "lib").glob("python*/site-packages/*")
 names = {path.name.partition("-")[0] for path in site}
 print([tool for tool in tools if tool in names])
@@ -113,6 +113,17 @@ print(len(compiled) > 500, [path for path in compiled if not pathlib.Path(path).
 """
     out = docker("run", "--rm", image, "python", "-c", script).splitlines()
     assert out == ["[]", "True []"]
+
+
+@pytest.mark.parametrize("service", ["db-init", "web"])
+def test_all_may_read_an_images_files_and_none_but_root_may_write_them(
+    stack: Stack, service: str
+) -> None:
+    """Whatever modes they have in the checkout, which here are a strict and a lax umask's."""
+    image = stack.inspect(service)["Image"]
+    wrong = "! -type l ( ! -perm -o=r -o -perm /go=w -o -type d ! -perm -o=x -o ! -user root )"
+    find = ("--user", "0", image, "find", "/app", "/venv", *wrong.split())
+    assert docker("run", "--rm", *find) == ""
 
 
 @pytest.mark.parametrize("service", ["db-init", "web"])

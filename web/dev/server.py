@@ -1,0 +1,34 @@
+"""Flask's development server, which begins anew at SIGHUP, and which a debugger can attach to.
+
+Each time a new process is forked, and imports the code as it is then. The libraries, which take
+longer, are imported once. Requests wait meanwhile.
+"""
+
+import importlib
+import os
+import signal
+import socket
+
+import debugpy
+from flask.cli import cli
+
+LIBRARIES = (
+    *("flask_sqlalchemy", "psycopg2", "sqlalchemy.dialects.postgresql.psycopg2", "pydantic"),
+    *("jwt", "pygments.lexers", "simplejson", "sqlparse"),
+)
+
+# Blocked, it waits for sigwait(); so in the debugger's threads too, which begin below.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+for library in LIBRARIES:
+    importlib.import_module(library)
+debugpy.listen(("0.0.0.0", 5678))
+listener = socket.create_server(("0.0.0.0", 8000))
+# As Flask's own reloader has it: the process takes the socket over, and shows why an
+# application cannot be imported.
+os.environ |= {"WERKZEUG_RUN_MAIN": "true", "WERKZEUG_SERVER_FD": str(listener.fileno())}
+while True:
+    if not (child := os.fork()):
+        cli.main(["run", "--debug", "--no-reload", "--host", "0.0.0.0", "--port", "8000"])
+    signal.sigwait({signal.SIGHUP})
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
