@@ -14,7 +14,7 @@ dev: .venv/run ## The same with Flask's reloader and debugger
 	@exec $(python) -m embedded dev
 
 watch: ## In Docker: a saved change of web/ is shown at once, and a debugger can attach
-	@exec docker compose -f docker-compose.yml -f docker-compose.dev.yml watch
+	@exec docker compose -f docker-compose.yml -f web/dev/compose.yml watch
 
 ##@ Look inside, with and without Docker
 

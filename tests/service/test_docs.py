@@ -24,7 +24,10 @@ FIELDS = {
     for name, field in model.model_fields.items()
 }
 
-COMPOSE = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("docker-compose*.yml"))
+COMPOSE = "".join(
+    (ROOT / path).read_text(encoding="utf-8")
+    for path in ("docker-compose.yml", "web/dev/compose.yml")
+)
 # What Docker Compose alone reads. It checks them itself: each is a port.
 ONLY_COMPOSE = set(re.findall(r"\$\{(\w+)", COMPOSE)) - set(FIELDS) - {"COMPOSE_PROJECT_NAME"}
 

@@ -11,7 +11,7 @@ from tests.dap import configuration, connected, line_of
 
 from .conftest import Stack, docker, free_port
 
-FILES = ("-f", "docker-compose.yml", "-f", "docker-compose.dev.yml")
+FILES = ("-f", "docker-compose.yml", "-f", "web/dev/compose.yml")
 
 
 @pytest.fixture(scope="module")
