@@ -16,7 +16,7 @@ from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.run import Run, Runner
 from retort.settings import Settings
 
-from .service.postgres import Database, Server, choose
+from .service.postgres import Database, Server
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "web/retort/cheatsheet/README.md"
@@ -92,10 +92,9 @@ def print_edition(runs: dict[str, list[Run]]) -> None:
     print(PDF.relative_to(ROOT))
 
 
-def main(which: str) -> None:
+def main(wanted: str | None) -> None:
     warnings.simplefilter("ignore")  # legacy forms give some
-    print(f"Postgres: {which}")
-    with Server.prepared(which) as server, server.clone() as database:
+    with Server.prepared(wanted) as server, server.clone() as database:
         here = runner(database)
         runs = {slug: here.forms(recipe) for slug, recipe in RECIPES.items()}
     for slug, forms in runs.items():
@@ -108,6 +107,6 @@ def main(which: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(choose(sys.argv[1] if len(sys.argv) > 1 else None))
+        main(sys.argv[1] if len(sys.argv) > 1 else None)
     except pytest.UsageError as error:
         sys.exit(str(error))

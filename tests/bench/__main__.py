@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from ..service import gunicorn
-from ..service.postgres import Database, Server, choose
+from ..service.postgres import Database, Server
 from . import load
 
 WORKERS, THREADS = 2, 8
@@ -89,10 +89,10 @@ CONTESTS = [
 ]
 
 
-def main(which: str) -> None:
+def main(wanted: str | None) -> None:
     """Start everything, check that all answers are the same, measure, print."""
     with ExitStack() as stack:
-        server = stack.enter_context(Server.prepared(which))
+        server = stack.enter_context(Server.prepared(wanted))
         database = stack.enter_context(server.clone())
         database.execute(*FILL)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="retort")))
@@ -103,7 +103,7 @@ def main(which: str) -> None:
         for contest in CONTESTS:
             check(contest, urls)
         print(
-            f"Postgres: {which}. Each application: Gunicorn, {WORKERS} workers of {THREADS} "
+            f"Each application: Gunicorn, {WORKERS} workers of {THREADS} "
             f"threads.\n{load.PROCESSES * load.CONNECTIONS} connections kept alive; the median "
             f"of {ROUNDS} rounds of {SECONDS} s, in turn."
         )
@@ -145,6 +145,6 @@ def check(contest: Contest, urls: dict[str, str]) -> None:
 
 if __name__ == "__main__":
     try:
-        main(choose(sys.argv[1] if len(sys.argv) > 1 else None))
+        main(sys.argv[1] if len(sys.argv) > 1 else None)
     except pytest.UsageError as error:
         sys.exit(str(error))

@@ -1,76 +1,20 @@
 """The Postgres that the tests run on, and a database of its own for each test."""
 
+import json
 import os
 import secrets
-import tempfile
-from collections.abc import Generator
+import subprocess
+import sys
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import docker
 import pytest
-from docker.errors import DockerException
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
-from testcontainers.community.postgres import PostgresContainer
 
-from db_init import roles
-from db_init.prepare import prepare
-from embedded import server as embedded
-
-IMAGE = "postgres:18"
-# Nothing here outlives the run, so nothing waits for a disk.
-CONF = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-
-
-def docker_answers() -> bool:
-    """Whether a Docker engine can be asked for a container."""
-    try:
-        client = docker.from_env(timeout=5)
-    except DockerException:
-        return False
-    client.close()
-    return True
-
-
-def choose(wanted: str | None) -> str:
-    """Which Postgres it will be: the one wanted, else the first of the three that is
-    there. Raises pytest.UsageError where the one wanted is not."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if wanted == "url" and not given:
-        raise pytest.UsageError("--postgres=url: set TEST_DATABASE_URL")
-    if wanted == "docker" and not docker_answers():
-        raise pytest.UsageError("--postgres=docker: no Docker engine answers")
-    return wanted or ("url" if given else "docker" if docker_answers() else "embedded")
-
-
-@contextmanager
-def running(which: str) -> Generator[URL]:
-    """Give a superuser's URL of the Postgres chosen, which is gone afterwards."""
-    if which == "url":
-        url = make_url(os.environ["TEST_DATABASE_URL"])
-        yield url.set(drivername="postgresql+psycopg2")
-    elif which == "docker":
-        container = PostgresContainer(IMAGE, driver="psycopg2")
-        command = " ".join(f"-c {name}={value}" for name, value in CONF.items())
-        try:
-            container.with_command(f"postgres {command}").start()
-        except DockerException as error:
-            raise pytest.UsageError(
-                f"Docker cannot start {IMAGE}: {error}; try make test POSTGRES=embedded"
-            ) from error
-        try:
-            yield make_url(container.get_connection_url())
-        finally:
-            container.stop()
-    else:
-        conf = "\n".join(f"{name} = {value}" for name, value in CONF.items())
-        with (
-            tempfile.TemporaryDirectory(prefix="retort") as folder,
-            embedded.start(Path(folder) / "data", conf) as server,
-        ):
-            yield embedded.url(server, "postgres")
+ROOT = Path(__file__).parents[2]
 
 
 def execute(url: URL, *statements: str, **parameters: object) -> list[Any]:
@@ -98,51 +42,79 @@ class Database:
 
 @dataclass(frozen=True)
 class Server:
-    """A running Postgres, with a database that db-init has prepared, to be cloned."""
+    """A running Postgres, with a database that db-init has prepared, to be cloned.
 
+    The name of every database and role that a run makes has `run` in it: by that the
+    keeper knows them. `which` of the three it is, is "docker", "embedded" or "url".
+    """
+
+    which: str
+    run: str
     admin: str
-    template: str
     web_user: str
     web_password: str
 
     @classmethod
     @contextmanager
-    def prepared(cls, which: str) -> Generator["Server"]:
-        """Start one of the three and prepare the template; remove what was made."""
-        suffix = secrets.token_hex(4)
-        with running(which) as admin:
-            server = cls(
-                admin.render_as_string(hide_password=False),
-                f"retort_{suffix}",
-                # On a server of somebody else's, a role of ours must not be one of theirs.
-                f"web_{suffix}" if which == "url" else "web",
-                secrets.token_urlsafe(16),
-            )
-            execute(admin, f"CREATE DATABASE {server.template}")
-            template = admin.set(database=server.template)
-            try:
-                prepare(template, server.web_user, server.web_password, report=lambda line: None)
-                yield server
-            finally:
-                execute(
-                    admin,
-                    f"DROP DATABASE {server.template} WITH (FORCE)",
-                    f"DROP ROLE IF EXISTS {server.web_user}, {roles.member(server.web_user)}, "
-                    f"{roles.sheet(server.web_user)}",
-                )
+    def prepared(
+        cls, wanted: str | None, report: Callable[[str], None] = print
+    ) -> Generator["Server"]:
+        """Let a keeper bring the Postgres that is wanted and prepare the template; report
+        which it is. All of it is gone afterwards, or soon after this process is.
+
+        Raises pytest.UsageError where it is not there.
+        """
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "tests.service.keeper", wanted or ""],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(("web", "db-init"))},
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # where no signal of a terminal reaches it
+        )
+        try:
+            for line in keeper.stdout or ():
+                said = json.loads(line)
+                if "problem" in said:
+                    raise pytest.UsageError(said["problem"])
+                if "server" in said:
+                    yield cls(**said["server"])
+                    return
+                report(f"Postgres: {said['which']}")
+            raise pytest.UsageError("the tests' Postgres does not start")
+        finally:
+            keeper.communicate()
 
     def as_dict(self) -> dict[str, str]:
         """What a parallel worker needs to use the same server."""
         return asdict(self)
+
+    @property
+    def template(self) -> str:
+        """The name of the database that is cloned."""
+        return f"retort_{self.run}"
+
+    def name(self, what: str) -> str:
+        """A new name for a database or role, which goes with the run at the latest."""
+        return f"{what}_{self.run}_{secrets.token_hex(4)}"
 
     def url(self, database: str) -> URL:
         """The superuser's URL of a database here."""
         return make_url(self.admin).set(database=database)
 
     @contextmanager
+    def used(self) -> Generator[None]:
+        """Say to whoever sees the server's connections that the run is alive."""
+        said = {"application_name": self.template, "options": "-c idle_session_timeout=0"}
+        engine = create_engine(self.url("postgres"), poolclass=NullPool, connect_args=said)
+        with engine.connect():
+            yield
+
+    @contextmanager
     def empty(self) -> Generator[URL]:
         """Give the superuser's URL of a new, empty database."""
-        name = f"{self.template}_{secrets.token_hex(4)}"
+        name = self.name("retort")
         execute(self.url("postgres"), f"CREATE DATABASE {name}")
         try:
             yield self.url(name)
@@ -152,13 +124,17 @@ class Server:
     @contextmanager
     def clone(self) -> Generator[Database]:
         """Give a copy of the prepared database."""
-        name = f"{self.template}_{secrets.token_hex(4)}"
-        execute(self.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        name = self.name("retort")
+        execute(
+            self.url("postgres"),
+            f"CREATE DATABASE {name} TEMPLATE {self.template}",
+            # A copy has the rights of its tables, but not those of the database itself.
+            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+            f"GRANT CONNECT ON DATABASE {name} TO {self.web_user}",
+            f"GRANT TEMPORARY ON DATABASE {name} TO {self.web_user}_sheet",
+        )
         try:
             owner = self.url(name)
-            # A copy has the rights of its tables, but not those of the database itself.
-            with create_engine(owner, poolclass=NullPool).begin() as connection:
-                roles.grant(connection, self.web_user)
             yield Database(owner, owner.set(username=self.web_user, password=self.web_password))
         finally:
             execute(self.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)")

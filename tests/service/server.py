@@ -3,13 +3,19 @@
 Which Postgres it is, the first line of a run says; see `--postgres` in `pytest --help`.
 """
 
+import os
+import signal
+import time
 from collections.abc import Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
 
-from .postgres import Database, Server, choose
+from .postgres import Database, Server
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PATIENCE = 5  # seconds in which a second Ctrl-C means the same as the first
 
 server_key = pytest.StashKey[Server]()
 stack_key = pytest.StashKey[ExitStack]()
@@ -25,16 +31,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Let any signal end the run as Ctrl-C does; while it ends, no other one disturbs it."""
+    before = -float(PATIENCE)
+
+    def interrupt(number: int, frame: object) -> None:
+        nonlocal before
+        if time.monotonic() > before + PATIENCE:
+            before = time.monotonic()
+            raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        signal.signal(number, interrupt)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Start one Postgres for all workers and say which."""
     config = session.config
-    if (given := getattr(config, "workerinput", None)) is not None:
-        config.stash[server_key] = Server(**given["server"])
-        return
-    which = choose(config.getoption("postgres"))
-    config.get_terminal_writer().line(f"Postgres: {which}")
     config.stash[stack_key] = stack = ExitStack()
-    config.stash[server_key] = stack.enter_context(Server.prepared(which))
+    if (given := getattr(config, "workerinput", None)) is not None:
+        server = Server(**given["server"])
+    else:
+        line = config.get_terminal_writer().line
+        server = stack.enter_context(Server.prepared(config.getoption("postgres"), line))
+    config.stash[server_key] = server
+    stack.enter_context(server.used())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -43,8 +65,11 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if stack_key in config.stash:
-        config.stash[stack_key].close()
+    with suppress(KeyboardInterrupt):
+        if stack_key in config.stash:
+            config.stash[stack_key].close()
+    for number in SIGNALS:  # nothing is left to be ended in order
+        signal.signal(number, lambda number, frame: os._exit(2))
 
 
 @pytest.fixture(scope="session")

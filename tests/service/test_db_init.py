@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 import shutil
 import signal
 import socket
@@ -30,13 +29,14 @@ from .postgres import Server, execute
 from .snapshot import snapshot
 
 TIMES = re.compile(r'"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*\+\d\d"?')
+NAMES = re.compile(r"_[0-9a-f]{16}(_[0-9a-f]{8})?")  # as `Server.name` gives them
 SHEET = "cheat sheet: rows to copy, in a schema of their own"
 
 
 @pytest.fixture
 def role(server: Server) -> Generator[str]:
     """A role's name for this test alone: a role belongs to all databases of a server."""
-    role = f"web_{secrets.token_hex(4)}"
+    role = server.name("web")
     yield role
     execute(server.url("postgres"), f"DROP ROLE IF EXISTS {role}, {role}_member, {role}_sheet")
 
@@ -71,7 +71,7 @@ def start(environ: dict[str, str]) -> subprocess.Popen[str]:
 
 def content(url: URL) -> str:
     """What is in the database, whenever it was made and whatever the role is called."""
-    return re.sub(r"web_[0-9a-f]{8}", "web", TIMES.sub("TIME", snapshot(url)))
+    return NAMES.sub("", TIMES.sub("TIME", snapshot(url)))
 
 
 @pytest.fixture
@@ -171,6 +171,7 @@ def test_a_new_password_of_the_role_is_taken(url: URL, role: str) -> None:
 def test_a_role_and_its_password_may_have_any_name(
     server: Server, environ: dict[str, str], name: str
 ) -> None:
+    name = server.name(name)
     password, odd = f"p:{name}\\", f'odd "{name}" %s :x'
     admin = server.url("postgres")
     names = {"database": Identifier(odd), "role": Identifier(name)}
@@ -189,7 +190,9 @@ def test_a_role_and_its_password_may_have_any_name(
             runner.sandbox.close()
         finally:
             cursor.execute(SQL("DROP DATABASE {database} WITH (FORCE)").format(**names))
-            cursor.execute(SQL("DROP ROLE IF EXISTS {role}").format(**names))
+            every = [name, *(f"{name}_{kind}" for kind in ("member", "sheet"))]
+            for role in map(Identifier, every):
+                cursor.execute(SQL("DROP ROLE IF EXISTS {role}").format(role=role))
 
 
 def test_a_role_that_became_too_mighty_is_put_right(url: URL, role: str) -> None:
@@ -206,7 +209,7 @@ def test_a_role_that_became_too_mighty_is_put_right(url: URL, role: str) -> None
 
 
 def test_an_owner_who_is_no_superuser_will_do(server: Server, role: str) -> None:
-    owner = f"owner_{secrets.token_hex(4)}"
+    owner = server.name("owner")
     with server.empty() as url:
         execute(
             url,

@@ -32,6 +32,16 @@ def test_whatever_a_test_does_the_next_one_starts_with_the_same(server: Server) 
         assert snapshot(database.owner) == before
 
 
+def test_a_database_has_the_rights_that_db_init_gives(server: Server) -> None:
+    rights = "SELECT datacl::text FROM pg_database WHERE datname = :name"
+    with server.clone() as database:
+        (expected,), (found,) = (
+            execute(database.owner, rights, name=name)
+            for name in (server.template, database.owner.database)
+        )
+    assert found == expected
+
+
 def test_a_test_leaves_no_database_behind(server: Server) -> None:
     names = "SELECT datname FROM pg_database WHERE datname = :name"
     with server.clone() as database:

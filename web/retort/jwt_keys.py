@@ -23,11 +23,13 @@ def keys(text: str) -> list[tuple[str | None, Any, tuple[str, ...]]]:
     """
     text = text.strip()
     if text.startswith("{"):
-        document = json.loads(text)
         try:
+            document = json.loads(text)
             found = jwt.PyJWKSet.from_dict(document if "keys" in document else {"keys": [document]})
         except jwt.PyJWTError as error:
             raise ValueError(error) from None
+        except RecursionError:
+            raise ValueError("nested too deep") from None
         return [(key.key_id, key.key, (key.algorithm_name,)) for key in found.keys]
     if text.startswith("-----BEGIN"):
         return [_pem(text)]

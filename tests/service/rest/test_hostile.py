@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
+from simplejson import scanner as scanners
 from sqlalchemy import Connection, NullPool, create_engine, func, select
 from werkzeug.test import TestResponse
 
@@ -446,8 +447,31 @@ def test_json_that_is_deep(send: Attacker, method: str, path: str, around: str, 
 
 
 def test_json_that_is_deep_in_a_cell_of_csv(send: Attacker) -> None:
-    body = "name,profile\nx," + "[" * 1000 + "]" * 1000
-    send.refused("POST", "persons", data=body, content_type="text/csv")
+    for depth in (101, 1000):
+        body = "name,profile\nx," + "[" * depth + "]" * depth
+        send.refused("POST", "persons", data=body, content_type="text/csv")
+    body = "name,profile\nx," + "[" * 100 + "]" * 100
+    assert send("POST", "persons", data=body, content_type="text/csv").status_code == 201
+
+
+@pytest.mark.parametrize("scanner", ["make_scanner", "py_make_scanner"])
+def test_json_nests_as_deep_whatever_reads_it(
+    send: Attacker, monkeypatch: pytest.MonkeyPatch, scanner: str
+) -> None:
+    """Neither Python's version nor how simplejson was built decides."""
+    monkeypatch.setattr("simplejson.decoder.make_scanner", getattr(scanners, scanner))
+    for opening, inner, closing in (("[", "", "]"), ("[", "1", "]"), ('{"a":', "{}", "}")):
+        for depth in (100, 101):
+            around = depth - 1 - inner.count("{")
+            body = f'{{"profile": {opening * around}{inner}{closing * around}}}'
+            response = send("PATCH", "persons?id=eq.1", data=body)
+            assert response.status_code == (204 if depth == 100 else 400)
+
+
+def test_a_number_of_too_many_digits_is_refused_in_our_words(send: Attacker) -> None:
+    body = f'{{"profile": {"1" * 5000}}}'
+    response = send.refused("PATCH", "persons?id=eq.1", data=body)
+    assert response.get_json()["details"] == "a whole number has too many digits"
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/csv", "text/plain"])

@@ -28,7 +28,7 @@ from retort import create_app
 from retort.auth import accounts
 from retort.auth.tokens import tokens
 from retort.database import db
-from retort.settings import Settings
+from retort.settings import BadSettings, Settings
 
 from ..postgres import Server
 from .lab import Stack, application, stack
@@ -473,6 +473,26 @@ def test_every_key_of_a_set_is_tried(another: Callable[..., Flask], key: rsa.RSA
     for kid, status in ((None, 200), ("b", 200), ("a", 401), ("c", 401)):
         response = client.get("/api/notes", headers=bearer(signed(key, kid)))
         assert response.status_code == status
+
+
+def test_a_set_of_keys_that_nests_too_deep_is_refused(another: Callable[..., Flask]) -> None:
+    with pytest.raises(BadSettings, match="JWT_KEY: must be another issuer's key"):
+        another(JWT_KEY='{"keys": ' + "[" * 100_000)
+
+
+@pytest.mark.parametrize(("depth", "status"), [(100, 200), (101, 401), (500, 401)])
+def test_what_a_token_claims_nests_no_deeper_than_a_body(
+    another: Callable[..., Flask], key: rsa.RSAPrivateKey, depth: int, status: int
+) -> None:
+    client = another(JWT_KEY=public(key).decode()).test_client()
+    inside = json.loads("[" * (depth - 1) + "]" * (depth - 1))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    claims = {"sub": "me", "exp": int(time.time()) + 60}
+    for token in (
+        signed(key, deep=inside),
+        jwt.encode(claims, pem, "RS256", {"deep": inside}),
+    ):
+        assert client.get("/api/notes", headers=bearer(token)).status_code == status
 
 
 DEEP = b"[" * 3000

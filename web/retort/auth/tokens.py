@@ -13,6 +13,7 @@ import jwt
 from flask import Flask
 
 from ..jwt_keys import keys
+from ..nesting import MAX_DEPTH, nests_deeper
 
 EXTENSION = "retort.tokens"
 ISSUER = "retort"
@@ -88,8 +89,10 @@ class Tokens:
     def verify(self, token: str) -> Mapping[str, Any]:
         """Take a token, give its claims. Raises BadToken."""
         try:
-            unverified = jwt.decode(token, options={"verify_signature": False})
-            if unverified.get("iss") == ISSUER:
+            unverified = jwt.decode_complete(token, options={"verify_signature": False})
+            if nests_deeper([unverified["header"], unverified["payload"]], MAX_DEPTH + 1):
+                raise BadToken(f"JWT is not valid: nested deeper than {MAX_DEPTH}")
+            if unverified["payload"].get("iss") == ISSUER:
                 return self._decode(token, self.key, ("HS256",), None)
             for key, algorithms in self._candidates(token):
                 try:

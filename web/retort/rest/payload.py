@@ -15,12 +15,13 @@ from sqlalchemy import JSON, Column, ColumnDefault, Enum
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import set_committed_value
 
+from ..nesting import MAX_DEPTH, nests_deeper
 from .errors import ApiError
 from .plan import DIALECT
 from .resources import Operation, Resource, Rows, closest
 
 ON_UPDATE = "on_update_"
-MAX_DEPTH = 100  # of JSON in JSON
+TOO_DEEP = "Empty or invalid json", f"nested deeper than {MAX_DEPTH}"
 
 
 def bad_body(message: str, details: str | None = None) -> ApiError:
@@ -49,24 +50,15 @@ def parse_json(body: bytes) -> Any:
     source = text(body)
     try:
         found = simplejson.loads(source, object_pairs_hook=once, use_decimal=True, allow_nan=False)
-    except (ValueError, ArithmeticError) as error:
+    except (simplejson.JSONDecodeError, ArithmeticError) as error:
         raise bad_body("Empty or invalid json", str(error)) from None
+    except ValueError:
+        raise bad_body("Empty or invalid json", "a whole number has too many digits") from None
     except RecursionError:
-        raise bad_body("Empty or invalid json", f"nested deeper than {MAX_DEPTH}") from None
-    _check_depth(found)
+        raise bad_body(*TOO_DEEP) from None
+    if nests_deeper(found):
+        raise bad_body(*TOO_DEEP)
     return found
-
-
-def _check_depth(value: Any, depth: int = 0) -> None:
-    if depth > MAX_DEPTH:
-        raise bad_body("Empty or invalid json", f"nested deeper than {MAX_DEPTH}")
-    inner: Any = ()
-    if isinstance(value, dict):
-        inner = cast(dict[str, Any], value).values()
-    elif isinstance(value, list):
-        inner = cast(list[Any], value)
-    for each in inner:
-        _check_depth(each, depth + 1)
 
 
 def parse_csv(resource: Resource, body: bytes) -> Rows:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ...auth.tokens import ANONYMOUS
+from ...nesting import nests_deeper
 from ..errors import ApiError, away, from_database
 from ..exchange import Exchange
 from ..execute import Runner
@@ -26,6 +27,7 @@ from ..resources import Resource
 from ..service import Service
 from .address import Parameters, query
 
+DEEPEST = 250  # objects and lists in one another, of rows that a page can show
 LONG = 10_000  # characters of SQL that are not worth the time to indent them
 
 
@@ -76,17 +78,12 @@ def ask(
     try:
         exchange = Watched(service, asked, ANONYMOUS, resource, key)
         response = exchange.answer()
-        document = simplejson.loads(response.get_data(), use_decimal=True, parse_int=Decimal)
-        answer.rows = document if key is None else [document]
+        answer.rows = _rows(response.get_data(), is_one=key is not None)
         if key is None:
             answer.offset, answer.limit = exchange.offset, exchange.limit or 0
             answer.total = int(response.headers["Content-Range"].rpartition("/")[2])
     except ApiError as error:
         answer.error = error
-    except RecursionError:
-        answer.error = ApiError(
-            413, errorcodes.STATEMENT_TOO_COMPLEX, "A value is nested too deep to be shown"
-        )
     except DBAPIError as error:
         answer.error = from_database(error, service.catalog, has_token=False)
     except PoolTimeout as error:
@@ -95,6 +92,22 @@ def ask(
     if exchange is not None and exchange.sent is not None:
         answer.sql = filled(*exchange.sent)
     return answer
+
+
+def _rows(body: bytes, *, is_one: bool) -> list[dict[str, Any]]:
+    """The rows of an answer, their numbers as Decimals. Raises ApiError where they nest too
+    deep."""
+    try:
+        document = simplejson.loads(body, use_decimal=True, parse_int=Decimal)
+        rows = [document] if is_one else document
+        is_deep = nests_deeper(rows, DEEPEST)
+    except RecursionError:
+        rows, is_deep = [], True
+    if is_deep:
+        raise ApiError(
+            413, errorcodes.STATEMENT_TOO_COMPLEX, "A value is nested too deep to be shown"
+        )
+    return rows
 
 
 def filled(sql: str, parameters: dict[str, Any]) -> Markup:
