@@ -66,7 +66,7 @@ def write_migration(connection: Connection, root: Path, message: str) -> str:
         )
         return "\n".join(lines)
     (name,) = set(migrate.heads(migrate.scripts())) - set(heads)
-    lines += [f"The code now expects {name}. Read and complete it: all data is for you."]
+    lines += [f"The code now expects {name}. Read it and complete what no model says, like data."]
     if len(heads) > 1:
         lines += [f"It joins {' and '.join(heads)}: see that they do not undo each other."]
     return "\n".join(lines)
