@@ -58,7 +58,7 @@ def upgrade(connection: Connection) -> str:
     known = scripts()
     newest = ", ".join(heads(known))
     if (count := len(heads(known))) > 1:
-        raise MigrationFailed(f'{count} heads: {newest}; make migration m="join" joins them')
+        raise MigrationFailed(f"{count} heads: {newest}; make migration joins them")
     before = _revisions(connection)
     if unknown := before - {script.revision for script in known}:
         raise MigrationFailed(

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from db_init import migrate
 from db_init.prepare import Failure
 from retort.settings import Environment
 
@@ -96,7 +97,12 @@ def psql(root: Path) -> int:
 
 
 def migration(root: Path, message: str = "") -> int:
-    """Write the migration from what the migrations make to what the models say."""
+    """Write the migration from what the migrations make to what the models say. Where branches
+    were merged it joins them, which needs no other message."""
+    try:
+        message = message or ("join" if len(migrate.heads(migrate.scripts())) > 1 else "")
+    except migrate.MigrationFailed as failure:
+        raise Failure(str(failure)) from failure
     if not message:
         sys.exit('migration: say what it does: make migration m="add a column"')
     make_migration(root, message)

@@ -454,7 +454,7 @@ def test_two_heads_say_how_to_join_them(url: URL, role: str, migration: Migratio
     before = snapshot(url)
     assert refusal(url, role, "hunter2") == (
         "nothing was changed: 2 heads: 9998 (9998_more.py), 9999 (9999_other.py); "
-        'make migration m="join" joins them'
+        "make migration joins them"
     )
     assert snapshot(url) == before
 

@@ -256,7 +256,7 @@ def test_psql_keeps_the_database_that_a_run_leaves(checkout: Path) -> None:
     with (
         Run(checkout, "run") as run,
         subprocess.Popen(
-            command("psql", "-qAt"),
+            command("psql"),
             cwd=checkout,
             env=environ(),
             stdin=subprocess.PIPE,
@@ -268,8 +268,7 @@ def test_psql_keeps_the_database_that_a_run_leaves(checkout: Path) -> None:
         assert psql.stdout is not None
         psql.stdin.write("SELECT 'before';\n")
         psql.stdin.flush()
-        while "before" not in psql.stdout.readline():
-            pass
+        assert any("before" in line for line in psql.stdout)
         assert run.stop() == 0
         out, _ = psql.communicate("SELECT name FROM persons WHERE id = 1;\n")
         assert "Amy" in out

@@ -63,7 +63,7 @@ def test_a_model_without_its_migration_would_be_noticed(connection: Connection) 
 
 def test_there_is_one_head() -> None:
     heads = migrate.heads(migrate.scripts())
-    assert len(heads) == 1, f'{" and ".join(heads)}: make migration m="join" joins them'
+    assert len(heads) == 1, f"{' and '.join(heads)}: make migration joins them"
 
 
 def test_web_expects_the_migrations_that_are_there() -> None:
@@ -194,7 +194,7 @@ def test_two_heads_are_said_by_all_who_see_them(
     with pytest.raises(migrate.MigrationFailed) as failure:
         migrate.upgrade(empty)
     assert re.fullmatch(
-        r'2 heads: (\w+ \(\S+\.py\)), (\w+ \(\S+\.py\)); make migration m="join" joins them',
+        r"2 heads: (\w+ \(\S+\.py\)), (\w+ \(\S+\.py\)); make migration joins them",
         str(failure.value),
     )
     for head, file in files.items():
@@ -205,7 +205,7 @@ def test_two_heads_are_said_by_all_who_see_them(
     monkeypatch.setattr(schema, "HEAD", ", ".join(heads))
     response = client.get("/readyz")
     said = f"at {at}, but this code has 2 heads, {schema.HEAD}: "
-    said += 'make migration m="join" joins them'
+    said += "make migration joins them"
     assert (response.status_code, response.json) == (
         503,
         {"ready": False, "database": "ok", "schema": said},

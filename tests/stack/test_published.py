@@ -78,3 +78,11 @@ def test_db_port_publishes_the_database_to_this_machine_and_gives_it_no_way_out(
         cursor.execute("SELECT name FROM persons WHERE id = 1")
         assert cursor.fetchone() == ("Amy",)
     gui.close()
+
+
+def test_down_removes_every_network_whatever_db_port_was(
+    stack: Stack, moved: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DB_PORT")
+    stack.compose("down")
+    assert docker("network", "ls", "--quiet", "--filter", f"name={stack.project}") == ""

@@ -39,5 +39,5 @@ def misfit(found: str | None) -> str:
     it does."""
     at = f"at {found or 'no migration'}, but this code"
     if len(HEADS) > 1:
-        return f'{at} has {len(HEADS)} heads, {HEAD}: make migration m="join" joins them'
+        return f"{at} has {len(HEADS)} heads, {HEAD}: make migration joins them"
     return "" if found == HEAD else f"{at} expects {HEAD}: run db-init"
