@@ -117,11 +117,11 @@ tests/clients/node_modules: tests/clients/package-lock.json
 # A lock names every library, so nothing is resolved; bytecode is made where it is first needed.
 # uv does that in a fifth of pip's time. pip brings uv, out of the same lock, and does the rest
 # itself where uv cannot: no uv is built for the machine, or only pip's configuration knows the way
-# to an index.
+# to an index. The Postgres that root starts runs as another user, who has to read what is here.
 define install
 @$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
   f"Python 3.11 or later is needed, and $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.14 ...")'
-@started=$$(date +%s); \
+@umask 022; started=$$(date +%s); \
   [ -n "$(works)" ] || $(PYTHON) -m venv --clear --without-pip .venv; \
   if $(PYTHON) -m pip --version >/dev/null 2>&1; then pip="$(PYTHON) -m pip --python $(python)"; \
   elif $(python) -m ensurepip >/dev/null 2>&1; then pip="$(python) -m pip"; \

@@ -22,10 +22,17 @@ PYTHON = sys.executable
 FLASK = [PYTHON, "-m", "flask", "--app", "retort"]
 
 
+def _address(text: str) -> str:
+    """As Compose takes it: no name, no brackets, no zone."""
+    if "%" in text:
+        raise ValueError("a zone")
+    return str(ip_address(text))
+
+
 class Address(Environment):
     """Where `web` listens."""
 
-    bind: Annotated[str, AfterValidator(lambda text: str(ip_address(text)))] = Field(
+    bind: Annotated[str, AfterValidator(_address)] = Field(
         "127.0.0.1", description="an IP address of this machine, like 127.0.0.1 or ::1"
     )
     port: int = Field(8000, ge=1, le=65535, description="a port from 1 to 65535")

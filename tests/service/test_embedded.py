@@ -480,7 +480,7 @@ def test_a_used_port_is_said_so_before_anything_starts(fresh: Path, taken: int, 
                 {"BIND": bind},
                 "BIND: must be an IP address of this machine, like 127.0.0.1 or ::1\n",
             )
-            for bind in ("localhost", "[::1]", "127.1")
+            for bind in ("localhost", "[::1]", "127.1", "fe80::1%lo")
         ),
         (
             ["run"],
