@@ -194,7 +194,7 @@ def test_the_bot_knows_each_folder_that_has_dependencies_and_waits_a_week() -> N
         for update in updates
         for folder in update.get("directories", [update.get("directory")])
     }
-    tracked = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split()
+    paths = [path.relative_to(ROOT) for glob in ("*", "*/*", "*/*/*") for path in ROOT.glob(glob)]
     kinds = {
         "requirements.txt": "uv",
         "Dockerfile": "docker",
@@ -204,7 +204,7 @@ def test_the_bot_knows_each_folder_that_has_dependencies_and_waits_a_week() -> N
     }
     assert looks == {
         f"{kinds[path.name]} /{'' if path.name == 'ci.yml' else path.parent}".rstrip(".")
-        for path in map(Path, tracked)
+        for path in paths
         if path.name in kinds
     }
     assert {update["cooldown"]["default-days"] for update in updates} == {7}
