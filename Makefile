@@ -66,7 +66,7 @@ lock: .venv/dev ## Take the newest libraries that the requirements.in allow
 ##@ Check
 
 test: .venv/dev ## Every test but these below; POSTGRES=docker|embedded|url, T=some
-	@$(python) -m pytest --numprocesses=auto $(if $(POSTGRES),--postgres=$(POSTGRES)) \
+	@$(python) -m pytest --numprocesses=auto --dist=worksteal $(if $(POSTGRES),--postgres=$(POSTGRES)) \
 	  $(if $(T),$(T),--cov --cov-report=term)
 
 test-clients: .venv/dev tests/clients/node_modules ## The API's clients in Python and JavaScript; needs Node

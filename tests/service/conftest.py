@@ -2,23 +2,29 @@
 
 import logging
 from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from retort import create_app
+from retort import create_app, logs
 from retort.database import db
 from retort.settings import Settings
 
 from .postgres import Database
 from .server_log import ServerLog
+from .sharing import is_shared
 
 pytest_plugins = ["tests.service.server"]
 
 
 @pytest.fixture
 def settings(database: Database) -> Settings:
+    return settings_on(database)
+
+
+def settings_on(database: Database) -> Settings:
     return Settings.load(
         {
             "DATABASE_URL": database.web.render_as_string(hide_password=False),
@@ -37,13 +43,30 @@ def logging_as_it_was() -> Generator[None]:
     logging.root.setLevel(level)
 
 
-@pytest.fixture
-def app(settings: Settings) -> Generator[Flask]:
+@contextmanager
+def application(settings: Settings) -> Generator[Flask]:
     app = create_app(settings)
     yield app
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared: Database) -> Generator[Flask]:
+    with application(settings_on(shared)) as app:
+        yield app
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, settings: Settings) -> Generator[Flask]:
+    if is_shared(request):
+        app: Flask = request.getfixturevalue("shared_app")
+        logs.init_app(settings)  # which is the process's, and was undone
+        yield app
+        return
+    with application(settings) as app:
+        yield app
 
 
 @pytest.fixture

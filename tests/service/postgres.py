@@ -127,7 +127,8 @@ class Server:
         name = self.name("retort")
         execute(
             self.url("postgres"),
-            f"CREATE DATABASE {name} TEMPLATE {self.template}",
+            # Copied as files, it costs half of what it does through the log.
+            f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY",
             # A copy has the rights of its tables, but not those of the database itself.
             f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
             f"GRANT CONNECT ON DATABASE {name} TO {self.web_user}",

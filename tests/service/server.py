@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from .postgres import Database, Server
+from .sharing import MARKERS, is_shared
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 5  # seconds in which a second Ctrl-C means the same as the first
@@ -31,8 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let any signal end the run as Ctrl-C does; while it ends, no other one disturbs it."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
     before = -float(PATIENCE)
 
     def interrupt(number: int, frame: object) -> None:
@@ -77,7 +80,19 @@ def server(pytestconfig: pytest.Config) -> Server:
     return pytestconfig.stash[server_key]
 
 
+@pytest.fixture(scope="session")
+def shared(server: Server) -> Generator[Database]:
+    """The database of all tests that only read, in which nobody can write."""
+    with server.clone() as database:
+        name = database.owner.database
+        database.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        yield database
+
+
 @pytest.fixture
-def database(server: Server) -> Generator[Database]:
+def database(request: pytest.FixtureRequest, server: Server) -> Generator[Database]:
+    if is_shared(request):
+        yield request.getfixturevalue("shared")
+        return
     with server.clone() as database:
         yield database

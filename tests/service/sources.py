@@ -17,7 +17,13 @@ from embedded import server as embedded
 from .postgres import execute
 
 # Nothing here outlives the run, so nothing waits for a disk.
-CONF = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+CONF = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "file_copy_method": "clone",
+}
 GIVEN = "TEST_DATABASE_URL"
 ELSE = "or take another Postgres: make test POSTGRES=embedded"
 PREFIX = "retort_tests_"

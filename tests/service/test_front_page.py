@@ -3,11 +3,14 @@
 import re
 from html.parser import HTMLParser
 
+import pytest
 from flask.testing import FlaskClient
 
 from retort import schema
 
 from .postgres import Database
+
+pytestmark = pytest.mark.reads
 
 
 def page(client: FlaskClient) -> str:

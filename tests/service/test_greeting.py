@@ -5,6 +5,8 @@ from flask.testing import FlaskClient
 
 from .postgres import Database
 
+pytestmark = pytest.mark.reads
+
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 

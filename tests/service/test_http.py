@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from retort import create_app
 from retort.settings import Settings
 
+pytestmark = pytest.mark.reads
+
 PATHS = ["/", "/livez", "/readyz", "/nowhere", "/static/retort.css"]
 
 

@@ -7,6 +7,25 @@ from flask import Flask
 
 from retort.cheatsheet.run import Runner
 
+from ..conftest import application, settings_on
+from ..postgres import Database, Server
+from ..snapshot import snapshot
+
+
+@pytest.fixture(scope="session")
+def shared(server: Server) -> Generator[Database]:
+    """The database of all tests of the sheet, whose runs leave it as it was."""
+    with server.clone() as database:
+        before = snapshot(database.owner)
+        yield database
+        assert snapshot(database.owner) == before
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared: Database) -> Generator[Flask]:
+    with application(settings_on(shared)) as app:
+        yield app
+
 
 @pytest.fixture
 def runner(app: Flask) -> Generator[Runner]:

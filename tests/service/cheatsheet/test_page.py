@@ -28,6 +28,8 @@ from retort.cheatsheet.sandbox import RUNS
 from retort.database import db
 from retort.settings import Settings
 
+pytestmark = pytest.mark.reads
+
 HTML = {"Accept": "text/html"}
 
 

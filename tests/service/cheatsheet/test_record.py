@@ -14,6 +14,8 @@ from retort.cheatsheet.run import Run, Runner
 from retort.database import db
 from retort.models import Person
 
+pytestmark = pytest.mark.reads
+
 
 def run(
     runner: Runner,

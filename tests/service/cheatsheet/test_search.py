@@ -9,6 +9,8 @@ from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.recipe import Recipe
 from retort.cheatsheet.search import search
 
+pytestmark = pytest.mark.reads
+
 # As it is asked in forums and in issues, error messages included, and the recipes that answer.
 PHRASINGS = {
     "working outside of application context": "C8",

@@ -15,6 +15,8 @@ from retort.cheatsheet.run import Runner
 
 from ... import sheet
 
+pytestmark = pytest.mark.reads
+
 SOME = ("like", "many-to-many", "upsert", "statement-timeout")
 
 

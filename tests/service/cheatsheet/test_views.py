@@ -23,6 +23,8 @@ from retort.settings import Settings
 
 from ..postgres import Server
 
+pytestmark = pytest.mark.reads
+
 JSON = {"Accept": "application/json"}
 
 

@@ -6,6 +6,8 @@ from flask import Flask
 from retort import create_app
 from retort.settings import Settings
 
+pytestmark = pytest.mark.reads
+
 
 @pytest.fixture
 def app(settings: Settings) -> Flask:

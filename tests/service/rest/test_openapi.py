@@ -23,6 +23,8 @@ from retort.settings import Settings
 
 from ..postgres import Database
 
+pytestmark = pytest.mark.reads
+
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 OWN = {
     ("/", "GET"),
@@ -104,6 +106,7 @@ def answered(client: FlaskClient, tables: list[str], **headers: str) -> set[tupl
 # -- which operations there are
 
 
+@pytest.mark.alone
 def test_it_has_what_the_api_answers_for_each_model_and_nothing_else(client: FlaskClient) -> None:
     tables = [table.name for table in db.metadata.sorted_tables]
     assert Account.__tablename__ in tables
@@ -128,6 +131,7 @@ def test_it_has_what_the_api_answers_beside_the_tables(client: FlaskClient) -> N
     assert own == OWN
 
 
+@pytest.mark.alone
 def test_a_view_or_a_table_without_a_key_can_only_be_read(make: Make, sales: None) -> None:
     client = make(api_schemas=["public", "sales"])
     found = document(client, **{"Accept-Profile": "sales"})
@@ -259,6 +263,7 @@ def test_the_columns_of_the_models(client: FlaskClient) -> None:
         (Note, ["text"]),
     ],
 )
+@pytest.mark.alone
 def test_a_new_row_needs_what_nobody_else_fills(
     client: FlaskClient, table: type[Any], required: list[str]
 ) -> None:
@@ -317,6 +322,7 @@ def sales(database: Database) -> None:
     )
 
 
+@pytest.mark.alone
 def test_the_types_of_postgres(make: Make, sales: None) -> None:
     client = make(api_schemas=["sales"])
     found = document(client)
@@ -364,6 +370,7 @@ def test_the_types_of_postgres(make: Make, sales: None) -> None:
 
 
 @pytest.mark.parametrize("table", ["persons", "projects", "orders", "types"])
+@pytest.mark.alone
 def test_an_answer_is_as_described(make: Make, sales: None, table: str) -> None:
     client = make(api_schemas=["public", "sales"])
     schema = "sales" if table == "types" else "public"
@@ -446,6 +453,7 @@ def test_names_that_need_quotes(make: Make, sales: None, database: Database) -> 
 # -- schemas, forms, addresses
 
 
+@pytest.mark.alone
 def test_another_schema_is_asked_for_by_its_profile(make: Make, sales: None) -> None:
     client = make(api_schemas=["public", "sales"])
     first, other = document(client), document(client, **{"Accept-Profile": "sales"})
@@ -537,6 +545,7 @@ def test_info_says_what_is_served(client: FlaskClient, database: Database) -> No
     }
 
 
+@pytest.mark.alone
 def test_info_says_what_can_only_be_read(make: Make, sales: None) -> None:
     found = make(api_schemas=["public", "sales"]).get("/api/info").get_json()["resources"]["sales"]
     assert found["shown"] == {"columns": ["id"], "key": [], "writable": False}
@@ -629,6 +638,7 @@ def test_no_other_file_of_the_package_is_served(client: FlaskClient, name: str) 
     assert (response.status_code, response.get_json()["code"]) == (404, "PGRST125")
 
 
+@pytest.mark.alone
 def test_the_page_leads_to_the_other_schemas(make: Make, sales: None) -> None:
     page = make(api_schemas=["public", "sales"]).get("/api/docs").text
     assert re.findall(r'href="(\?[^"]*)">(\w+)<', page) == [

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+pytestmark = pytest.mark.reads
+
 NAMES = {1: "Amy", 2: "Ben", 3: "Chloé", 4: "Deniz", 5: "Emeka", 6: "Freya"}
 
 

@@ -18,6 +18,8 @@ from retort.settings import Settings
 from ..postgres import Database
 from .page import Page
 
+pytestmark = pytest.mark.reads
+
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 TABLES = ["notes", "orders", "persons", "projects"]
 
@@ -616,6 +618,7 @@ def odd(settings: Settings, database: Database) -> FlaskClient:
     return create_app(changed).test_client()
 
 
+@pytest.mark.alone
 def test_the_tables_of_all_schemas_are_there(odd: FlaskClient) -> None:
     links = get(odd, "/tables").links
     assert {"sales.odd, one", "sales.parts", "sales.texts", "persons"} <= links.keys()
@@ -623,6 +626,7 @@ def test_the_tables_of_all_schemas_are_there(odd: FlaskClient) -> None:
         assert get(odd, url).status in (200, 401)
 
 
+@pytest.mark.alone
 def test_a_request_about_another_schema_says_which(odd: FlaskClient) -> None:
     page = get(odd, "/tables/sales.parts")
     assert "-H 'Accept-Profile: sales'" in html.unescape(page.html)
@@ -633,6 +637,7 @@ def test_a_request_about_another_schema_says_which(odd: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("column", "value"), [("order", "2"), ("x y, z", "x"), ("a", "one"), ("b", "1")]
 )
+@pytest.mark.alone
 def test_a_column_may_have_any_name(odd: FlaskClient, column: str, value: str) -> None:
     page = get(odd, "/tables/sales.odd, one")
     found = get(odd, page.sent(column=column, operator="eq", value=value))
@@ -643,6 +648,7 @@ def test_a_column_may_have_any_name(odd: FlaskClient, column: str, value: str) -
     assert any('aria-sort="descending"' in one.html for one in clicks)
 
 
+@pytest.mark.alone
 def test_a_key_of_two_columns_leads_to_its_row(odd: FlaskClient) -> None:
     page = get(odd, "/tables/sales.odd, one")
     assert page.columns["Row"] == ["a/b,2", "one,1"]
@@ -653,6 +659,7 @@ def test_a_key_of_two_columns_leads_to_its_row(odd: FlaskClient) -> None:
     assert get(odd, page.links["a/b,2"]).columns["a"] == ["a/b"]
 
 
+@pytest.mark.alone
 def test_relations_need_no_names_of_an_orm(odd: FlaskClient) -> None:
     row = get(odd, "/tables/sales.parts/1")
     assert row.status == 200
@@ -660,12 +667,14 @@ def test_relations_need_no_names_of_an_orm(odd: FlaskClient) -> None:
     assert get(odd, "/tables/sales.parts/2").links["whole"] == "/tables/sales.parts/1"
 
 
+@pytest.mark.alone
 def test_each_of_two_ways_to_a_table_is_counted_by_itself(odd: FlaskClient) -> None:
     row = get(odd, "/tables/sales.parts/1")
     counts = {cells[2]: cells[1] for cells in row.rows if cells[-1].startswith("sales.a.")}
     assert counts == {"sales.a.kept_in → id": "1", "sales.a.made_of → id": "2"}
 
 
+@pytest.mark.alone
 def test_a_way_that_the_api_has_no_name_for_is_no_error(odd: FlaskClient) -> None:
     for path in ("/tables/sales.things/1", "/tables/sales.pairs/1,2"):
         page = get(odd, path)
@@ -674,6 +683,7 @@ def test_a_way_that_the_api_has_no_name_for_is_no_error(odd: FlaskClient) -> Non
             assert get(odd, url).status == 200
 
 
+@pytest.mark.alone
 def test_where_there_is_no_page_of_a_row_nothing_is_cut(odd: FlaskClient) -> None:
     assert get(odd, "/tables/sales.texts").columns["text"] == [("long " * 100).strip()]
 
