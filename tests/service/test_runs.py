@@ -79,11 +79,16 @@ def tests(tmp_path: Path) -> Path:
 def start(url: URL | str, *command: str, **environ: str) -> subprocess.Popen[str]:
     """Start a module of Python on a server that is given, in a process group of its own."""
     given = url if isinstance(url, str) else url.render_as_string(hide_password=False)
-    path = os.pathsep.join(str(ROOT / part) for part in ("web", "db-init"))
+    ours = {
+        "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("web", "db-init")),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "COVERAGE_PROCESS_CONFIG": "",
+        "TEST_DATABASE_URL": given,
+    }
     return subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": path, "TEST_DATABASE_URL": given} | environ,
+        env=os.environ | ours | environ,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -96,12 +101,12 @@ def pytest_(
     url: URL | str, tests: Path, *options: str, which: str = "url", **environ: str
 ) -> subprocess.Popen[str]:
     """Start a run of these tests."""
+    command = ["pytest", "-p", "xdist", "-p", "pytest_cov", "-p", "tests.service.server"]
+    command += [f"--postgres={which}", *options, "-c", str(ROOT / "pyproject.toml")]
+    command += ["-p", "no:cacheprovider"]
     # Where pytest keeps files is a matter of the user, and each start makes it private.
-    files = "-c", ROOT / "pyproject.toml", "-p", "no:cacheprovider", "--basetemp", tests / "tmp"
-    plugin = "-p", "tests.service.server", f"--postgres={which}"
-    return start(
-        url, "pytest", *plugin, *map(str, files), str(tests / "test_it.py"), *options, **environ
-    )
+    command += ["--basetemp", str(tests / "tmp"), str(tests / "test_it.py")]
+    return start(url, *command, **environ)
 
 
 def eventually(what: Callable[[], Any]) -> Any:
@@ -124,9 +129,11 @@ class Traces(NamedTuple):
         rows = execute(self.server.url("postgres"), owned, role=self.role)
         return [name for (name,) in rows]
 
-    def run(self) -> str:
+    def run(self, process: subprocess.Popen[str]) -> str:
         """The one that has begun, which it waits for."""
-        return eventually(self.databases)[0].split("_")[1]
+        ended = eventually(lambda: self.databases() or process.poll() is not None) is True
+        assert not ended, process.communicate()[0]
+        return self.databases()[0].split("_")[1]
 
     def roles(self, run: str) -> list[Any]:
         with_it = "SELECT rolname FROM pg_roles WHERE strpos(rolname, :run) > 0"
@@ -165,11 +172,11 @@ INT, TERM, HUP, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGK
     ("options", "moment", "kill", "numbers"),
     [
         ([], prepares, os.killpg, [INT]),
-        ([], works, os.killpg, [INT, INT, INT]),
+        ([], works, os.killpg, [HUP, INT]),
         ([], works, os.kill, [TERM]),
-        ([], ends, os.killpg, [INT, INT]),
+        ([], ends, os.killpg, [INT]),
         (["-n2"], works_in_two, os.killpg, [INT]),
-        (["-n2"], works_in_two, os.killpg, [HUP, INT]),
+        (["-n2"], works_in_two, os.killpg, [INT, INT, INT]),
         (["-n2"], works_in_two, os.kill, [KILL]),
     ],
     ids=lambda value: getattr(value, "__name__", None),
@@ -184,7 +191,7 @@ def test_nothing_stays_of_a_run_that_is_interrupted(
     numbers: list[signal.Signals],
 ) -> None:
     process = pytest_(given, tests, *options)
-    run = traces.run()
+    run = traces.run(process)
     moment(tests)
     for number in numbers:
         kill(process.pid, number)
@@ -203,7 +210,7 @@ def test_a_run_that_is_not_interrupted_leaves_nothing_either(
 ) -> None:
     """Whatever is set for libpq, and though a worker died of it."""
     process = pytest_(given, tests, "-n2", **FOR_LIBPQ)
-    run = traces.run()
+    run = traces.run(process)
     works_in_two(tests)
     assert len(traces.databases()) == 5
     (tests / "stay").unlink()
