@@ -60,6 +60,8 @@ def dev(root: Path) -> int:
 def _serve(name: str, root: Path, address: Address, command: list[str]) -> int:
     url = f"http://{address}"
     step = stack.Steps()
+    if not stack.data(root).parent.exists():  # nor can a killed start have left anything
+        stack.refuse_used(name, address.bind, address.port)
     with stack.only_one(name, root, url, step) as record:
         stack.refuse_used(name, address.bind, address.port)
         step.restart()

@@ -14,6 +14,10 @@ from typing import Any
 from .postgres import Database
 
 ROOT = Path(__file__).parents[2]
+# For a process that only does what is done in the tests' own too: to measure its coverage as
+# well would take as long again.
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
+MEASURED = {name: os.environ[name] for name in UNMEASURED if name in os.environ}
 
 
 def environ(database: Database, **changed: str) -> dict[str, str]:
@@ -25,6 +29,7 @@ def environ(database: Database, **changed: str) -> dict[str, str]:
         "SECRET_KEY": "s" * 32,
         "WORKERS": "1",
         "THREADS": "4",
+        **UNMEASURED,
         **changed,
     }
 
@@ -48,7 +53,7 @@ class Web:
 
     def wait(self, pattern: str) -> re.Match[str]:
         """The first match of `pattern` in what was said, which it waits for."""
-        for _ in range(200):
+        for _ in range(1200):
             if found := re.search(pattern, self.log.read_text()):
                 return found
             assert self.process.poll() is None, self.log.read_text()

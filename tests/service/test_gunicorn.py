@@ -18,7 +18,7 @@ def refusal(environ: dict[str, str], tmp_path: Path) -> tuple[int, list[str]]:
 
 
 def test_wrong_settings_end_the_start_with_a_line_each(database: Database, tmp_path: Path) -> None:
-    wrong = gunicorn.environ(database, WORKERS="many", SECRET_KEY="dev")
+    wrong = gunicorn.environ(database, WORKERS="many", SECRET_KEY="dev", **gunicorn.MEASURED)
     assert refusal(wrong, tmp_path) == (
         1,
         [
@@ -51,7 +51,8 @@ def test_it_starts_while_the_database_is_away(database: Database, tmp_path: Path
 
 
 def test_it_uses_as_many_workers_as_it_is_told(database: Database, tmp_path: Path) -> None:
-    with gunicorn.running(gunicorn.environ(database, WORKERS="3"), tmp_path) as web:
+    measured = gunicorn.environ(database, WORKERS="3", **gunicorn.MEASURED)
+    with gunicorn.running(measured, tmp_path) as web:
         web.wait("(?s)(Booting worker.*){3}")
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import OperationalError
 
 from . import sources
+from .gunicorn import UNMEASURED
 from .keeper import prepared
 from .postgres import ROOT, Server, execute
 
@@ -82,8 +83,8 @@ def start(url: URL | str, *command: str, **environ: str) -> subprocess.Popen[str
     ours = {
         "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("web", "db-init")),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "COVERAGE_PROCESS_CONFIG": "",
         "TEST_DATABASE_URL": given,
+        **UNMEASURED,
     }
     return subprocess.Popen(
         [sys.executable, "-m", *command],

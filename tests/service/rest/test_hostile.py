@@ -16,6 +16,9 @@ from werkzeug.test import TestResponse
 from ..postgres import Server
 from .lab import Stack, sane, stack
 
+# The same code a thousand times over, of which the other tests measure the coverage.
+pytestmark = pytest.mark.no_cover
+
 # Every row of every table, and so every table, as one text.
 DUMP = """
 CREATE FUNCTION dump.dump() RETURNS text LANGUAGE plpgsql AS $$

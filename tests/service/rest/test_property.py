@@ -19,6 +19,9 @@ from hypothesis import strategies as st
 from ..postgres import Server
 from .lab import Stack, sane, stack
 
+# The same code a thousand times over, of which the other tests measure the coverage.
+pytestmark = pytest.mark.no_cover
+
 # The same examples each time, no files, no clock.
 quick = settings(
     max_examples=150,
