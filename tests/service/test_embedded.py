@@ -117,7 +117,7 @@ class Run:
         self.wait("s  web       http")
 
     def wait(self, text: str) -> None:
-        for _ in range(2400):
+        for _ in range(600):
             if text in self.log.read_text():
                 return
             assert self.process.poll() is None, self.log.read_text()
@@ -126,7 +126,7 @@ class Run:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(120)
+        return self.process.wait(40)
 
     def __enter__(self) -> "Run":
         return self
@@ -188,7 +188,7 @@ def test_a_closed_terminal_stops_everything_too(
 ) -> None:
     with Run(checkout, name) as run:
         run.process.send_signal(number)
-        assert run.process.wait(120) == 0
+        assert run.process.wait(40) == 0
     assert is_stopped(checkout)
     with pytest.raises(OSError, match="refused"):
         greeting(port)
@@ -231,7 +231,7 @@ def test_a_run_whose_make_was_killed_ends(checkout: Path, port: int) -> None:
         time.sleep(0.1)
     make.kill()
     make.wait()
-    for _ in range(2400):
+    for _ in range(600):
         if is_stopped(checkout) and not answers(port):
             return
         time.sleep(0.05)
