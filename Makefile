@@ -4,6 +4,8 @@ PYTHON ?= python3
 # Always by this: the scripts beside it name the folder that they were installed in.
 python := .venv/bin/python
 export PYTHONPATH := db-init:web
+# Libraries come without bytecode: what is made at their first use has to be kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 ##@ Run, without Docker (with it: docker compose up)
 
