@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any
@@ -26,7 +26,6 @@ from db_init.prepare import prepare
 from .server import PORT, Server, url
 
 DATABASE = "retort"
-PATIENCE = 30  # seconds for web to be ready
 GRACE = 40  # seconds for web to finish its requests
 
 _open = build_opener(ProxyHandler({})).open  # no proxy knows the way to this machine itself
@@ -200,15 +199,7 @@ def serve(
     try:
         created = psutil.Process(process.pid).create_time()
         record.write(address=address, pid=process.pid, created=created)
-        problem = "it does not answer yet"
-        deadline = time.monotonic() + PATIENCE
-        while process.poll() is None and time.monotonic() < deadline:
-            if not (problem := _problem(address)):
-                break
-            time.sleep(0.1)
-        if process.poll() is None:
-            state = f"is not ready: {problem}" if problem else " (Ctrl-C stops everything)"
-            step("web", f"{address} {state}")
+        _tell(process, address, step)
         return process.wait()
     except KeyboardInterrupt:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -218,6 +209,18 @@ def serve(
         process.wait()
         step("stopped", "the data is kept")
         return 0
+
+
+def _tell(process: subprocess.Popen[bytes], address: str, step: Steps) -> None:
+    """Say when `web` is ready and, until then, each reason that it gives why it is not."""
+    said = None
+    while process.poll() is None and said != "":
+        time.sleep(0.1)
+        with suppress(OSError):  # it does not answer yet
+            if (problem := _problem(address)) != said:
+                state = f"is not ready: {problem}" if problem else " (Ctrl-C stops everything)"
+                step("web", f"{address} {state}")
+                said = problem
 
 
 def _end_with_parent() -> None:
@@ -233,11 +236,12 @@ def _end_with_parent() -> None:
 
 
 def _problem(address: str) -> str:
-    """Why `web` is not ready, in its own words; nothing where it is."""
+    """Why `web` is not ready, in its own words; nothing where it is.
+
+    Raises OSError where it does not answer.
+    """
     try:
         with _open(f"{address}/readyz", timeout=2):
             return ""
     except HTTPError as error:
         return error.read().decode().strip()
-    except OSError as error:
-        return str(error)

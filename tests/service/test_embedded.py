@@ -301,13 +301,15 @@ def test_variables_of_libpq_change_nothing(checkout: Path, port: int) -> None:
         assert greeting(port) == "Hello, Amy!\n"
 
 
-def test_run_says_why_web_is_not_ready(checkout: Path) -> None:
+def test_run_says_why_web_is_not_ready_and_when_it_is(checkout: Path) -> None:
     (checkout / "web").unlink()
     shutil.copytree(ROOT / "web", checkout / "web")
     (checkout / "web/retort/revisions/9999.txt").write_text(HEAD)
     with Run(checkout, "run") as run:
-        said = f"at {HEAD}, but this code expects 9999: run db-init"
-        run.wait(said)
+        run.wait("is not ready: ")
+        run.wait(f"at {HEAD}, but this code expects 9999: run db-init")
+        ask(checkout, "psql", "UPDATE alembic_version SET version_num = '9999';")
+        run.wait("  (Ctrl-C stops everything)")
 
 
 def test_ctrl_c_in_psql_is_psqls(checkout: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from threading import BoundedSemaphore
 
 from sqlalchemy import Executable, delete, func, select, text, update
@@ -22,8 +23,13 @@ PERIOD_SECONDS = 15 * 60
 
 # A hash takes 32 MiB for a moment; more at once could be more than there is.
 _hashing = BoundedSemaphore(2)
-# What a password is compared with where there is no account, so that it takes as long.
-_NOBODY = generate_password_hash("nobody has this password")
+
+
+@cache
+def _nobodys() -> str:
+    """The hash that a password is compared with where there is no account, so that it takes
+    as long. Made by the first log-in, since it takes a tenth of a second."""
+    return generate_password_hash("nobody has this password")
 
 
 class TooManyTries(Exception):
@@ -81,7 +87,8 @@ def log_in(email: str, password: str, address: str) -> LoggedIn | None:
         columns = (Account.id, Account.role, Account.password_hash)
         row = connection.execute(select(*columns).where(Account.email == email)).first()
     with _hashing:
-        right = check_password_hash(_NOBODY if row is None else row.password_hash, password)
+        nobodys = _nobodys()  # whether there is an account or not
+        right = check_password_hash(nobodys if row is None else row.password_hash, password)
     if row is None or not right:
         return None
     with db.engine.begin() as connection:
