@@ -39,7 +39,7 @@ logconfig_dict = logs.config(settings)
 def on_starting(server: Arbiter) -> None:
     """End a start that could ask Postgres for more connections than it gives."""
     application = cast("Flask", server.app.wsgi())  # loaded already, by preload_app
-    wanted = settings.workers * application.extensions["connections"]
+    wanted = settings.workers * database.connections(application)
     allowed = database.max_connections(settings)
     if allowed is not None and wanted > allowed:
         sys.exit(

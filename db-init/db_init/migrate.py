@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
+from retort.database import first_line
+
 FOLDER = Path(__file__).parent / "migrations"
 # They sort by the time they were written; the revision is random, so that two branches
 # never write the same.
@@ -102,8 +104,3 @@ def _explain(error: Exception) -> str:
         if FOLDER in Path(frame.filename).parents:
             return f"{Path(frame.filename).name}, line {frame.lineno}: {first_line(error)}"
     return first_line(error)
-
-
-def first_line(error: Exception) -> str:
-    """What Postgres, or Python, said first."""
-    return str(getattr(error, "orig", error)).strip().partition("\n")[0]

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from retort.database import first_line
 from retort.schema import MARK
 
 from . import cheatsheet, existing, roles
-from .migrate import MigrationFailed, first_line, upgrade
+from .migrate import MigrationFailed, upgrade
 from .seed import seed
 
 LOCK = 0x7265746F7274  # "retort": any number that nothing else takes

@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from db_init.migrate import first_line
 from db_init.prepare import Failure, prepare
+from retort.database import first_line
 
 from . import sources
 from .postgres import Server, execute

@@ -11,8 +11,8 @@ from shutil import rmtree
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from db_init.migrate import first_line
 from embedded import server as embedded
+from retort.database import first_line
 
 from .postgres import execute
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError, StatementError
 
 from retort import database as retort_database
-from retort.database import db, read
+from retort.database import connections, db, read
 from retort.models import Person
 from retort.settings import Settings
 
@@ -116,7 +116,7 @@ def test_a_process_opens_no_more_connections_than_it_says(settings: Settings) ->
     retort_database.init_app(app, settings)
     with app.app_context():
         pools = [engine.pool for engine in db.engines.values()]
-    assert sum(pool.size() for pool in pools) == app.extensions["connections"]  # type: ignore[attr-defined]
+    assert sum(pool.size() for pool in pools) == connections(app)  # type: ignore[attr-defined]
     assert all(pool._max_overflow == 0 for pool in pools)  # type: ignore[attr-defined]
 
 

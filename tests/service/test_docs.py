@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from db_init.__main__ import Settings as InitSettings
 from embedded.commands import Address
-from retort.rest.resources import Api
+from retort.rest.catalog.resource import ApiOptions
 from retort.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +96,7 @@ def test_all_that_a_model_may_say_is_in_the_table() -> None:
     said = section("The API").split("### What a model says")[1].split("###")[0]
     firsts = re.findall(r"^\| (`\"[^|]*)\|", said, re.MULTILINE)
     named = {name for first in firsts for name in re.findall(r"`\"(\w+)\"`", first)}
-    assert named == set(Api.model_fields)
+    assert named == set(ApiOptions.model_fields)
 
 
 def targets() -> set[str]:

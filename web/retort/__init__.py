@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from . import auth, cheatsheet, database, errors, greeting, health, http, logs, rest, shell
+from . import auth, cheatsheet, database, errors, greeting, health, http, logs, rest, shell, tables
 from .settings import Settings
 
 
@@ -23,7 +23,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     auth.init_app(app, settings)
 
     app.register_blueprint(greeting.blueprint)
-    app.register_blueprint(health.blueprint)
-    rest.init_app(app, database.db, settings)
+    health.init_app(app)
+    api = rest.init_app(app, database.db, settings)
+    tables.init_app(app, api)
     cheatsheet.init_app(app, settings)
+    api.describe(cheatsheet.PATHS)
     return app

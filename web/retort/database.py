@@ -4,10 +4,10 @@ Reads have an engine of their own, in autocommit: one statement is then one roun
 where a session takes three (BEGIN, SELECT, ROLLBACK).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -27,6 +27,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from .settings import DatabaseSettings, Settings
+
+T = TypeVar("T")
+
+CONNECTIONS = "retort.connections"
 
 CONNECT_ARGS = {
     "application_name": "retort",
@@ -90,8 +94,17 @@ def init_app(app: Flask, settings: Settings) -> None:
         }
     }
     db.init_app(app)
-    # How many connections one process opens at the most; whoever opens more adds them.
-    app.extensions["connections"] = 2 * settings.threads
+    expect_connections(app, 2 * settings.threads)
+
+
+def expect_connections(app: Flask, number: int) -> None:
+    """Say that a process may open so many more."""
+    app.extensions[CONNECTIONS] = connections(app) + number
+
+
+def connections(app: Flask) -> int:
+    """How many connections one process may open at the most."""
+    return app.extensions.get(CONNECTIONS, 0)
 
 
 def max_connections(settings: DatabaseSettings) -> int | None:
@@ -111,17 +124,27 @@ def read(
 ) -> Sequence[Row[Any]]:
     """Take a SELECT, give all its rows, in one round trip and no transaction.
 
-    Where the server closed the connection meanwhile, the statement is sent once more on
-    a fresh one. Raises sqlalchemy.exc.OperationalError while the database is away.
+    Raises sqlalchemy.exc.OperationalError while the database is away.
     """
+
+    def rows() -> Sequence[Row[Any]]:
+        with db.engines["read"].connect() as connection:
+            return connection.execute(statement, parameters).all()
+
+    return sent_again(rows)
+
+
+def sent_again(run: Callable[[], T]) -> T:
+    """Give what `run` gives, which reads. Where the server had closed its connection meanwhile,
+    it runs once more, on a fresh one."""
     try:
-        return _rows(statement, parameters)
+        return run()
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        return _rows(statement, parameters)
+        return run()
 
 
-def _rows(statement: Executable, parameters: Mapping[str, object] | None) -> Sequence[Row[Any]]:
-    with db.engines["read"].connect() as connection:
-        return connection.execute(statement, parameters).all()
+def first_line(error: BaseException) -> str:
+    """What Postgres, or else Python, said first."""
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0]

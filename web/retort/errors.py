@@ -8,6 +8,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from .database import first_line
 from .logs import request_id
 from .media import HTML, JSON, PROBLEM, TEXT, preferred
 
@@ -21,8 +22,7 @@ def init_app(app: Flask) -> None:
 
 
 def _database_is_away(error: Exception) -> Response:
-    reason = str(getattr(error, "orig", error)).partition("\n")[0]
-    current_app.logger.error("database: %s", reason)
+    current_app.logger.error("database: %s", first_line(error))
     return _answer(
         ServiceUnavailable("The database does not answer. Try again.", retry_after=RETRY_AFTER)
     )

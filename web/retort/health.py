@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from flask import Blueprint, Response, copy_current_request_context, current_app, jsonify
+from flask import Blueprint, Flask, Response, copy_current_request_context, current_app, jsonify
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -12,10 +12,21 @@ from .media import TEXT
 
 blueprint = Blueprint("health", __name__)
 
+NEEDS_DB_INIT = "NEEDS_DB_INIT"
 PATIENCE = 1  # second
 
 # libpq waits for an answer for ever; a thread of its own can be given up on.
 _probe = ThreadPoolExecutor(1, thread_name_prefix="readyz")
+
+
+def init_app(app: Flask) -> None:
+    app.config[NEEDS_DB_INIT] = True
+    app.register_blueprint(blueprint)
+
+
+def without_db_init(app: Flask) -> None:
+    """Say that the database is served as it is, whatever its migrations."""
+    app.config[NEEDS_DB_INIT] = False
 
 
 @blueprint.get("/livez")
@@ -35,6 +46,6 @@ def readyz() -> tuple[Response, int]:
         return jsonify(ready=False, database=f"no answer within {PATIENCE} s"), 503
     if not (misfit := schema.misfit(found)):
         return jsonify(ready=True, database="ok", schema=schema.HEAD), 200
-    if not current_app.extensions["by_db_init"]:
+    if not current_app.config[NEEDS_DB_INIT]:
         return jsonify(ready=True, database="ok", schema="served as it is, without db-init"), 200
     return jsonify(ready=False, database="ok", schema=misfit), 503

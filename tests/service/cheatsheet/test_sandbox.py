@@ -20,7 +20,7 @@ from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.recipe import Chapter, Recipe
 from retort.cheatsheet.run import Busy, Run, Runner
 from retort.cheatsheet.sandbox import CONNECTIONS, LIMITS, RUNS
-from retort.database import db
+from retort.database import connections, db
 from retort.models import Order, Person
 from retort.settings import Settings
 
@@ -348,7 +348,7 @@ def test_its_connections_are_its_own_and_few(runner: Runner, app: Flask) -> None
     pools = [runner.sandbox.own.pool, runner.sandbox.shared.pool]
     assert sum(pool.size() for pool in pools) == CONNECTIONS  # type: ignore[attr-defined]
     assert all(pool._max_overflow == 0 for pool in pools)  # type: ignore[attr-defined]
-    assert app.extensions["connections"] == 2 * 4 + CONNECTIONS
+    assert connections(app) == 2 * 4 + CONNECTIONS
 
 
 def test_the_services_own_statements_are_not_noted(runner: Runner, app: Flask) -> None:

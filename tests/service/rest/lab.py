@@ -36,7 +36,7 @@ from sqlalchemy.orm import (
 from werkzeug.test import TestResponse
 
 from db_init import roles
-from retort import auth, create_app, http, rest
+from retort import auth, create_app, http, rest, tables
 from retort.auth.tokens import tokens
 from retort.settings import Settings
 
@@ -285,6 +285,6 @@ def application(settings: Settings) -> Generator[Flask]:
     db.init_app(app)
     http.init_app(app, settings)
     auth.init_app(app, settings)
-    rest.init_app(app, db, settings)
+    tables.init_app(app, rest.init_app(app, db, settings))
     yield app
     _dispose(app)

@@ -12,8 +12,8 @@ from sqlalchemy import Identity, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, validates
 
 from db_init import roles
-from retort import auth, rest
-from retort.rest.resources import Operation, Rows
+from retort import auth, rest, tables
+from retort.rest.catalog.resource import Operation, Rows
 from retort.settings import Settings
 
 from ..postgres import Database
@@ -108,7 +108,7 @@ def things(database: Database, settings: Settings) -> Generator[FlaskClient]:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
     db.init_app(app)
     auth.init_app(app, settings)
-    rest.init_app(app, db, settings)
+    tables.init_app(app, rest.init_app(app, db, settings))
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()
@@ -211,4 +211,4 @@ def test_a_model_that_says_nonsense_ends_the_start(
     db.init_app(app)
     auth.init_app(app, settings)
     with pytest.raises(SystemExit, match=words):
-        rest.init_app(app, db, settings)
+        tables.init_app(app, rest.init_app(app, db, settings))

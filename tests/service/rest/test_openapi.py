@@ -605,9 +605,9 @@ def test_the_page_loads_its_own_files_and_nothing_else(client: FlaskClient) -> N
     assert types == {
         "/static/retort.svg": "image/svg+xml",
         "/api/docs/swagger-ui.css": "text/css",
-        "/static/docs.css": "text/css",
+        "/api/docs/docs.css": "text/css",
         "/api/docs/swagger-ui-bundle.js": "text/javascript",
-        "/static/docs.js": "text/javascript",
+        "/api/docs/docs.js": "text/javascript",
     }
     address = re.findall(r'data-url="(.*)"', response.text)
     assert address == ["/api/openapi.json"]
@@ -628,7 +628,7 @@ def test_only_this_page_may_run_scripts_and_only_its_own(client: FlaskClient) ->
         "frame-ancestors": "'none'",
     }
     assert "script-src" not in client.get("/api/persons").headers["Content-Security-Policy"]
-    for path in ("/static/docs.js", "/static/docs.css"):
+    for path in ("/api/docs/docs.js", "/api/docs/docs.css"):
         assert "//" not in re.sub(r"// .*", "", client.get(path, buffered=True).text)
 
 

@@ -7,12 +7,12 @@ from sqlalchemy import event
 
 from retort.auth.tokens import tokens
 from retort.database import db
-from retort.rest.read import count_plan, read_plan, stream_plan
-from retort.rest.write import delete_plan, insert_plan, update_plan
+from retort.rest.statement.dml import delete_rows, insert_rows, update_rows
+from retort.rest.statement.select import explain_count, select_lines, select_page
 
 from ..postgres import Database
 
-PLANS = (read_plan, count_plan, stream_plan, insert_plan, update_plan, delete_plan)
+PLANS = (select_page, explain_count, select_lines, insert_rows, update_rows, delete_rows)
 
 READS = [
     "/api/persons",

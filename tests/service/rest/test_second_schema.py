@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, relationship, validates
 
-from retort import auth, http, rest
+from retort import auth, http, rest, tables
 from retort.settings import Settings
 
 from ..postgres import Database, Server
@@ -122,7 +122,7 @@ def application(database: Database, **given: str) -> Generator[FlaskClient]:
     db.init_app(app)
     http.init_app(app, settings)
     auth.init_app(app, settings)
-    rest.init_app(app, db, settings)
+    tables.init_app(app, rest.init_app(app, db, settings))
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()

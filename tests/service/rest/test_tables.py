@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from retort import create_app, rest
+from retort import create_app, tables
 from retort.database import db
 from retort.settings import Settings
 
@@ -62,10 +62,12 @@ def test_the_front_page_leads_there(client: FlaskClient) -> None:
     assert "/tables" in get(client, "/").links.values()
 
 
-def test_it_goes_away_with_the_api(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_front_page_does_without_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def nothing(*_: object) -> None: ...
 
-    monkeypatch.setattr(rest, "init_app", nothing)
+    monkeypatch.setattr(tables, "init_app", nothing)
     client = create_app(settings).test_client()
     assert get(client, "/tables").status == 404
     page = get(client, "/")

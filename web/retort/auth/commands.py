@@ -9,6 +9,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from ..database import first_line
 from . import accounts
 from .tokens import tokens
 
@@ -37,9 +38,9 @@ def account(email: str, role: str | None) -> None:
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     except OperationalError as error:
-        reason = str(error.orig).partition("\n")[0]
+        reason = first_line(error)
         raise click.ClickException(f"the database does not answer: {reason}") from None
     except ProgrammingError as error:
-        reason = str(error.orig).partition("\n")[0]
+        reason = first_line(error)
         raise click.ClickException(f"no accounts here: {reason}; db-init makes them") from None
     click.echo(f"account {accounts.normalized(email)}: {'created' if is_new else 'changed'}")

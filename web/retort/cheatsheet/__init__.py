@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ..database import expect_connections
 from ..settings import Settings
 from . import commands
-from .openapi import PATHS
+from .openapi import PATHS as PATHS
 from .run import Runner
 from .sandbox import CONNECTIONS
 from .search import search
@@ -23,8 +24,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Serve the sheet, from the database that the settings name."""
     runner = Runner(settings)
     app.extensions["cheatsheet"] = runner
-    app.extensions["connections"] += CONNECTIONS
+    expect_connections(app, CONNECTIONS)
     app.register_blueprint(blueprint(runner))
-    app.extensions["openapi"] = PATHS  # for whatever describes the application
     search("select")  # makes the index: once, before Gunicorn forks
     commands.init_app(app, runner)

@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
+from ..database import first_line
 from . import terminal
 from .catalog import RECIPES
 from .parameters import BadParameter, read
@@ -38,7 +39,7 @@ def init_app(app: Flask, runner: Runner) -> None:
         except Unprepared as error:
             raise click.ClickException(f"{error}; run db-init on this database") from None
         except DBAPIError as error:
-            reason = str(error.orig).partition("\n")[0]
+            reason = first_line(error)
             raise click.ClickException(f"the database does not answer: {reason}") from None
         click.echo(terminal.ran(run, color=color), nl=False, color=color)
 

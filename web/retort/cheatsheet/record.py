@@ -14,6 +14,7 @@ import psycopg2.extensions
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
+from ..database import first_line
 from .plan import Node, explain
 
 MOST = 60  # statements that are kept; the others are only counted
@@ -127,7 +128,7 @@ class CopyCursor(psycopg2.extensions.cursor):
         try:
             super().copy_expert(sql, file, size)
         except psycopg2.Error as error:
-            statement.error = _first_line(error)
+            statement.error = first_line(error)
             raise
         else:
             statement.rows = self.rowcount
@@ -207,7 +208,7 @@ def _failed(context: ExceptionContext) -> None:
                 _in_order(context.statement, context.parameters),
                 _since(record.started),
                 connection=record.connection(_link(connection)),
-                error=_first_line(context.original_exception),
+                error=first_line(context.original_exception),
             )
         )
 
@@ -226,10 +227,6 @@ def _round_trips(parameters: Sequence[Any], *, many: bool) -> int:
     """psycopg2's executemany sends a statement for each set of parameters; where SQLAlchemy
     makes one statement of several sets, they are one dict."""
     return 1 if isinstance(parameters, dict) or not many else len(parameters)
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
 
 
 def _since(started: float) -> float:

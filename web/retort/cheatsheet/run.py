@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import NullPool
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from ..database import db
+from ..database import db, first_line
 from ..settings import Settings
 from .recipe import Recipe
 from .record import Record, Statement, listen, recording
@@ -132,7 +132,7 @@ class Runner:
         except (OperationalError, ProgrammingError) as error:
             if getattr(error.orig, "pgcode", None) == LOCK_NOT_AVAILABLE:
                 raise Busy from None
-            reason = str(error.orig).partition("\n")[0]
+            reason = first_line(error)
             # No such table or no right to it; no such role, or it is not ours to become.
             if isinstance(error, ProgrammingError) or f'role "{self.sandbox.role}"' in reason:
                 raise Unprepared(reason) from None

@@ -1,9 +1,8 @@
 """Every model an API: a resource for each table, which PostgREST's clients can use.
 
-Read it as a pipeline: `views` takes a request, `parse` and `wants` read it into a `tree`,
-`expressions` and `rows` resolve its names, `read` and `write` make one statement of it,
-`execute` runs that, `exchange` and `change` answer. `resources` and `relationships` are what
-there is, which `catalog` finds out at the start; `openapi` and `docs` describe it.
+A request goes one way. `views` has the routes; `read` and `write` each take four steps:
+`request` is all that was asked, `statement` what that becomes in SQL, `run` sends it, `answer`
+makes a response of what came back. `catalog` is what there is to ask for.
 """
 
 from __future__ import annotations
@@ -13,16 +12,17 @@ import sys
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
+from .. import health
 from ..auth.tokens import tokens
 from ..settings import Settings
-from . import tables as pages
+from .access import Access
+from .api import Api
 from .catalog import build
-from .resources import BadModel
-from .service import Service
+from .catalog.resource import BadModel
 from .views import blueprint
 
 
-def init_app(app: Flask, db: SQLAlchemy, settings: Settings) -> None:
+def init_app(app: Flask, db: SQLAlchemy, settings: Settings) -> Api:
     """Serve the models of `db`, and the schemas of its database that the settings name.
 
     A model's wrong `__api__`, a schema or role that is not there, or a database that is away
@@ -33,15 +33,8 @@ def init_app(app: Flask, db: SQLAlchemy, settings: Settings) -> None:
             catalog = build(db, settings)
     except BadModel as error:
         sys.exit(str(error))
-    app.extensions["by_db_init"] = catalog.by_db_init
-    service = Service(
-        db,
-        catalog,
-        tokens(app),
-        settings.api_prefix,
-        settings.api_read,
-        settings.api_max_rows,
-        settings.tx_end,
-    )
-    app.register_blueprint(blueprint(service, settings.api_cors_origins))
-    app.register_blueprint(pages.blueprint(service))
+    if not catalog.by_db_init:
+        health.without_db_init(app)
+    api = Api(db, catalog, tokens(app), Access(settings.api_read), settings)
+    app.register_blueprint(blueprint(api))
+    return api

@@ -6,20 +6,23 @@ import json
 from typing import Annotated, Any, Literal
 
 from flask import Request, Response
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from ..auth.tokens import Identity
-from .change import Change
-from .errors import ApiError, from_database
-from .exchange import Exchange
-from .parse import MAX_URL, check_text
-from .payload import bad_body, dump, parse_json
-from .service import Service
-from .wants import JSON, NDJSON, preferences, schema_of
+from .api import Api
+from .errors import ApiError
+from .read import read
+from .request import READS
+from .request.body import bad_body, dump, validated
+from .request.headers import JSON, NDJSON, preferences
+from .request.parse import MAX_URL, check_text
+from .run import transaction
+from .sqlstate import from_database
+from .write import write
 
 MAX_REQUESTS = 100
 
@@ -57,44 +60,36 @@ class Item(BaseModel):
 Items = TypeAdapter(Annotated[list[Item], Field(min_length=1, max_length=MAX_REQUESTS)])
 
 
-def batch(service: Service, request: Request, identity: Identity) -> Response:
+def batch(api: Api, request: Request, identity: Identity) -> Response:
     """Take a list of `{"method", "path", "headers", "body"}`, of which only the path has to
     be there; give a list of `{"status", "headers", "body"}`.
 
     Raises ApiError where one fails, with its place in the list, and nothing was done.
     """
+    items = validated(Items, request.get_data(), "a list of requests")
     try:
-        items = Items.validate_python(parse_json(request.get_data()))
-        requests = [item.request(request.script_root, service.prefix) for item in items]
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise bad_body("The body is no list of requests", f"{where}: {first['msg']}") from None
+        requests = [item.request(request.script_root, api.settings.api_prefix) for item in items]
     except ValueError as error:
-        raise bad_body("The body is no list of requests", str(error)) from None
+        raise bad_body("The body must be a list of requests", str(error)) from None
     wish = preferences(request.headers)
-    with service.db.engine.connect() as connection, connection.begin() as begun:
+    with transaction(api.db, is_undone=api.undoes(wish.get("tx"))) as connection:
         answers = [
-            _answer(service, connection, identity, each, place)
-            for place, each in enumerate(requests)
+            _answer(api, connection, identity, each, place) for place, each in enumerate(requests)
         ]
-        if service.rolls_back(wish.get("tx")):
-            begun.rollback()
     response = Response(f"[{','.join(answers)}]", content_type=JSON)
-    if service.heeds_tx and (applied := wish.applied({"tx"})):
+    if api.heeds_tx and (applied := wish.applied({"tx"})):
         response.headers["Preference-Applied"] = applied
     return response
 
 
 def _answer(
-    service: Service, connection: Connection, identity: Identity, request: Request, place: int
+    api: Api, connection: Connection, identity: Identity, request: Request, place: int
 ) -> str:
     try:
-        response = dispatch(service, request, identity, connection)
+        response = _dispatch(api, request, identity, connection)
     except DBAPIError as error:
-        raise _at(
-            from_database(error, service.catalog, has_token=identity.has_token), place
-        ) from error
+        refused = from_database(error, api.catalog, has_token=identity.has_token)
+        raise _at(refused, place) from error
     except ApiError as error:
         raise _at(error, place) from error
     text = response.get_data(as_text=True)
@@ -109,21 +104,10 @@ def _at(error: ApiError, place: int) -> ApiError:
     return error
 
 
-def dispatch(
-    service: Service, request: Request, identity: Identity, connection: Connection
-) -> Response:
+def _dispatch(api: Api, request: Request, identity: Identity, connection: Connection) -> Response:
     """One request of the list. Raises ApiError."""
-    _, _, rest = request.path.partition("/")
-    name, _, key = rest.partition("/")
-    reads = request.method in ("GET", "HEAD", "FETCH")
-    schema = schema_of(
-        request.headers,
-        "Accept-Profile" if reads else "Content-Profile",
-        service.catalog.schemas,
-    )
-    resource = service.catalog.get(schema, name)
+    name, _, key = request.path.removeprefix("/").partition("/")
     if NDJSON in request.headers.get("Accept", "").lower():
         raise ApiError(406, "PGRST107", "A batch does not stream", hint="Accept application/json")
-    kind = Exchange if reads else Change
-    exchange = kind(service, request, identity, resource, key or None, connection)
-    return exchange.answer()
+    answer = read if request.method in READS else write
+    return answer(api, request, identity, name, key or None, connection)

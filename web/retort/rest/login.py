@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-from flask import Response, jsonify, request
+from flask import Request, Response, jsonify
+from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.exc import ProgrammingError
 
 from ..auth import accounts
 from ..auth.tokens import Tokens
+from ..database import first_line
 from .errors import ApiError
-from .parse import check_text
-from .payload import bad_body, parse_json
+from .request.body import validated
+from .request.parse import check_text
 
 
-def login(tokens: Tokens) -> Response:
+class Credentials(BaseModel):
+    email: str
+    password: str
+
+
+ADAPTER = TypeAdapter(Credentials)
+
+
+def login(tokens: Tokens, request: Request) -> Response:
     """Take `{"email", "password"}`, give a token. Raises ApiError."""
-    document = parse_json(request.get_data())
-    given = cast(dict[str, Any], document) if isinstance(document, dict) else {}
-    email, password = given.get("email"), given.get("password")
-    if not isinstance(email, str) or not isinstance(password, str):
-        raise bad_body("The body must be an object with the texts email and password")
-    check_text(email)
-    check_text(password)
+    given = validated(ADAPTER, request.get_data(), "an object with the texts email and password")
+    check_text(given.email)
+    check_text(given.password)
     try:
         account = accounts.log_in(
-            email, password[: accounts.MAX_PASSWORD + 1], request.remote_addr or ""
+            given.email,
+            given.password[: accounts.MAX_PASSWORD + 1],
+            request.remote_addr or "",
         )
     except accounts.TooManyTries:
         raise ApiError(
@@ -40,7 +46,7 @@ def login(tokens: Tokens) -> Response:
             404,
             "PGRST205",
             "This database has no accounts to log in with",
-            str(error.orig).partition("\n")[0],
+            first_line(error),
             "Db-init makes them; a token of JWT_KEY's issuer needs none",
         ) from None
     if account is None:

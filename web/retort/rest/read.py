@@ -1,160 +1,101 @@
-"""SELECT: one statement, whose first column is the body of the answer."""
+"""GET, HEAD, FETCH: the request, a statement, its run, the answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterator
+from errno import ECONNRESET
 
-from sqlalchemy import (
-    Integer,
-    Select,
-    Subquery,
-    Text,
-    bindparam,
-    case,
-    cast,
-    func,
-    literal,
-    literal_column,
-    null,
-    or_,
-    select,
-)
-from sqlalchemy.dialects.postgresql import array
+from flask import Request, Response, current_app
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from .expressions import Expression, Scope, row_version
-from .plan import Plan
-from .resources import Resource
-from .rows import Column, Rows, cells, is_object, row
-from .tree import Query
-from .wants import Count
-
-Form = Literal["json", "csv"]
-
-CAP = "cap"
-PAGE = "_page"  # a name that no column has: to Postgres the column would come first
+from ..auth.tokens import Identity
+from ..database import first_line
+from .answer import answer_page
+from .api import Api
+from .request import ApiRequest, resource_of
+from .request.headers import CSV, NDJSON, OBJECT
+from .request.query import Embed
+from .run import Runner, reader, stream, within
+from .statement import Statement
+from .statement.output import Output
+from .statement.select import CAP, Page, explain_count, select_lines, select_page
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What of the rows is wanted, and how."""
+def read(
+    api: Api,
+    request: Request,
+    identity: Identity,
+    table: str,
+    key: str | None,
+    connection: Connection | None = None,
+) -> Response:
+    """Give the rows that the request asks for: on `connection`, or else in one round trip.
 
-    form: Form = "json"
-    body: bool = True
-    """Else only how many there are."""
-    strip_nulls: bool = False
-    count: Count | None = None
-    capped: bool = False
-    """Whether the request sets no limit of its own below the maximum of rows."""
-    version: bool = False
-    """Whether the row's version is wanted, for an ETag."""
-
-
-class Page(NamedTuple):
-    """What the statement of `read_plan` gives."""
-
-    body: str | None
-    """None for no rows."""
-    rows: int
-    version: str | None
-    total: int | None
-    cut: bool
-    """Whether there are more rows than the maximum."""
+    Raises ApiError.
+    """
+    asked = ApiRequest.of(request, resource_of(request, api.catalog, table), key)
+    if asked.media.type == NDJSON:
+        return _streamed(api, asked, identity)
+    run = within(connection, identity) if connection else reader(api.db, identity)
+    statement, page = page_of(api, asked, identity, run)
+    return answer_page(asked, statement, page)
 
 
-@lru_cache(512)
-def read_plan(resource: Resource, query: Query, output: Output) -> Plan:
-    """Its one row is a `Page`."""
-    rows = Rows(Scope(resource, resource.table), query, [])
-    if rows.aggregates:
-        output = replace(output, version=False)
-    page = _page(rows, output)
-    total: Expression = null()
-    if output.count == "exact":
-        total = rows.count()
-    elif output.count == "estimated":  # exact as far as the maximum of rows
-        total = rows.count(bindparam(CAP, type_=Integer()))
-    cut: Expression = literal_column("false")
-    if output.capped:
-        beyond = rows.limited(rows.select([literal_column("1")]))
-        beyond = beyond.limit(1).offset(_plus(beyond, bindparam(CAP, type_=Integer())))
-        # Asked only where the maximum was met at all.
-        cut = case((func.count() >= bindparam(CAP, type_=Integer()), beyond.exists()), else_=cut)
-    version = func.max(page.c.version) if output.version else null()
-    statement = select(
-        body(page, rows.columns, output).label("body"),
-        func.count().label("rows"),
-        version.label("version"),
-        total.label("total"),
-        cut.label("cut"),
-    ).select_from(page)
-    return Plan.of(statement, rows.touched, rows.columns)
+def page_of(api: Api, asked: ApiRequest, identity: Identity, run: Runner) -> tuple[Statement, Page]:
+    """The statement, and what it gave. Raises ApiError where `identity` may not read that."""
+    most = api.most_rows(asked.resource)
+    statement = select_page(asked.resource, asked.query, _output(asked, most))
+    api.access.check_read(statement.touched, identity)
+    page = Page._make(run(statement.sql, statement.fill(asked.values, **{CAP: most})))
+    count = asked.preferences.count
+    if count == "planned" or (count == "estimated" and (page.total or 0) > most):
+        explain = explain_count(asked.resource, asked.query)
+        plan = run(explain.sql, explain.fill(asked.values))[0][0]["Plan"]
+        page = page._replace(total=max(int(plan["Plan Rows"]), page.total or 0))
+    return statement, page
 
 
-@lru_cache(128)
-def stream_plan(resource: Resource, query: Query, output: Output) -> Plan:
-    """One text a row."""
-    rows = Rows(Scope(resource, resource.table), query, [])
-    page = _page(rows, output)
-    return Plan.of(select(line(page, rows.columns, output)), rows.touched, rows.columns)
+def _output(asked: ApiRequest, most: int) -> Output:
+    is_one_row = asked.key is not None
+    # The answer is a row and nothing else, so that the row's version is the answer's.
+    has_version = (
+        is_one_row
+        and asked.media.type == OBJECT
+        and not asked.media.strip_nulls
+        and not asked.resource.is_view
+        and not any(isinstance(item, Embed) for item in asked.query.select)
+    )
+    return Output(
+        "csv" if asked.media.type == CSV else "json",
+        asked.method != "HEAD",
+        asked.media.strip_nulls,
+        asked.preferences.count,
+        capped=not is_one_row and (asked.limit is None or asked.limit > most),
+        version=has_version,
+    )
 
 
-@lru_cache(128)
-def count_plan(resource: Resource, query: Query) -> Plan:
-    """How many rows Postgres thinks there are: the plan of the rows without limits."""
-    rows = Rows(Scope(resource, resource.table), query, [])
-    plan = Plan.of(rows.select([literal_column("1")]).order_by(None), rows.touched, [])
-    return Plan("EXPLAIN (FORMAT JSON) " + plan.sql, plan.parameters, plan.touched, ())
+def _streamed(api: Api, asked: ApiRequest, identity: Identity) -> Response:
+    """Every row, a line each, while Postgres still gives them."""
+    output = Output(strip_nulls=asked.media.strip_nulls)
+    statement = select_lines(asked.resource, asked.query, output)
+    api.access.check_read(statement.touched, identity)
+    chunks = stream(api.db, identity, statement.sql, statement.fill(asked.values))
+    first = next(chunks, None)  # what Postgres refuses, it refuses here
+    logger = current_app.logger  # while the body is sent there is no application context
 
+    def lines() -> Iterator[str]:
+        chunk = first
+        try:
+            while chunk:
+                yield "\n".join(chunk) + "\n"
+                chunk = next(chunks, None)
+        except DBAPIError as error:
+            logger.warning("database: %s; a stream ends before its time", first_line(error))
+            # The connection is closed without the end of the body: the client can see it.
+            raise ConnectionResetError(ECONNRESET, first_line(error)) from None
 
-def _page(rows: Rows, output: Output) -> Subquery:
-    values = page_values(rows.columns, output)
-    if output.version:
-        values.append(row_version(rows.scope).label("version"))
-    found = rows.limited(rows.select(values))
-    if output.capped:
-        found = found.limit(bindparam(CAP, type_=Integer()))
-    return found.subquery(PAGE)
-
-
-def _plus(statement: Select[Any], more: Expression) -> Expression:
-    offset = statement._offset_clause  # pyright: ignore[reportPrivateUsage]
-    return more if offset is None else offset + more
-
-
-def as_object(columns: list[Column], output: Output) -> bool:
-    # With a version beside it, the row is not the whole of what is selected.
-    return output.version or is_object(columns)
-
-
-def page_values(columns: list[Column], output: Output) -> list[Expression]:
-    """What to select for each row, so that `line` can make a text of it."""
-    if output.form == "csv":
-        return [column.value.label(f"c{place}") for place, column in enumerate(columns)]
-    return cells(columns, as_object=as_object(columns, output))
-
-
-def line(page: Subquery, columns: list[Column], output: Output) -> Expression:
-    """A row as text."""
-    if output.form == "csv":
-        values = [_csv(page.c[place]) for place in range(len(columns))]
-        return func.array_to_string(array[Any](values, type_=Text()), ",")
-    found = row(page, as_object=as_object(columns, output))
-    return cast(func.json_strip_nulls(found) if output.strip_nulls else found, Text)
-
-
-def body(page: Subquery, columns: list[Column], output: Output) -> Expression:
-    """All rows as one text; NULL for no rows, or where none is wanted."""
-    if not output.body:
-        return null()
-    separator: Expression = literal_column("','" if output.form == "json" else r"E'\n'")
-    return func.string_agg(line(page, columns, output), separator)
-
-
-def _csv(value: Expression) -> Expression:
-    """A cell: NULL is empty, what needs quotes has them, an empty text too."""
-    text = cast(value, Text)
-    needs = or_(text.op("~")(literal_column(r"""E'[",\r\n]'""")), text == literal(""))
-    quoted = func.concat('"', func.replace(text, '"', '""'), '"')
-    return func.coalesce(case((needs, quoted), else_=text), "")
+    response = Response(lines(), content_type=asked.media.content_type)
+    response.call_on_close(chunks.close)
+    return response

@@ -1,263 +1,257 @@
-"""INSERT, UPDATE, DELETE: one statement, which also gives the rows as they are then."""
+"""POST, PATCH, PUT, DELETE: the request, a statement, its run in a transaction, the answer.
+
+The model has its word twice: of the rows before the statement is made, and after it has run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import (
-    CTE,
-    JSON,
-    Column,
-    ColumnDefault,
-    DefaultClause,
-    Integer,
-    Table,
-    TableValuedAlias,
-    Text,
-    TextClause,
-    bindparam,
-    case,
-    cast,
-    column,
-    delete,
-    func,
-    literal,
-    literal_column,
-    null,
-    select,
-    true,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert
+from flask import Request, Response
+from sqlalchemy import Connection, Row
 
+from ..auth.tokens import Identity
+from .access import check_write
+from .answer import answer_write, check_single
+from .api import Api
+from .catalog.resource import Operation, Resource, Rows
 from .errors import ApiError
-from .expressions import Expression, Scope, conditions, row_version
-from .payload import ON_UPDATE
-from .plan import Plan
-from .read import PAGE, Output, body, page_values
-from .resources import Resource
-from .rows import Rows
-from .tree import Query
-
-BODY = "body"
-MATCH = "match"
-# Names that no column has.
-VERSION = "_version_"
-IS_NEW = "_is_new_"
-
-
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """How rows are inserted. `columns` are those that the body may give."""
-
-    columns: tuple[str, ...]
-    fill_missing: bool = False
-    """Whether a column that a row lacks gets its default, and not NULL."""
-    conflict: tuple[str, ...] | None = None
-    """The columns whose values may be there already: an upsert."""
-    merge: bool = False
-    """Whether the row that is there is updated, and not left alone."""
-    defaults: frozenset[str] = frozenset()
-    """Those of the columns that the model gave a value, which is for new rows only."""
-    keys: bool = False
-    """Whether the new rows' keys are wanted, for a Location."""
+from .model import after, before, on_update
+from .request import ApiRequest, resource_of
+from .request.body import bad_body, chosen, dump
+from .request.headers import CSV
+from .request.query import Filter
+from .run import Runner, transaction, within
+from .statement import Statement
+from .statement.dml import (
+    BODY,
+    MATCH,
+    Insert,
+    check_conflict,
+    delete_rows,
+    insert_rows,
+    update_rows,
+)
+from .statement.output import Output
 
 
-Kind = Literal["update", "delete"]
+@dataclass(frozen=True)
+class Write:
+    """What is to be done: an operation, its statement, and what that takes beside the values
+    of the request."""
+
+    operation: Operation
+    statement: Statement
+    parameters: dict[str, object]
+    needs_rows: bool = False
+    """Whether to write nothing is a failure."""
 
 
-@lru_cache(256)
-def insert_plan(resource: Resource, query: Query, output: Output, how: Insert) -> Plan:
-    """Columns: body, rows, version, rows that are new, keys, the rows for the hook after."""
-    table = resource.table
-    given, from_ = _given(resource, how)
-    values = {name: _value(table, name, given, from_, how) for name in how.columns}
-    values |= {name: value for name, value in _defaults(resource).items() if name not in values}
-    rows = select(*values.values()).select_from(*from_)
-    statement = insert(table).from_select([_at(table, n) for n in values], rows, False)
-    if how.conflict is not None:
-        target = [_at(table, name) for name in how.conflict]
-        # Without a column to change, DO UPDATE still has to say something.
-        changed: dict[Any, Any] = {
-            _at(table, name): statement.excluded[_at(table, name).key]
-            for name in [n for n in how.columns if n not in how.defaults] or how.conflict
-        }
-        if how.merge:
-            changed |= {_at(table, n): value for n, value in _on_update(resource, table).items()}
-            changed = _python_on_update(table) | changed
-            statement = statement.on_conflict_do_update(index_elements=target, set_=changed)
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=target)
-    # A row that was there before has been locked or changed by this very transaction.
-    is_new = literal_column("(xmax = 0)::int", Integer())
-    written = _returning(resource, statement, is_new.label(IS_NEW)).cte("written")
-    return _plan(resource, query, output, written, keys=how.keys)
+def write(
+    api: Api,
+    request: Request,
+    identity: Identity,
+    table: str,
+    key: str | None,
+    connection: Connection | None = None,
+) -> Response:
+    """Write what the request says: in the transaction of `connection`, or else in one of its own.
+
+    Raises ApiError, and nothing is written then.
+    """
+    resource = resource_of(request, api.catalog, table)
+    check_write(resource, identity)  # before a body is read, which costs time
+    if key is not None and request.method == "POST":
+        raise ApiError(
+            405,
+            "HTTP405",
+            "POST is for the whole table",
+            headers={"Allow": "GET, HEAD, OPTIONS, PATCH, PUT, DELETE"},
+        )
+    asked = ApiRequest.of(request, resource, key)
+    change = _WRITES[asked.method](asked)
+    heeds_tx = api.heeds_tx and connection is None
+    if change is None:
+        return _nothing(asked, heeds_tx=heeds_tx)
+    # As to Postgres: who says which rows, or learns of those that are there, reads.
+    if asked.wants_rows or asked.query.where or asked.preferences.get("resolution"):
+        api.access.check_read(change.statement.touched, identity)
+    if connection is not None:
+        row = _run(asked, change, within(connection, identity))
+    else:
+        is_undone = api.undoes(asked.preferences.get("tx"))
+        with transaction(api.db, is_undone=is_undone) as own:
+            row = _run(asked, change, within(own, identity))
+    status = _status(asked, is_new=bool(row.new))
+    return answer_write(asked, change.statement, row, status, heeds_tx=heeds_tx)
 
 
-@lru_cache(256)
-def update_plan(
-    resource: Resource, query: Query, output: Output, columns: tuple[str, ...], match: bool
-) -> Plan:
-    """The same columns."""
-    table = resource.table
-    given = _record(resource, columns, func.json_to_record)
-    values: dict[Any, Any] = {
-        _at(table, name): value
-        for name, value in _on_update(resource, table).items()
-        if name not in columns
-    }
-    values |= {_at(table, name): given.c[name] for name in columns}
-    statement = update(table).values(values).where(*_where(resource, query, match))
-    written = _returning(resource, statement).cte("written")
-    return _plan(resource, query, output, written)
-
-
-@lru_cache(256)
-def delete_plan(resource: Resource, query: Query, output: Output, match: bool) -> Plan:
-    """The same columns."""
-    statement = delete(resource.table).where(*_where(resource, query, match))
-    written = _returning(resource, statement).cte("written")
-    return _plan(resource, query, output, written)
-
-
-def _plan(
-    resource: Resource, query: Query, output: Output, written: CTE, *, keys: bool = False
-) -> Plan:
-    """The rows written, shown as a read would show them, and what became of them."""
-    shown = replace(query, where=(), limit=None, offset=None) if output.body else Query()
-    scope = Scope(resource, written)
-    rows = Rows(scope, shown, [])
-    page = rows.select(page_values(rows.columns, output)).subquery(PAGE)
-    key = [part for name in resource.key for part in (literal(name, Text()), scope.key(name))]
-    keys = keys and resource.shows_key
-
-    def of_all(value: Expression) -> Expression:
-        return select(value).select_from(written).scalar_subquery()
-
-    found = select(
-        (select(body(page, rows.columns, output)).scalar_subquery()).label("body"),
-        of_all(func.count()).label("rows"),
-        of_all(func.max(written.c[VERSION])).label("version"),
-        of_all(func.coalesce(func.sum(written.c[IS_NEW]), 0)).label("new"),
-        (of_all(func.json_agg(func.json_build_object(*key))) if keys else null()).label("keys"),
-        (_all(resource, written) if resource.api.after else null()).label("written"),
+def _insert(asked: ApiRequest) -> Write | None:
+    resource, resolution = asked.resource, asked.preferences.get("resolution")
+    rows, given = chosen(resource, asked.rows, asked.columns)
+    columns = before(resource, "insert", rows, given)
+    how = Insert(
+        # Rows without a key at all are nothing but defaults: one of them has to be named.
+        columns or tuple(resource.writable)[:1],
+        fill_missing=asked.preferences.get("missing") == "default" or not columns,
+        conflict=check_conflict(resource, asked.on_conflict) if resolution else None,
+        merge=resolution == "merge-duplicates",
+        defaults=_defaults(resource, columns, given),
+        keys=asked.preferences.get("return") == "headers-only",
     )
-    return Plan.of(found, rows.touched, rows.columns)
+    if not rows:
+        return None
+    statement = insert_rows(resource, asked.query, _output(asked), how)
+    return Write("insert", statement, {BODY: dump(rows)} | on_update(resource))
 
 
-def _all(resource: Resource, written: CTE) -> Expression:
-    """The rows whole, for the hook after."""
-    columns = [written.c[column.key].label(name) for name, column in resource.columns.items()]
-    rows = select(*columns).subquery("_whole")
-    return select(func.json_agg(rows.table_valued())).scalar_subquery()
+def _update(asked: ApiRequest) -> Write | None:
+    _check_filtered(asked, "UPDATE")
+    if len(asked.rows) != 1:
+        raise bad_body("PATCH takes one object")
+    rows, columns = chosen(asked.resource, asked.rows, asked.columns)
+    return _updated(asked, rows, columns) if columns else None
 
 
-def _returning(resource: Resource, statement: Any, is_new: Expression | None = None) -> Any:
-    columns = [c for c in resource.table.columns if c.name not in resource.api.hidden]
-    keys = [_at(resource.table, n) for n in resource.key if n in resource.api.hidden]
-    version = row_version(Scope(resource, resource.table)).label(VERSION)
-    new = is_new if is_new is not None else literal_column("0", Integer()).label(IS_NEW)
-    return statement.returning(*columns, *keys, version, new)
-
-
-def _where(resource: Resource, query: Query, match: bool) -> list[Expression]:
-    scope = Scope(resource, resource.table)
-    found = conditions(scope, query.where, {})
-    if match:
-        found.append(row_version(scope) == bindparam(MATCH, type_=Text()))
-    return found
-
-
-def _at(table: Table, name: str) -> Column[Any]:
-    """A column by its name in the database."""
-    return next(found for found in table.columns if found.name == name)
-
-
-def _record(resource: Resource, names: tuple[str, ...], function: Any) -> TableValuedAlias:
-    """The body as rows of typed columns: Postgres' own reading of JSON."""
-    types = [column(name, _at(resource.table, name).type) for name in names]
-    document = cast(bindparam(BODY, type_=Text()), JSON)
-    return function(document).table_valued(*types, name="given").render_derived(with_types=True)
-
-
-def _given(resource: Resource, how: Insert) -> tuple[Any, list[Any]]:
-    """The rows of the body, and what to select them from."""
-    if not how.fill_missing:
-        given = _record(resource, how.columns, func.json_to_recordset)
-        return given, [given]
-    document = cast(bindparam(BODY, type_=Text()), JSON)
-    element = func.json_array_elements(document).table_valued(column("value", JSON), name="element")
-    types = [column(name, _at(resource.table, name).type) for name in how.columns]
-    given = (
-        func.json_to_record(element.c.value)
-        .table_valued(*types, name="given")
-        .render_derived(with_types=True)
+def _updated(asked: ApiRequest, rows: Rows, given: tuple[str, ...]) -> Write:
+    columns = before(asked.resource, "update", rows, given)
+    version = asked.version
+    statement = update_rows(
+        asked.resource, asked.query, _output(asked), columns, version is not None
     )
-    return given, [element.join(given, true())]
+    return Write("update", statement, {BODY: dump(rows[0]), MATCH: version})
 
 
-def _value(table: Table, name: str, given: Any, from_: list[Any], how: Insert) -> Expression:
-    if not how.fill_missing:
-        return given.c[name]
-    element = from_[0].left.c.value
-    is_missing = element.op("->")(literal(name, Text())).is_(None)
-    return case((is_missing, _default(table, _at(table, name))), else_=given.c[name])
+def _put(asked: ApiRequest) -> Write:
+    if len(asked.rows) != 1:
+        raise bad_body("PUT takes one object")
+    resource, key = asked.resource, _key_of_url(asked)
+    row = key | asked.rows[0]
+    for name, value in key.items():
+        if (row[name] if isinstance(row[name], str) else dump(row[name])) != value:
+            raise ApiError(
+                400,
+                "PGRST115",
+                "Payload values do not match URL in primary key column(s)",
+                f"column {name}",
+            )
+    rows, given = chosen(resource, [row], None)
+    if asked.if_match:
+        return _updated(asked, rows, given)
+    columns = before(resource, "insert", rows, given)
+    only_new = asked.if_none_match.star_tag
+    how = Insert(
+        columns,
+        conflict=resource.key,
+        merge=not only_new,
+        defaults=_defaults(resource, columns, given),
+    )
+    statement = insert_rows(resource, asked.query, _output(asked), how)
+    parameters: dict[str, object] = {BODY: dump(rows)} | on_update(resource)
+    return Write("insert", statement, parameters, needs_rows=only_new)
 
 
-def _default(table: Table, found: Column[Any]) -> Any:
-    """What Postgres, or SQLAlchemy's SQL default, would give the column."""
-    is_serial = found is table.autoincrement_column and found.server_default is None
-    if found.identity is not None or is_serial:
-        name = f'"{table.schema}"."{table.name}"' if table.schema else f'"{table.name}"'
-        return func.nextval(func.pg_get_serial_sequence(name, found.name))
-    default = found.default or found.server_default
-    if isinstance(default, ColumnDefault) and default.is_clause_element:
-        return default.arg
-    if not isinstance(default, DefaultClause):
-        return null()
-    if isinstance(default.arg, str):
-        return cast(literal(str(default.arg), Text()), found.type)
-    return default.arg.self_group() if isinstance(default.arg, TextClause) else default.arg
+def _delete(asked: ApiRequest) -> Write:
+    _check_filtered(asked, "DELETE")
+    version = asked.version
+    statement = delete_rows(asked.resource, asked.query, _output(asked), version is not None)
+    return Write("delete", statement, {MATCH: version})
 
 
-def _defaults(resource: Resource) -> dict[str, Expression]:
-    """What SQLAlchemy adds to every INSERT that does not say otherwise."""
-    found: dict[str, Expression] = {}
-    for each in resource.table.columns:
-        if isinstance(each.default, ColumnDefault) and each.default.is_clause_element:
-            found[each.name] = each.default.arg
-        elif each.name == resource.version and each.server_default is None:
-            found[each.name] = literal_column("1")
-    return found
+_WRITES: dict[str, Callable[[ApiRequest], Write | None]] = {
+    "POST": _insert,
+    "PATCH": _update,
+    "PUT": _put,
+    "DELETE": _delete,
+}
 
 
-def _on_update(resource: Resource, table: Table) -> dict[str, Expression]:
-    """What SQLAlchemy adds to every UPDATE that does not say otherwise."""
-    found: dict[str, Expression] = {}
-    for each in table.columns:
-        update_ = each.onupdate
-        if isinstance(update_, ColumnDefault) and update_.is_clause_element:
-            found[each.name] = update_.arg
-        elif each.name == resource.version:
-            found[each.name] = each + 1
-    return found
+def _output(asked: ApiRequest) -> Output:
+    return Output(
+        "csv" if asked.media.type == CSV else "json",
+        body=asked.wants_rows,
+        strip_nulls=asked.media.strip_nulls,
+    )
 
 
-def _python_on_update(table: Table) -> dict[Any, Any]:
-    """The same for what Python gives, which comes as parameters."""
-    return {
-        each: cast(bindparam(f"{ON_UPDATE}{each.name}", type_=Text()), each.type)
-        for each in table.columns
-        if isinstance(each.onupdate, ColumnDefault) and not each.onupdate.is_clause_element
+def _defaults(
+    resource: Resource, columns: tuple[str, ...], given: tuple[str, ...]
+) -> frozenset[str]:
+    """The columns that the model's `default=` added, which are for new rows only."""
+    known = {c.name for c in resource.table.columns if c.default is not None}
+    return frozenset(known.intersection(columns).difference(given))
+
+
+def _check_filtered(asked: ApiRequest, verb: Literal["UPDATE", "DELETE"]) -> None:
+    if asked.query.limit is not None or asked.query.offset is not None:
+        raise ApiError(400, "PGRST114", f"limit and offset are not for {verb}")
+    if not asked.query.where and not asked.resource.options.unfiltered:
+        raise ApiError(
+            400,
+            "21000",
+            f"{verb} requires a WHERE clause",
+            hint="Add a filter, such as id=eq.1",
+        )
+
+
+def _key_of_url(asked: ApiRequest) -> dict[str, Any]:
+    """The key that a PUT names by filters. Raises ApiError PGRST105."""
+    found = {
+        given.field.column: str(asked.values[given.value])
+        for given in asked.query.where
+        if isinstance(given, Filter)
+        and isinstance(given.value, int)
+        and given.operator == "eq"
+        and not (given.negated or given.quantifier or given.field.path)
     }
+    if set(found) != set(asked.resource.key) or len(found) != len(asked.query.where):
+        raise ApiError(
+            405,
+            "PGRST105",
+            "Filters must include all and only primary key columns with 'eq' operators",
+        )
+    return found
 
 
-def check_conflict(resource: Resource, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns of `on_conflict`, else of the key. Raises ApiError for an unknown one."""
-    for name in names:
-        Scope(resource, resource.table).column(name)
-    if not names and not resource.key:
-        raise ApiError(400, "42P10", f"{resource.label} has no primary key", hint="on_conflict=…")
-    return names or resource.key
+def _run(asked: ApiRequest, change: Write, run: Runner) -> Row[Any]:
+    """Run the write, and undo it where the rows are not what was asked for."""
+    statement = change.statement
+    row = run(statement.sql, statement.fill(asked.values, **change.parameters))
+    if row.rows == 0 and (change.needs_rows or asked.if_match):
+        raise ApiError(
+            412,
+            "HTTP412",
+            "The row is not as it was: somebody changed or removed it",
+            hint="Read it again",
+        )
+    if _is_one(asked):
+        check_single(asked, row.rows)
+    most = asked.preferences.max_affected
+    if most is not None and change.operation != "insert" and row.rows > most:
+        raise ApiError(
+            400,
+            "PGRST124",
+            "Query result exceeds max-affected preference constraint",
+            f"The query affects {row.rows} rows",
+        )
+    after(asked.resource, change.operation, row.written or [])
+    return row
+
+
+def _nothing(asked: ApiRequest, *, heeds_tx: bool) -> Response:
+    """The answer to a write of nothing. Raises ApiError where one row was asked for."""
+    if _is_one(asked):
+        check_single(asked, 0)
+    status = _status(asked, is_new=asked.method == "POST")
+    return answer_write(asked, None, None, status, heeds_tx=heeds_tx)
+
+
+def _is_one(asked: ApiRequest) -> bool:
+    return asked.media.is_object or asked.key is not None
+
+
+def _status(asked: ApiRequest, *, is_new: bool) -> int:
+    if is_new or (asked.method == "POST" and not asked.preferences.get("resolution")):
+        return 201
+    return 200 if asked.wants_rows or asked.method == "POST" else 204

@@ -1,0 +1,141 @@
+"""What Postgres gave for a request, as a response."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Response
+from sqlalchemy import Row
+
+from .errors import ApiError
+from .request import ApiRequest
+from .request.headers import CSV
+from .statement import Statement
+from .statement.select import Page
+
+
+def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response:
+    """The answer to a read. Raises ApiError: PGRST103 where it begins behind the last row,
+    PGRST116 where one row was asked for and it is not one."""
+    check_range(asked, page.total)
+    if asked.media.is_object:
+        check_single(asked, page.rows)
+    response = Response(_body(asked, statement, page.body), content_type=asked.media.content_type)
+    response.headers["Content-Range"] = _content_range(asked.offset, page.rows, page.total)
+    if page.cut or (page.total is not None and page.rows < page.total):
+        response.status_code = 200 if asked.media.is_object else 206
+    if page.cut:
+        response.headers["Link"] = f'<{_next(asked, page.rows)}>; rel="next"'
+    if page.version is not None:
+        response.set_etag(page.version)
+        if asked.if_none_match.contains_weak(page.version):
+            response.status_code, response.data = 304, b""
+    _say_applied(asked, response, {"count", "handling"})
+    return response
+
+
+def answer_write(
+    asked: ApiRequest,
+    statement: Statement | None,
+    row: Row[Any] | None,
+    status: int,
+    *,
+    heeds_tx: bool,
+) -> Response:
+    """The answer to a write; without a row, to a write of nothing."""
+    if status == HTTPStatus.NO_CONTENT or not asked.wants_rows:
+        response = Response(status=status)
+        del response.headers["Content-Type"]
+    else:
+        body = "[]" if statement is None or row is None else _body(asked, statement, row.body)
+        response = Response(body, status, content_type=asked.media.content_type)
+    rows = 0 if row is None else row.rows
+    total = rows if asked.preferences.count == "exact" else None
+    shown = rows if asked.method == "PATCH" else 0
+    response.headers["Content-Range"] = _content_range(0, shown, total)
+    if row is not None and asked.key is not None and asked.method != "DELETE":
+        response.set_etag(row.version)
+    if row is not None and row.keys and len(row.keys) == 1:
+        filters = {name: f"eq.{value}" for name, value in row.keys[0].items()}
+        response.headers["Location"] = f"{quote(asked.address)}?{urlencode(filters)}"
+    honoured = {"return", "handling"}
+    if total is not None:
+        honoured.add("count")
+    if asked.method == "POST":
+        honoured |= {"resolution", "missing"}
+    elif asked.preferences.max_affected is not None:
+        honoured.add("max-affected")
+    if heeds_tx:
+        honoured.add("tx")
+    _say_applied(asked, response, honoured)
+    return response
+
+
+def check_range(asked: ApiRequest, total: int | None) -> None:
+    """Raises ApiError PGRST103 where the offset is behind the last row."""
+    if total is not None and asked.offset > total:
+        raise ApiError(
+            416,
+            "PGRST103",
+            "Requested range not satisfiable",
+            f"An offset of {asked.offset} was requested, but there are only {total} rows.",
+            headers={"Content-Range": f"*/{total}"},
+        )
+
+
+def check_single(asked: ApiRequest, rows: int) -> None:
+    """Raises ApiError PGRST116 unless it is one row."""
+    if rows == 1:
+        return
+    if asked.key is not None and rows == 0:
+        raise ApiError(
+            404,
+            "PGRST116",
+            f"{asked.resource.name} has no row {asked.key}",
+            "The result contains 0 rows",
+        )
+    raise ApiError(
+        406,
+        "PGRST116",
+        "Cannot coerce the result to a single JSON object",
+        f"The result contains {rows} rows",
+    )
+
+
+def _body(asked: ApiRequest, statement: Statement, body: str | None) -> str:
+    if asked.media.type == CSV:
+        return f"{_header(asked, statement)}\n{body or ''}" + ("\n" if body else "")
+    if asked.media.is_object:
+        return body or ""
+    return f"[{body or ''}]"
+
+
+def _header(asked: ApiRequest, statement: Statement) -> str:
+    """The first line of a CSV."""
+    names = [key if isinstance(key, str) else str(asked.values[key]) for key in statement.keys]
+    quoted = [
+        '"' + name.replace('"', '""') + '"' if any(c in name for c in ',"\r\n') else name
+        for name in names
+    ]
+    return ",".join(quoted)
+
+
+def _content_range(offset: int, rows: int, total: int | None) -> str:
+    whole = "*" if total is None else total
+    return f"{offset}-{offset + rows - 1}/{whole}" if rows else f"*/{whole}"
+
+
+def _next(asked: ApiRequest, rows: int) -> str:
+    """The address of what was cut off."""
+    others = [(n, text) for n, text in asked.parameters if n not in ("offset", "limit")]
+    more = [("offset", str(asked.offset + rows))]
+    if asked.limit is not None:
+        more.append(("limit", str(asked.limit - rows)))
+    return f"{quote(asked.address)}?{urlencode(others + more)}"
+
+
+def _say_applied(asked: ApiRequest, response: Response, honoured: set[str]) -> None:
+    if applied := asked.preferences.applied(honoured):
+        response.headers["Preference-Applied"] = applied

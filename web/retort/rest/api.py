@@ -1,0 +1,44 @@
+"""The API as one object: what its views need, and what other features may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+
+from ..auth.tokens import Tokens
+from ..settings import Settings
+from .access import Access
+from .catalog import Catalog
+from .catalog.resource import Resource
+
+
+@dataclass(frozen=True)
+class Api:
+    db: SQLAlchemy
+    catalog: Catalog
+    tokens: Tokens
+    access: Access
+    settings: Settings
+    described: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Paths of OpenAPI beside the API's own."""
+
+    def describe(self, paths: Mapping[str, Any]) -> None:
+        """Add paths of another feature to the OpenAPI document."""
+        self.described.update(paths)
+
+    def most_rows(self, resource: Resource) -> int:
+        """How many rows an answer may have."""
+        return resource.options.max_rows or self.settings.api_max_rows
+
+    @property
+    def heeds_tx(self) -> bool:
+        """Whether `Prefer: tx=` may say how a transaction ends."""
+        return self.settings.tx_end.endswith("-allow-override")
+
+    def undoes(self, wish: str | None) -> bool:
+        """Whether a transaction is undone at its end, as TX_END and `Prefer: tx=` have it."""
+        end = wish if wish and self.heeds_tx else self.settings.tx_end.partition("-")[0]
+        return end == "rollback"

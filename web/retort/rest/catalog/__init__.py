@@ -1,0 +1,148 @@
+"""What is served, found out once at the start: the models, and what the database has beside
+them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Table
+from sqlalchemy.exc import DBAPIError
+
+from ...database import first_line
+from ...models import Account, LoginAttempt
+from ...schema import HEAD
+from ...settings import BadSettings, Settings
+from ..errors import ApiError
+from ..run import read_engine
+from .check import wrong
+from .models import closed, mapped
+from .reflect import Found, misfit, reflect
+from .relationships import connect
+from .resource import PUBLIC, ApiOptions, Place, Resource, closest, place
+
+# The log-in's tables, also where `db` is another than that of our models.
+OWN = {model.metadata.tables[model.__tablename__] for model in (Account, LoginAttempt)}
+VERSIONS = "alembic_version"
+
+
+class Catalog:
+    """All resources, by schema and name."""
+
+    def __init__(
+        self, resources: Iterable[Resource], schemas: tuple[str, ...], *, by_db_init: bool
+    ) -> None:
+        self.resources = {(resource.schema, resource.name): resource for resource in resources}
+        self.schemas = schemas
+        self.by_db_init = by_db_init
+        """Whether the database is db-init's, whose migrations then have to fit the code."""
+
+    def in_schema(self, schema: str) -> list[Resource]:
+        return sorted(
+            (resource for resource in self.resources.values() if resource.schema == schema),
+            key=lambda resource: resource.name,
+        )
+
+    def shows(self, schema: str, table: str, expressions: Iterable[str]) -> bool:
+        """Whether the table is served, and none of the expressions is about a hidden column."""
+        resource = self.resources.get((schema, table))
+        return resource is not None and not any(
+            hidden in expression for hidden in resource.options.hidden for expression in expressions
+        )
+
+    def get(self, schema: str, name: str) -> Resource:
+        """Raises ApiError PGRST205."""
+        resource = self.resources.get((schema, name))
+        if resource is None:
+            near = closest(name, [found.name for found in self.in_schema(schema)])
+            raise ApiError(
+                404,
+                "PGRST205",
+                f"Could not find the table '{schema}.{name}' in the schema cache",
+                hint=f"Perhaps you meant the table '{schema}.{near}'" if near else None,
+            )
+        return resource
+
+
+def build(db: SQLAlchemy, settings: Settings) -> Catalog:
+    """Give what is served: the models of `db`, and the schemas of its database that the
+    settings name. The models alone need no database.
+
+    Raises BadModel, and BadSettings where a name in the settings leads nowhere or the
+    database is away.
+    """
+    models = {(model.schema, model.name): model for model in mapped(db)}
+    tables = {place(table): table for table in db.metadata.tables.values()}
+    tables |= {at: model.table for at, model in models.items()}
+    private = {place(table) for table in closed(db) | OWN}
+    schemas = tuple(settings.api_schemas) or _schemas(models)
+    found = _look(db, settings)
+    if found is None:
+        found = Found({}, set(), HEAD)
+    elif found.revision in (None, HEAD):  # else db-init has yet to make them what they should be
+        tables = {at: ours for at, ours in tables.items() if not misfit(ours, found.tables.get(at))}
+        if (PUBLIC, VERSIONS) not in found.tables:
+            # Db-init has never been here, so what is only called as the log-in's is not that.
+            private -= {place(own) for own in OWN if misfit(own, found.tables.get(place(own)))}
+    known = {at: table for at, table in (found.tables | tables).items() if at not in private}
+    resources: list[Resource] = []
+    for at, table in known.items():
+        model = models.get(at)
+        if at[0] not in schemas or at[1] == VERSIONS:
+            continue
+        if at not in tables:
+            resources += _as_found(table, model, is_view=at in found.views)
+        elif model is not None:  # an association table has none, and is not served
+            resources.append(model)
+    if settings.api_schemas and not resources:
+        raise BadSettings(
+            f"API_SCHEMAS: there is nothing to serve in {', '.join(schemas)}; "
+            "run db-init, or name a schema that has tables"
+        )
+    connect(resources, known.values())
+    return Catalog(resources, schemas, by_db_init=found.revision is not None)
+
+
+def _schemas(models: dict[Place, Resource]) -> tuple[str, ...]:
+    """Those that models are in, the usual one first."""
+    return tuple(sorted({at[0] for at in models}, key=lambda name: (name != PUBLIC, name))) or (
+        PUBLIC,
+    )
+
+
+def _look(db: SQLAlchemy, settings: Settings) -> Found | None:
+    """What the database has, if anything has to be known of it. Raises BadSettings."""
+    if not settings.api_schemas and settings.api_role is None:
+        return None
+    engine = read_engine(db)
+    try:
+        with engine.connect() as connection:
+            if lines := list(wrong(connection, settings)):
+                raise BadSettings("\n".join(lines))
+            return reflect(connection, settings.api_schemas) if settings.api_schemas else None
+    except DBAPIError as error:
+        if not settings.api_schemas:
+            return None  # a role is not worth waiting for
+        reason = first_line(error)
+        raise BadSettings(f"API_SCHEMAS: the database could not be read: {reason}") from None
+    finally:
+        engine.dispose()  # no connection may be there when Gunicorn forks
+
+
+def _as_found(table: Table, model: Resource | None, *, is_view: bool) -> list[Resource]:
+    """A table as the database has it, under what is said of a model by its name; nothing
+    where that cannot hold without the model."""
+    options = ApiOptions() if model is None else model.options
+    holds = not (options.hidden or options.before or options.after)
+    if model is not None:
+        current_app.logger.warning(
+            "API_SCHEMAS: the table %s has not the columns of its model: %s; it is %s",
+            model.label,
+            ", ".join(misfit(model.table, table)),
+            "served without the model" if holds else "not served, since __api__ asks for the model",
+        )
+    read_only = options.read_only & set(table.columns.keys())
+    options = options.model_copy(update={"read_only": read_only})
+    at = place(table)
+    return [Resource(at[1], at[0], table, options, is_view=is_view)] if holds else []

@@ -1,0 +1,56 @@
+"""What the settings name in the database, and whether it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from ...settings import Settings
+from .resource import closest
+
+SCHEMAS = text("SELECT nspname, has_schema_privilege(oid, 'USAGE') FROM pg_namespace")
+ROLES = text("SELECT rolname FROM pg_roles")
+
+
+def wrong(connection: Connection, settings: Settings) -> Iterator[str]:
+    """Take a connection in autocommit; give a line for each name that cannot be meant, with
+    the remedy."""
+    quote = connection.dialect.identifier_preparer.quote
+    user = quote(connection.scalars(select(func.current_user())).one())
+    usable = {name: may for name, may in connection.execute(SCHEMAS) if not _is_system(name)}
+    for name in settings.api_schemas:
+        if _is_system(name):
+            yield f"API_SCHEMAS: {name} is Postgres' own and cannot be served"
+        elif name not in usable:
+            yield f"API_SCHEMAS: there is no schema {name}{_perhaps(name, list(usable))}"
+        elif not usable[name]:
+            remedy = f"GRANT USAGE ON SCHEMA {quote(name)} TO {user}"
+            yield f"API_SCHEMAS: {user} may not use the schema {name}: {remedy}"
+    role = settings.api_role
+    if role is None:
+        return
+    roles = connection.scalars(ROLES).all()
+    if role not in roles:
+        yield f"API_ROLE: there is no role {role}{_perhaps(role, roles)}"
+    elif not _may_become(connection, role):
+        yield f"API_ROLE: {user} may not become {role}: GRANT {quote(role)} TO {user}"
+
+
+def _is_system(schema: str) -> bool:
+    return schema.startswith("pg_") or schema == "information_schema"
+
+
+def _perhaps(name: str, names: Iterable[str]) -> str:
+    near = closest(name, names)
+    return f"; perhaps {near}" if near else ""
+
+
+def _may_become(connection: Connection, role: str) -> bool:
+    """Tried as a request with a token does it; local to this one statement."""
+    try:
+        connection.execute(select(func.set_config("role", role, True)))
+    except DBAPIError:
+        return False
+    return True

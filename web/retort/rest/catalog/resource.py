@@ -1,0 +1,157 @@
+"""A resource: a table or view that is served, and how it leads to others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from sqlalchemy import Column, Table
+from sqlalchemy.orm import Mapper
+from sqlalchemy.types import NullType
+
+Operation = Literal["insert", "update", "delete"]
+Rows = list[dict[str, Any]]
+Place = tuple[str, str]  # schema and name
+
+PUBLIC = "public"  # where a model is that names no schema
+
+
+def place(table: Table) -> Place:
+    return table.schema or PUBLIC, table.name
+
+
+def _roles(value: object) -> object:
+    return frozenset(cast(list[str], value)) if isinstance(value, list | tuple | set) else value
+
+
+Who = Annotated[Literal["anyone", "token"] | frozenset[str], BeforeValidator(_roles)]
+
+
+class ApiOptions(BaseModel):
+    """What a model says about itself in `__api__`: a dict of these, or False for a table
+    that is not served. A model without it is served with these defaults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    read: Who | None = None
+    """"anyone", "token", or a list of roles; None is what API_READ says."""
+    write: Who = "token"
+    hidden: frozenset[str] = frozenset()
+    """Columns that are neither shown, nor written, nor compared with."""
+    read_only: frozenset[str] = frozenset()
+    max_rows: int | None = None
+    """Rows in an answer at the most; None is what API_MAX_ROWS says."""
+    unfiltered: bool = False
+    """Whether PATCH and DELETE may meet every row."""
+    before: Callable[[Operation, Rows], None] | None = None
+    """Called with the rows that are to be written, which it may change; a ValueError
+    refuses them."""
+    after: Callable[[Operation, Rows], None] | None = None
+    """Called with the rows as written, in the same transaction; a ValueError undoes it."""
+
+
+class BadModel(Exception):
+    """A model's `__api__` is not what it may be."""
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """The way from a resource to another."""
+
+    target: Resource
+    constraint: str
+    pairs: tuple[tuple[str, str], ...]
+    """Column here, column there; with a junction, column here and column of the junction."""
+    to_one: bool
+    forward: bool
+    """Whether the foreign key is here."""
+    names: frozenset[str] = frozenset()
+    """What the ORM calls it."""
+    junction: Table | None = None
+    junction_resource: Resource | None = None
+    """The junction, if it is served: whoever reads along it reads it."""
+    junction_pairs: tuple[tuple[str, str], ...] = ()
+    """Column of the junction, column there."""
+
+    @property
+    def foreign_key(self) -> str | None:
+        """The one column that holds the key, here or there."""
+        if self.junction is not None or len(self.pairs) != 1:
+            return None
+        return self.pairs[0][0 if self.forward else 1]
+
+    def described(self, origin: str) -> dict[str, str]:
+        """As PGRST201 lists it."""
+        there = self.target.name
+        here, far = zip(*self.pairs, strict=True)
+        if self.junction is not None:
+            kind = "many-to-many"
+            using = f"{self.junction.name} using {self.constraint}"
+        else:
+            kind = "many-to-one" if self.forward else "one-to-one" if self.to_one else "one-to-many"
+            using = (
+                f"{self.constraint} using {origin}({', '.join(here)}) and {there}({', '.join(far)})"
+            )
+        return {"cardinality": kind, "embedding": f"{origin} with {there}", "relationship": using}
+
+
+@dataclass(eq=False)
+class Resource:
+    """A table or view that is served."""
+
+    name: str
+    schema: str
+    table: Table
+    options: ApiOptions
+    mapper: Mapper[Any] | None = None
+    is_view: bool = False
+    relationships: list[Relationship] = field(default_factory=list[Relationship])
+
+    def __post_init__(self) -> None:
+        self.columns: dict[str, Column[Any]] = {
+            column.name: column
+            for column in self.table.columns
+            if column.name not in self.options.hidden
+        }
+        self.key = tuple(column.name for column in self.table.primary_key)
+        self.version: str | None = None
+        """The column that counts the row's changes, which is the server's business."""
+        counter = None if self.mapper is None else self.mapper.version_id_col
+        if counter is not None and counter.table is self.table:
+            self.version = counter.name
+        self.can_write = bool(self.key) and not self.is_view
+        unknown = (self.options.hidden | self.options.read_only) - {
+            c.name for c in self.table.columns
+        }
+        if unknown:
+            raise BadModel(f"__api__ of {self.name}: no such column: {', '.join(sorted(unknown))}")
+
+    @property
+    def shows_key(self) -> bool:
+        return all(name in self.columns for name in self.key)
+
+    @property
+    def writable(self) -> dict[str, Column[Any]]:
+        """The columns that a client may give a value."""
+        return {
+            name: column
+            for name, column in self.columns.items()
+            if name not in self.options.read_only
+            and column.computed is None
+            and not (column.identity is not None and column.identity.always)
+            and not isinstance(column.type, NullType)
+        }
+
+    @property
+    def label(self) -> str:
+        """Its name as Postgres' messages have it."""
+        return self.name if self.schema == PUBLIC else f"{self.schema}.{self.name}"
+
+
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that somebody may have meant, in whatever case."""
+    folded = {each.casefold(): each for each in names}
+    return next((folded[near] for near in get_close_matches(name.casefold(), folded, 1)), None)

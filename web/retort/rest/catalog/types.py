@@ -1,0 +1,92 @@
+"""The types of columns: what their values look like in JSON, and what Postgres calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Enum,
+    Float,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    Time,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import DOMAIN, HSTORE, OID
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+from sqlalchemy.exc import CompileError
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine, UserDefinedType
+
+DIALECT = PGDialect_psycopg2()
+
+Schema = dict[str, Any]
+
+# The first that fits counts: a SmallInteger is an Integer too. The formats are those of
+# OpenAPI's registry.
+TYPES: tuple[tuple[type[Any], Callable[[Any], Schema]], ...] = (
+    (TypeDecorator, lambda type_: type_schema(type_.impl_instance)),
+    (DOMAIN, lambda type_: type_schema(type_.data_type)),
+    (ARRAY, lambda type_: _array(type_schema(type_.item_type), type_.dimensions or 1)),
+    (Enum, lambda type_: {"type": "string", "enum": list(type_.enums)}),
+    (String, lambda type_: {"type": "string"} | when("maxLength", type_.length)),
+    (Boolean, lambda _: {"type": "boolean"}),
+    (SmallInteger, lambda _: {"type": "integer", "format": "int16"}),
+    (BigInteger, lambda _: {"type": "integer", "format": "int64"}),
+    (Integer, lambda _: {"type": "integer", "format": "int32"}),
+    (OID, lambda _: {"type": "integer"}),
+    (Float, lambda _: {"type": "number", "format": "double"}),
+    (Numeric, lambda _: {"type": "number"}),
+    (Date, lambda _: {"type": "string", "format": "date"}),
+    (
+        DateTime,
+        lambda type_: {
+            "type": "string",
+            "format": "date-time" if type_.timezone else "date-time-local",
+        },
+    ),
+    # With a time zone it is in Postgres' own form, for which there is no name.
+    (
+        Time,
+        lambda type_: {"type": "string"} | when("format", not type_.timezone and "time-local"),
+    ),
+    (Uuid, lambda _: {"type": "string", "format": "uuid"}),
+    # Any value at all, or nobody knows.
+    (JSON, lambda _: {}),
+    (HSTORE, lambda _: {}),
+    (NullType, lambda _: {}),
+    (UserDefinedType, lambda _: {}),
+    # In JSON all others are as Postgres writes them.
+    (TypeEngine, lambda _: {"type": "string"}),
+)
+
+
+def _array(items: Schema, dimensions: int) -> Schema:
+    for _ in range(dimensions):
+        items = {"type": "array", "items": items}
+    return items
+
+
+def when(key: str, value: object) -> Schema:
+    return {key: value} if value else {}
+
+
+def type_schema(type_: TypeEngine[Any]) -> Schema:
+    """What a value of this type looks like, if it is not null."""
+    return next(schema(type_) for kind, schema in TYPES if isinstance(type_, kind))
+
+
+def type_name(type_: TypeEngine[Any]) -> str:
+    """As Postgres calls it."""
+    try:
+        return type_.compile(DIALECT).lower()
+    except CompileError:
+        return "unknown"

@@ -1,0 +1,1 @@
+"""What the API says of itself: an OpenAPI document, and that document as a page."""

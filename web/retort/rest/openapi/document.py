@@ -1,0 +1,229 @@
+"""The API as an OpenAPI 3.1 document, made of the resources."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+from ..api import Api
+from ..catalog.resource import Resource, Who
+from ..catalog.types import Schema, type_name
+from ..request.headers import CSV, JSON, NDJSON, OBJECT
+from ..request.parse_filter import RESERVED
+from ..request.scanner import quoted
+from .json_schema import required, row_schema
+from .parts import (
+    ABOUT,
+    ERROR,
+    HEADERS,
+    OWN,
+    OWN_PATHS,
+    TOKEN,
+    VERSION,
+    answer,
+    content,
+    operation,
+    parameters,
+    ref,
+)
+
+VERBS = {
+    "get": "Read",
+    "post": "Insert",
+    "patch": "Update",
+    "put": "Insert or replace",
+    "delete": "Delete",
+}
+SHOWN = "As it is now, with `Prefer: return=representation`"
+NEW = "It is new"
+TEXT = {"type": "string"}
+
+
+def document(api: Api, schema: str, server_url: str) -> dict[str, Any]:
+    """All that a client may ask of one schema."""
+    resources = api.catalog.in_schema(schema)
+    # Any schema but the first has to be asked for.
+    is_first = schema == api.catalog.schemas[0]
+    profiles = [] if is_first else _parameters("Accept-Profile Content-Profile")
+    schemas: dict[str, Schema] = {}
+    paths = dict(OWN_PATHS)
+    filters: dict[str, Schema] = {}
+    for resource in resources:
+        schemas |= _schemas(resource)
+        filters |= {
+            _filter_name(resource, name): _filter(resource, name) for name in _filtered(resource)
+        }
+        for path, item in _paths(api, resource).items():
+            paths[path] = item | {"parameters": [*item.get("parameters", []), *profiles]}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Retort", "version": VERSION, "description": ABOUT},
+        "servers": [{"url": server_url}],
+        "security": [{}, *TOKEN],  # with a token or without
+        "tags": [
+            {"name": OWN},
+            *({"name": resource.name} for resource in resources),
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "parameters": parameters(schema) | filters,
+            "headers": HEADERS,
+            "responses": {"Error": ERROR},
+            "securitySchemes": {
+                "bearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            },
+        },
+    }
+
+
+def is_writable(resource: Resource) -> bool:
+    """Whether there is anybody who may write it."""
+    return resource.can_write and resource.options.write != frozenset()
+
+
+def _name(name: str) -> str:
+    """The name as a component may have it: letters, digits, - and _, so that with a dot
+    it is none of a table."""
+    return re.sub(r"[^A-Za-z0-9_]", lambda found: f"-{ord(found[0]):x}-", name)
+
+
+def _parameters(names: str) -> list[Schema]:
+    return [ref("parameters", name) for name in names.split()]
+
+
+def _schemas(resource: Resource) -> dict[str, Schema]:
+    name = _name(resource.name)
+    found = {name: row_schema(resource)}
+    if is_writable(resource):
+        found[f"{name}.new"] = {"allOf": [ref("schemas", name)], "required": required(resource)}
+    return found
+
+
+def _filtered(resource: Resource) -> list[str]:
+    # As parameters of their own, names that are reserved mean something else.
+    return [name for name in resource.columns if name not in RESERVED]
+
+
+def _filter_name(resource: Resource, column: str) -> str:
+    return f"{_name(resource.name)}.{_name(column)}"
+
+
+def _filter(resource: Resource, column: str) -> Schema:
+    return {
+        "name": quoted(column),
+        "in": "query",
+        "description": f"{type_name(resource.columns[column].type)}, as in `eq.…`",
+        "schema": TEXT,
+    }
+
+
+def _paths(api: Api, resource: Resource) -> dict[str, Schema]:
+    path = f"/{quote(resource.name, safe='')}"
+    found = {path: _of_table(resource)}
+    if resource.key and set(resource.key) <= set(resource.columns):
+        found[path + "/{key}"] = _of_row(resource)
+    read = _security(resource.options.read or api.access.read)
+    write = _security(resource.options.write)
+    for item in found.values():
+        for method, operation_ in item.items():
+            if method in VERBS:
+                operation_ |= {
+                    "tags": [resource.name],
+                    "summary": VERBS[method],
+                    **(read if method == "get" else write),
+                }
+    return found
+
+
+def _security(who: Who) -> Schema:
+    """Nothing for anyone, or else a token, of one of the roles if there are some."""
+    if who == "anyone":
+        return {}
+    roles = sorted(who) if isinstance(who, frozenset) else []
+    return {"security": [{"bearerAuth": [role]} for role in roles] or TOKEN}
+
+
+def _of_table(resource: Resource) -> Schema:
+    """The operations on rows that filters choose."""
+    row = ref("schemas", _name(resource.name))
+    forms = content({"type": "array", "items": row}) | content(row, OBJECT) | content(TEXT, CSV)
+    where = [ref("parameters", _filter_name(resource, name)) for name in _filtered(resource)]
+    where += _parameters("and or")
+    found: Schema = {
+        "get": operation(
+            {
+                "200": answer("The rows", forms | content(TEXT, NDJSON), "Content-Range", "Link"),
+                "206": answer("Some of the rows", forms, "Content-Range", "Link"),
+            },
+            parameters=[*_parameters("select order limit offset Range Prefer"), *where],
+            description=_embeds(resource),
+        )
+    }
+    if not is_writable(resource):
+        return found
+    new = ref("schemas", f"{_name(resource.name)}.new")
+    several: Schema = {"oneOf": [new, {"type": "array", "items": new}]}
+    changed = {"200": answer(SHOWN, forms), "204": answer("Done")}
+    found["post"] = operation(
+        {
+            "201": answer(SHOWN, forms, "Location"),
+            "200": answer("Every row was there already", forms),
+        },
+        content(several) | content(TEXT, CSV),
+        parameters=_parameters("select columns on_conflict Prefer"),
+    )
+    found["patch"] = operation(
+        changed, content(row), parameters=[*_parameters("select columns Prefer"), *where]
+    )
+    if set(resource.key) <= set(_filtered(resource)):
+        key = [_filter(resource, name) | {"required": True} for name in resource.key]
+        found["put"] = operation(
+            {"201": answer(NEW, forms)} | changed,
+            content(new),
+            parameters=[*_parameters("select Prefer"), *key],
+        )
+    found["delete"] = operation(changed, parameters=[*_parameters("select Prefer"), *where])
+    return found
+
+
+def _of_row(resource: Resource) -> Schema:
+    """The operations on the row that the address names."""
+    row = ref("schemas", _name(resource.name))
+    forms = content(row, JSON, OBJECT) | content(TEXT, CSV)
+    key = {
+        "name": "key",
+        "in": "path",
+        "required": True,
+        "description": f"`{','.join(resource.key)}`",
+        "schema": TEXT,
+    }
+    found: Schema = {
+        "parameters": [key],
+        "get": operation(
+            {"200": answer("The row", forms, "ETag"), "304": answer("It is as it was")},
+            parameters=_parameters("select If-None-Match Prefer"),
+            description=_embeds(resource),
+        ),
+    }
+    if not is_writable(resource):
+        return found
+    new = ref("schemas", f"{_name(resource.name)}.new")
+    changed = {"200": answer(SHOWN, forms, "ETag"), "204": answer("Done")}
+    return found | {
+        "patch": operation(
+            changed, content(row), parameters=_parameters("select columns If-Match Prefer")
+        ),
+        "put": operation(
+            {"201": answer(NEW, forms, "ETag")} | changed,
+            content(new),
+            parameters=_parameters("select If-Match If-None-Match Prefer"),
+        ),
+        "delete": operation(changed, parameters=_parameters("select If-Match Prefer")),
+    }
+
+
+def _embeds(resource: Resource) -> str:
+    names = sorted({f"`{relationship.target.name}(*)`" for relationship in resource.relationships})
+    return f"`select` may embed {', '.join(names)}." if names else ""

@@ -1,0 +1,59 @@
+"""A row as JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column
+
+from ..catalog.resource import Resource
+from ..catalog.types import Schema, type_schema, when
+
+
+def column_schema(resource: Resource, column: Column[Any]) -> Schema:
+    """The same with what else is known of the column."""
+    found = type_schema(column.type)
+    if column.nullable and "type" in found:
+        found["type"] = [found["type"], "null"]
+        if "enum" in found:
+            found["enum"] = [*found["enum"], None]
+    if column.name not in resource.writable or column.name == resource.version:
+        found["readOnly"] = True
+    return found | when("description", ". ".join(_notes(resource, column)))
+
+
+def _notes(resource: Resource, column: Column[Any]) -> list[str]:
+    notes = [column.comment.rstrip(".")] if column.comment else []
+    if column.name in resource.key:
+        notes.append("Primary key")
+    notes += [
+        f"Refers to `{relationship.target.label}.{there}`"
+        for relationship in resource.relationships
+        for here, there in relationship.pairs
+        if relationship.forward and here == column.name and there in relationship.target.columns
+    ]
+    return notes
+
+
+def row_schema(resource: Resource) -> Schema:
+    """A row as it is read. None of it has to be there: `select` chooses, PATCH changes some."""
+    return {
+        "type": "object",
+        "properties": {
+            name: column_schema(resource, column) for name, column in resource.columns.items()
+        },
+    } | when("description", resource.table.comment)
+
+
+def required(resource: Resource) -> list[str]:
+    """The columns that a new row has to give: neither null nor filled by anybody else."""
+    return [
+        name
+        for name, column in resource.writable.items()
+        if not column.nullable
+        and column.default is None
+        and column.server_default is None
+        and column.identity is None
+        and column is not column.table.autoincrement_column
+        and name != resource.version
+    ]

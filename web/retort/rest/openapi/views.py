@@ -1,0 +1,101 @@
+"""The routes that describe the API: an OpenAPI document, that as a page, and what is served."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache, partial
+from importlib.resources import files
+from pathlib import Path
+
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    send_from_directory,
+)
+
+from ...auth.tokens import ANONYMOUS
+from ..api import Api
+from ..errors import ApiError
+from ..request.headers import JSON, OPENAPI, media, schema_of
+from ..run import reader
+from .document import document, is_writable
+from .parts import VERSION
+
+OURS = Path(__file__).parent / "static"
+SWAGGER_UI = str(files("flask_swagger_ui") / "dist")
+FILES = {
+    "docs.css": OURS,
+    "docs.js": OURS,
+    "swagger-ui.css": SWAGGER_UI,
+    "swagger-ui-bundle.js": SWAGGER_UI,
+}
+# As everywhere, but for scripts, which fetch the document, and icons, which are in the CSS.
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def describe(routes: Blueprint, api: Api) -> None:
+    """Add the routes. A table that is called as one of them is served in its place."""
+    taken = {name for _, name in api.catalog.resources}
+    text = lru_cache(8)(partial(_text, api))  # for each schema, and address that a proxy gives
+    answer = partial(openapi, api, text)
+    routes.add_url_rule("/", "openapi", answer)
+    routes.add_url_rule("/openapi.json", "openapi_json", answer)
+    if "info" not in taken:
+        routes.add_url_rule("/info", "info", partial(info, api))
+    if "docs" not in taken:
+        routes.add_url_rule("/docs", "docs", partial(docs, api))
+        routes.add_url_rule("/docs/<name>", "docs_file", docs_file)
+
+
+def _text(api: Api, schema: str, script_root: str) -> str:
+    found = document(api, schema, f"{script_root}{api.settings.api_prefix}" or "/")
+    # What other features describe is beside the API, not below it.
+    root = {"servers": [{"url": script_root or "/"}]}
+    found["paths"] = {path: item | root for path, item in api.described.items()} | found["paths"]
+    return json.dumps(found)
+
+
+def openapi(api: Api, text: Callable[[str, str], str]) -> Response:
+    wanted = media(request.accept_mimetypes, (OPENAPI, JSON))
+    schema = schema_of(request.headers, "Accept-Profile", api.catalog.schemas)
+    return Response(text(schema, request.script_root), content_type=wanted.content_type)
+
+
+def info(api: Api) -> Response:
+    run = reader(api.db, ANONYMOUS)
+    return jsonify(
+        name="retort",
+        version=VERSION,
+        postgres=run("SELECT current_setting('server_version')", {})[0],
+        resources={
+            schema: {
+                resource.name: {
+                    "columns": list(resource.columns),
+                    "key": [name for name in resource.key if name in resource.columns],
+                    "writable": is_writable(resource),
+                }
+                for resource in api.catalog.in_schema(schema)
+            }
+            for schema in api.catalog.schemas
+        },
+    )
+
+
+def docs(api: Api) -> Response:
+    response = make_response(render_template("docs.html", schemas=api.catalog.schemas))
+    response.headers["Content-Security-Policy"] = CSP
+    return response
+
+
+def docs_file(name: str) -> Response:
+    if name not in FILES:
+        raise ApiError(404, "PGRST125", "Invalid path specified in request URL")
+    return send_from_directory(FILES[name], name)

@@ -1,0 +1,196 @@
+"""All that a client asked, read once: nothing after this looks at the request again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from flask import Request
+from werkzeug.datastructures import ETags, Headers
+
+from ..catalog import Catalog
+from ..catalog.resource import Resource
+from ..errors import ApiError
+from .body import rows_of
+from .fetch import fetch_parameters
+from .headers import (
+    CSV,
+    JSON,
+    NDJSON,
+    NO_PREFERENCES,
+    OBJECT,
+    Media,
+    Preferences,
+    media,
+    preferences,
+    range_of,
+    schema_of,
+)
+from .parse import Parameters, check_text, parse
+from .query import Field, Filter, Query
+from .scanner import Scanner
+
+READS = ("GET", "HEAD", "FETCH")
+WRITES = ("POST", "PATCH", "PUT", "DELETE")
+HAVE_ROWS = ("POST", "PATCH", "PUT")
+
+READ_MEDIA = (JSON, OBJECT, CSV, NDJSON)
+WRITE_MEDIA = (JSON, OBJECT, CSV)
+AS_JSON = Media(JSON)
+NO_TAGS = ETags()
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """A request about one resource, or about one row of it, which has a `key`."""
+
+    method: str
+    address: str
+    """The path, as the client has to write it."""
+    parameters: Parameters
+    """Those of the address, for the address of what follows."""
+    resource: Resource
+    key: str | None
+    query: Query
+    values: Sequence[object]
+    """What the slots in the query stand for."""
+    media: Media = AS_JSON
+    preferences: Preferences = NO_PREFERENCES
+    rows: Sequence[dict[str, Any]] = ()
+    """Those of the body."""
+    columns: tuple[str, ...] | None = None
+    """The keys of the rows that count; None for all."""
+    on_conflict: tuple[str, ...] = ()
+    """The columns by which a row is there already; none for the primary key's."""
+    if_match: ETags = NO_TAGS
+    if_none_match: ETags = NO_TAGS
+
+    @classmethod
+    def of(cls, request: Request, resource: Resource, key: str | None) -> ApiRequest:
+        """Raises ApiError where the request does not parse."""
+        given = tuple(request.args.items(multi=True))
+        parameters, is_write = given, request.method in WRITES
+        if request.method == "FETCH":
+            # What the address says goes first: it is how a page leads to the next.
+            paged = {"offset", "limit"}.intersection(request.args)
+            more = fetch_parameters(request.get_data())
+            parameters += tuple(one for one in more if one[0] not in paged)
+        query, values = _query(resource, key, parameters)
+        if request.method in ("GET", "HEAD"):
+            query = _ranged(query, values, request.headers)
+        wanted = media(request.accept_mimetypes, WRITE_MEDIA if is_write else READ_MEDIA)
+        if key is not None and wanted.type == JSON:
+            wanted = replace(wanted, type=OBJECT)
+        has_rows = request.method in HAVE_ROWS
+        return cls(
+            request.method,
+            request.script_root + request.path,
+            given,
+            resource,
+            key,
+            query,
+            tuple(values),
+            wanted,
+            preferences(request.headers),
+            rows_of(resource, request.get_data(), request.mimetype) if has_rows else (),
+            _names("columns", request.args.get("columns")),
+            _names("on_conflict", request.args.get("on_conflict")) or (),
+            request.if_match,
+            request.if_none_match,
+        )
+
+    @classmethod
+    def to_read(cls, resource: Resource, parameters: Parameters, key: str | None) -> ApiRequest:
+        """A request of our own: for rows as JSON, counted, or for the one that has the key.
+
+        Raises ApiError where the parameters do not parse.
+        """
+        query, values = _query(resource, key, parameters)
+        wanted = Media(JSON if key is None else OBJECT)
+        wishes = Preferences({} if key is not None else {"count": "exact"})
+        return cls("GET", "", parameters, resource, key, query, values, wanted, wishes)
+
+    @property
+    def offset(self) -> int:
+        """Rows to leave out first."""
+        slot = self.query.offset
+        return 0 if slot is None else cast(int, self.values[slot])
+
+    @property
+    def limit(self) -> int | None:
+        """Rows of the answer at the most, as far as the client says."""
+        slot = self.query.limit
+        return None if slot is None else cast(int, self.values[slot])
+
+    @property
+    def version(self) -> str | None:
+        """The row version that `If-Match` asks for; None for any. Raises ApiError."""
+        tags = self.if_match
+        if not tags or tags.star_tag:
+            return None
+        strong = tags.as_set()
+        if self.key is None or len(strong) > 1:
+            raise ApiError(400, "PGRST100", "If-Match takes one ETag, at the address of one row")
+        check_text(tag := next(iter(strong), ""))  # a weak one is no row's
+        return tag
+
+    @property
+    def wants_rows(self) -> bool:
+        """Whether the answer to a write shows the rows."""
+        return self.preferences.get("return") == "representation"
+
+
+def resource_of(request: Request, catalog: Catalog, table: str) -> Resource:
+    """What the request is about: a table in the schema that its headers name.
+
+    Raises ApiError: PGRST106 for the schema, PGRST205 for the table.
+    """
+    header = "Content-Profile" if request.method in WRITES else "Accept-Profile"
+    return catalog.get(schema_of(request.headers, header, catalog.schemas), table)
+
+
+def _query(
+    resource: Resource, key: str | None, parameters: Parameters
+) -> tuple[Query, list[object]]:
+    """What the parameters ask for, and of which row if the path has a key. Raises ApiError."""
+    query, values = parse(parameters)
+    if key is None:
+        return query, values
+    check_text(key)
+    names = resource.key
+    if not names:
+        raise ApiError(404, "PGRST125", f"{resource.name} has no primary key")
+    parts = key.split(",") if len(names) > 1 else [key]
+    if len(parts) != len(names):
+        raise ApiError(400, "PGRST100", f"a key of {resource.name} is {','.join(names)}, as in a,b")
+    first = len(values)
+    values += parts
+    filters = (Filter(Field(name), "eq", first + place) for place, name in enumerate(names))
+    return replace(query, where=(*filters, *query.where)), values
+
+
+def _ranged(query: Query, values: list[object], headers: Headers) -> Query:
+    """With the limit and the offset of a `Range`, where no parameter says them."""
+    if query.limit is not None or query.offset is not None:
+        return query
+    offset, limit = range_of(headers)
+    if offset:
+        values.append(offset)
+        query = replace(query, offset=len(values) - 1)
+    if limit is not None:
+        values.append(limit)
+        query = replace(query, limit=len(values) - 1)
+    return query
+
+
+def _names(parameter: str, text: str | None) -> tuple[str, ...] | None:
+    """A list of names, each quoted or not."""
+    if text is None:
+        return None
+    scanner = Scanner(parameter, text)
+    found = [scanner.word("a column")] if not scanner.done else []
+    while scanner.take(","):
+        found.append(scanner.word("a column"))
+    scanner.need_end()
+    return tuple(found)

@@ -1,0 +1,160 @@
+"""What the headers ask for: Accept, Prefer, Range, the schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from werkzeug.datastructures import Headers, MIMEAccept
+from werkzeug.http import parse_options_header
+
+from ..errors import ApiError
+
+JSON = "application/json"
+OBJECT = "application/vnd.pgrst.object+json"
+ARRAY = "application/vnd.pgrst.array+json"
+CSV = "text/csv"
+NDJSON = "application/x-ndjson"
+OPENAPI = "application/openapi+json"
+
+Count = Literal["exact", "planned", "estimated"]
+
+PREFERENCES = {
+    "return": {"representation", "minimal", "headers-only"},
+    "count": {"exact", "planned", "estimated"},
+    "resolution": {"merge-duplicates", "ignore-duplicates"},
+    "missing": {"default", "null"},
+    "handling": {"strict", "lenient"},
+    "tx": {"commit", "rollback"},
+}
+# In the order in which PostgREST says what it honoured.
+ORDER = ("resolution", "missing", "return", "count", "tx", "handling", "max-affected")
+
+RANGE = re.compile(r"(?:items=)?(\d{1,18})-(\d{1,18})?$")
+
+
+@dataclass(frozen=True)
+class Media:
+    """The form of the answer."""
+
+    type: str
+    strip_nulls: bool = False
+
+    @property
+    def is_object(self) -> bool:
+        return self.type == OBJECT
+
+    @property
+    def content_type(self) -> str:
+        stripped = ";nulls=stripped" if self.strip_nulls else ""
+        return f"{self.type}{stripped}; charset=utf-8"
+
+
+def media(accept: MIMEAccept, allowed: Sequence[str]) -> Media:
+    """The one of the media that the client likes best. Raises ApiError PGRST107."""
+    found: list[tuple[float, Media]] = []
+    for given, quality in accept or [("*/*", 1)]:
+        type_, options = parse_options_header(given.lower())
+        if type_ in ("*/*", "application/*"):
+            type_ = JSON if JSON in allowed else allowed[0]
+        strip_nulls = options.get("nulls") == "stripped"
+        if type_ in ("application/vnd.pgrst.array", ARRAY):
+            type_ = ARRAY if strip_nulls else JSON
+        if type_ == "application/vnd.pgrst.object":
+            type_ = OBJECT
+        if quality > 0 and (type_ in allowed or (type_ == ARRAY and JSON in allowed)):
+            found.append((quality, Media(type_, strip_nulls)))
+    if not found:
+        raise ApiError(
+            406,
+            "PGRST107",
+            f"None of these media types are available: {accept.to_header()[:200]}",
+            hint=f"Accept one of {', '.join(allowed)}",
+        )
+    return max(found, key=lambda each: each[0])[1]
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """`Prefer`, as far as it is known."""
+
+    given: dict[str, str]
+    max_affected: int | None = None
+
+    @property
+    def count(self) -> Count | None:
+        return cast(Count | None, self.given.get("count"))
+
+    def get(self, name: str) -> str | None:
+        return self.given.get(name)
+
+    def applied(self, honoured: set[str]) -> str | None:
+        """`Preference-Applied`: those given that were honoured."""
+        said = [
+            f"{name}={self.given[name]}" for name in ORDER if name in honoured & set(self.given)
+        ]
+        return ", ".join(said) or None
+
+
+NO_PREFERENCES = Preferences({})
+
+
+def preferences(headers: Headers) -> Preferences:
+    """Raises ApiError PGRST122 for one that is not known, if `handling=strict` is there."""
+    if "Prefer" not in headers:
+        return NO_PREFERENCES
+    given: dict[str, str] = {}
+    unknown: list[str] = []
+    for part in ",".join(headers.getlist("Prefer")).split(","):
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        if (
+            name == "max-affected" and re.fullmatch(r"\d{1,18}", value)
+        ) or value in PREFERENCES.get(name, ()):
+            given.setdefault(name, value)
+        elif part.strip():
+            unknown.append(part.strip())
+    if unknown and given.get("handling") == "strict":
+        raise ApiError(
+            400,
+            "PGRST122",
+            "Invalid preferences given with handling=strict",
+            f"Invalid preferences: {', '.join(unknown)}",
+        )
+    # Without strict handling it is no condition, only a wish.
+    most = given.get("max-affected") if given.get("handling") == "strict" else None
+    return Preferences(given, int(most) if most is not None else None)
+
+
+def range_of(headers: Headers) -> tuple[int, int | None]:
+    """Offset and limit of a `Range: 0-9`, with the unit or without, as clients send it."""
+    found = RANGE.match(headers.get("Range", "").strip())
+    if not found:
+        return 0, None
+    first, last = int(found[1]), int(found[2]) if found[2] else None
+    if last is not None and last < first:
+        raise ApiError(
+            416,
+            "PGRST103",
+            "Requested range not satisfiable",
+            "The lower boundary must be lower than or equal to the upper boundary in the Range "
+            "header.",
+        )
+    return first, None if last is None else last - first + 1
+
+
+Profile = Literal["Accept-Profile", "Content-Profile"]
+
+
+def schema_of(headers: Headers, header: Profile, schemas: Sequence[str]) -> str:
+    """The schema asked for, by default the first. Raises ApiError PGRST106."""
+    asked = headers.get(header) or schemas[0]
+    if asked not in schemas:
+        raise ApiError(
+            406,
+            "PGRST106",
+            f"Invalid schema: {asked[:100]}",
+            hint=f"Only the following schemas are exposed: {', '.join(schemas)}",
+        )
+    return asked

@@ -1,0 +1,118 @@
+"""`select=`: columns, JSON paths, casts, aggregates, embeds."""
+
+from __future__ import annotations
+
+import re
+from typing import cast, get_args
+
+from .query import Aggregate, Embed, Field, Item, Query, Slot, Star, Step
+from .scanner import QUOTED, Scanner
+
+MAX_DEPTH = 8  # embeds in embeds, or conditions in conditions
+MAX_BRACKETS = 100  # embeds and aggregates in one request
+MAX_STEPS = 50  # into JSON
+
+INDEX = re.compile(r"-?\d{1,9}$")
+
+
+def parse_select(text: str, values: list[object]) -> Query:
+    """Read the whole of a `select`. Raises ApiError where it does not parse."""
+    scanner = Scanner("select", text)
+    if QUOTED.sub("", text).count("(") > MAX_BRACKETS:
+        raise scanner.error(f"at most {MAX_BRACKETS} embeds and aggregates")
+    query = _items(scanner, values, 0) if text.strip() else Query()
+    scanner.need_end()
+    return query
+
+
+def _items(scanner: Scanner, values: list[object], depth: int) -> Query:
+    select: list[Star | Item | Embed] = []
+    while not (scanner.done or scanner.peek(")")):
+        select.append(_item(scanner, values, depth))
+        if not scanner.take(","):
+            break
+        if scanner.done or scanner.peek(")"):
+            raise scanner.error("a column")
+    return Query(tuple(select))
+
+
+def _item(scanner: Scanner, values: list[object], depth: int) -> Star | Item | Embed:
+    if scanner.take("*"):
+        return Star()
+    spread = scanner.take("...")
+    name = scanner.word("a column or a resource")
+    key: str | Slot = name
+    if not spread and scanner.peek(":") and not scanner.peek("::"):
+        scanner.take(":")
+        values.append(name)
+        key, name = len(values) - 1, scanner.word("a column or a resource")
+    if scanner.peek("!") or (scanner.peek("(") and not (name == "count" and scanner.peek("()"))):
+        return _embed(scanner, values, depth, key, name, spread)
+    if spread:
+        raise scanner.error('"("')
+    return _column(scanner, values, key, name)
+
+
+def _embed(
+    scanner: Scanner,
+    values: list[object],
+    depth: int,
+    key: str | Slot,
+    target: str,
+    spread: bool,
+) -> Embed:
+    if depth == MAX_DEPTH:
+        raise scanner.error(f"at most {MAX_DEPTH} embeds in one another")
+    hint, inner = None, False
+    while scanner.take("!"):
+        word = scanner.word("a hint, inner or left")
+        if word == "inner":
+            inner = True
+        elif word != "left":
+            hint = word
+    scanner.need("(")
+    query = _items(scanner, values, depth + 1)
+    scanner.need(")")
+    return Embed(key, target, query, hint, inner, spread)
+
+
+def _column(scanner: Scanner, values: list[object], key: str | Slot, name: str) -> Item:
+    if name == "count" and scanner.take("()"):
+        return Item(key, None, None, "count", _cast(scanner))
+    has_alias = isinstance(key, Slot)
+    column = Field(name, parse_path(scanner, values))
+    if column.path and not has_alias:  # named after the last key that is not an index
+        names = [step.key for step in column.path if not step.is_index]
+        key = names[-1] if names else name
+    cast_ = _cast(scanner)
+    aggregate = None
+    if scanner.take("."):
+        word = scanner.word("an aggregate")
+        if word not in get_args(Aggregate):
+            raise scanner.error("avg(), count(), max(), min() or sum()")
+        aggregate = cast(Aggregate, word)
+        scanner.need("()")
+        if not has_alias:
+            key = aggregate
+    return Item(key, column, cast_, aggregate, _cast(scanner) if aggregate else None)
+
+
+def _cast(scanner: Scanner) -> str | None:
+    return scanner.word("a type").lower() if scanner.take("::") else None
+
+
+def parse_path(scanner: Scanner, values: list[object]) -> tuple[Step, ...]:
+    """`->key->>key…`, as far as it goes."""
+    steps: list[Step] = []
+    while scanner.peek("->"):
+        if len(steps) == MAX_STEPS:
+            raise scanner.error(f"at most {MAX_STEPS} steps into JSON")
+        operator = "->>" if scanner.take("->>") else "->"
+        if operator == "->":
+            scanner.take("->")
+        quoted = scanner.peek('"')
+        key = scanner.word("a key")
+        is_index = not quoted and bool(INDEX.match(key))
+        values.append(int(key) if is_index else key)
+        steps.append(Step(operator, is_index, len(values) - 1))
+    return tuple(steps)

@@ -1,0 +1,123 @@
+"""What a request asks for, as a small typed tree.
+
+No value is in it: where the request has one, the tree has a `Slot`, its place in a list
+of values beside the tree. Two requests of the same shape are therefore equal and share
+one compiled statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Slot: TypeAlias = int
+
+Aggregate = Literal["avg", "count", "max", "min", "sum"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`->key` or `->>key` into JSON; an index where the key is a number."""
+
+    operator: Literal["->", "->>"]
+    is_index: bool
+    key: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column, or a place in its JSON."""
+
+    column: str
+    path: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """`*`: every column that may be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`key:field::cast.aggregate()::cast`; no field only for `count()`. The key is a name
+    of ours, or the slot of one that the client chose."""
+
+    key: str | Slot
+    field: Field | None
+    cast: str | None = None
+    aggregate: Aggregate | None = None
+    aggregate_cast: str | None = None
+
+    @property
+    def alias(self) -> Slot | None:
+        """The slot of a name that the client gave it, and not of its last step into JSON."""
+        steps = () if self.field is None else self.field.path
+        if isinstance(self.key, str) or any(step.key == self.key for step in steps):
+            return None
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """`key:target!hint!inner(query)`, or `...target(query)` to spread it."""
+
+    key: str | Slot
+    target: str
+    query: Query
+    hint: str | None = None
+    inner: bool = False
+    spread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`field=not.operator(any).value`. What `is` compares with has no slot: it is one of
+    four words. `language` is the slot of a text search's configuration."""
+
+    field: Field
+    operator: str
+    value: Slot | str
+    negated: bool = False
+    quantifier: Literal["any", "all"] | None = None
+    language: Slot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedIsNull:
+    """`embed=is.null`: nothing was found for the embed at this place in the select."""
+
+    embed: int
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """`and=(…)`, `or=(…)`, also `not.and`, `not.or`."""
+
+    operator: Literal["and", "or"]
+    conditions: tuple[Condition, ...]
+    negated: bool = False
+
+
+Condition: TypeAlias = Filter | EmbedIsNull | Logic
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By a field, by a field of the embed at a place in the select, or by an item there."""
+
+    by: Field | int
+    embed: int | None = None
+    descending: bool = False
+    nulls: Literal["first", "last"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One resource, or one embed, in full."""
+
+    select: tuple[Star | Item | Embed, ...] = (Star(),)
+    where: tuple[Condition, ...] = ()
+    order: tuple[Order, ...] = ()
+    limit: Slot | None = None
+    offset: Slot | None = None

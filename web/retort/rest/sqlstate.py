@@ -1,0 +1,93 @@
+"""What Postgres refuses, as the API's errors; and that it does not answer at all."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from flask import current_app
+from psycopg2 import errorcodes
+from sqlalchemy.exc import DBAPIError
+
+from ..database import first_line
+from .catalog import Catalog
+from .errors import ApiError, denied
+
+RETRY_AFTER = "5"  # seconds
+
+# SQLSTATE, or its first two characters, to status: as PostgREST documents them, but for
+# what it answers with 500 though only the client can mend it.
+STATUS = {
+    "23503": 409,
+    "23505": 409,
+    "23514": 400,
+    "25006": 405,
+    "42883": 404,
+    "42P01": 404,
+    "42P17": 500,
+    "42501": 403,
+    "53400": 500,
+    "55P03": 503,
+    "57014": 400,
+    "08": 503,
+    "09": 500,
+    "0L": 403,
+    "0P": 403,
+    "28": 403,
+    "2D": 500,
+    "38": 500,
+    "39": 500,
+    "3B": 500,
+    "40": 409,
+    "53": 503,
+    "54": 413,
+    "55": 409,
+    "57": 503,
+    "58": 500,
+    "F0": 500,
+    "HV": 500,
+    "XX": 500,
+}
+
+# These quote a whole row.
+WHOLE_ROW = {errorcodes.NOT_NULL_VIOLATION, errorcodes.CHECK_VIOLATION, "44000"}
+KEY = re.compile(r"[^(]*\((.*?)\)=")
+
+
+def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> ApiError:
+    """What Postgres said, for the client: its own code and words, but no SQL, and nothing of
+    a table or a column that is not served."""
+    orig: Any = error.orig
+    state: str | None = getattr(orig, "pgcode", None)
+    if state is None:  # no answer from a server at all
+        return away(error)
+    diag: Any = orig.diag
+    status = STATUS.get(state) or STATUS.get(state[:2]) or 400
+    message: str = diag.message_primary
+    details: str | None = diag.message_detail
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        current_app.logger.error("database: %s %s", state, message)
+    if state == errorcodes.INSUFFICIENT_PRIVILEGE:
+        return denied(message, has_token=has_token)
+    if details is not None and diag.table_name is not None:
+        key = KEY.match(details)
+        names = [] if key is None else key[1].split(", ")
+        if state in WHOLE_ROW or not catalog.shows(diag.schema_name, diag.table_name, names):
+            details = None
+    if details is None and (where := diag.constraint_name or diag.column_name):
+        details = f"{'constraint' if diag.constraint_name else 'column'} {where}"
+    headers = {"Retry-After": RETRY_AFTER} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return ApiError(status, state, message, details, diag.message_hint, headers)
+
+
+def away(error: Exception) -> ApiError:
+    """503: the database does not answer."""
+    current_app.logger.error("database: %s", first_line(error))
+    return ApiError(
+        503,
+        "PGRST001",
+        "The database does not answer",
+        hint="Try again",
+        headers={"Retry-After": RETRY_AFTER},
+    )

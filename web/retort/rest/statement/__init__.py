@@ -1,0 +1,40 @@
+"""A compiled statement: what all requests of one shape become, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..catalog.resource import Resource
+from ..catalog.types import DIALECT
+from ..request.query import Slot
+
+
+def parameter(slot: Slot) -> str:
+    """The name of the bind parameter for a value of the request."""
+    return f"v{slot}"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL, the parameters of it that never change, and whom it concerns."""
+
+    sql: str
+    parameters: dict[str, Any]
+    touched: frozenset[Resource]
+    """Every resource that is read."""
+    keys: tuple[str | Slot, ...]
+    """What each column is called."""
+
+    @classmethod
+    def of(
+        cls, statement: Any, touched: Iterable[Resource], keys: Iterable[str | Slot]
+    ) -> Statement:
+        compiled = statement.compile(dialect=DIALECT)
+        return cls(str(compiled), dict(compiled.params), frozenset(touched), tuple(keys))
+
+    def fill(self, values: Sequence[object], **others: object) -> dict[str, object]:
+        """The parameters for one request."""
+        given = {parameter(slot): value for slot, value in enumerate(values)}
+        return self.parameters | given | others

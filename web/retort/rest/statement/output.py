@@ -1,0 +1,69 @@
+"""What of the rows is wanted, and the text that Postgres makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Subquery, Text, case, cast, func, literal, literal_column, null, or_
+from sqlalchemy.dialects.postgresql import array
+
+from ..request.headers import Count
+from .resolved import Column, cells, is_object, row
+from .scope import Expression
+
+Form = Literal["json", "csv"]
+
+PAGE = "_page"  # a name that no column has: to Postgres the column would come first
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What of the rows is wanted, and how."""
+
+    form: Form = "json"
+    body: bool = True
+    """Else only how many there are."""
+    strip_nulls: bool = False
+    count: Count | None = None
+    capped: bool = False
+    """Whether the request sets no limit of its own below the maximum of rows."""
+    version: bool = False
+    """Whether the row's version is wanted, for an ETag."""
+
+
+def as_object(columns: list[Column], output: Output) -> bool:
+    # With a version beside it, the row is not the whole of what is selected.
+    return output.version or is_object(columns)
+
+
+def page_values(columns: list[Column], output: Output) -> list[Expression]:
+    """What to select for each row, so that `line` can make a text of it."""
+    if output.form == "csv":
+        return [column.value.label(f"c{place}") for place, column in enumerate(columns)]
+    return cells(columns, as_object=as_object(columns, output))
+
+
+def line(page: Subquery, columns: list[Column], output: Output) -> Expression:
+    """A row as text."""
+    if output.form == "csv":
+        values = [_csv(page.c[place]) for place in range(len(columns))]
+        return func.array_to_string(array[Any](values, type_=Text()), ",")
+    found = row(page, as_object=as_object(columns, output))
+    return cast(func.json_strip_nulls(found) if output.strip_nulls else found, Text)
+
+
+def body(page: Subquery, columns: list[Column], output: Output) -> Expression:
+    """All rows as one text; NULL for no rows, or where none is wanted."""
+    if not output.body:
+        return null()
+    separator: Expression = literal_column("','" if output.form == "json" else r"E'\n'")
+    return func.string_agg(line(page, columns, output), separator)
+
+
+def _csv(value: Expression) -> Expression:
+    """A cell: NULL is empty, what needs quotes has them, an empty text too."""
+    text = cast(value, Text)
+    needs = or_(text.op("~")(literal_column(r"""E'[",\r\n]'""")), text == literal(""))
+    quoted = func.concat('"', func.replace(text, '"', '""'), '"')
+    return func.coalesce(case((needs, quoted), else_=text), "")

@@ -1,0 +1,316 @@
+"""The rows of a query: its columns, its embeds as LATERAL joins, its conditions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from ..catalog.relationships import find
+from ..catalog.resource import Relationship, Resource
+from ..errors import ApiError
+from ..request.query import Embed, EmbedIsNull, Field, Item, Logic, Order, Query, Slot, Star
+from .scope import Expression, Scope, bind, cast_to, conditions
+
+MAX_PAIRS = 50  # a function of Postgres takes 100 arguments
+
+
+@dataclass
+class Column:
+    """A column of the result: under which key, and whether it stands for many rows."""
+
+    key: str | Slot
+    value: Expression
+    aggregates: bool = False
+
+
+@dataclass
+class Joined:
+    """An embed that was joined."""
+
+    relationship: Relationship
+    lateral: Any
+    inner: bool
+    columns: list[Column]
+    """What it adds to the row it is embedded in."""
+
+    @property
+    def found(self) -> Expression:
+        """NULL where the embed found nothing."""
+        if self.relationship.to_one:
+            return self.lateral.table_valued()
+        return self.lateral.c[0]
+
+
+@dataclass
+class Resolved:
+    """A query, resolved. `columns` are what a row shows."""
+
+    scope: Scope
+    query: Query
+    touched: list[Resource]
+    """Every resource that is read."""
+    base: FromClause | None = None
+    """What the rows come from, where that is not the scope's source alone."""
+    columns: list[Column] = field(default_factory=list[Column])
+    joined: dict[int, Joined] = field(default_factory=dict[int, Joined])
+    where: tuple[Expression, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.touched.append(self.scope.resource)
+        by_place: dict[int, list[Column]] = {}
+        for place, item in enumerate(self.query.select):
+            by_place[place] = self._columns(place, item)
+        # As in an object, the last of a name of ours is what counts.
+        named = {column.key: column for columns in by_place.values() for column in columns}
+        self.columns = list(named.values())
+        self.by_place = by_place
+
+    def _columns(self, place: int, item: Star | Item | Embed) -> list[Column]:
+        if isinstance(item, Star):
+            names = self.scope.resource.columns
+            return [Column(name, self.scope.column(name)) for name in names]
+        if isinstance(item, Item):
+            return [_column(self.scope, item)]
+        self.joined[place] = _join(self.scope, item, self.touched)
+        return self.joined[place].columns
+
+    @property
+    def keys(self) -> list[str | Slot]:
+        """What each column is called."""
+        return [column.key for column in self.columns]
+
+    @property
+    def aggregates(self) -> bool:
+        """Whether a row shown stands for many."""
+        return any(column.aggregates for column in self.columns)
+
+    def from_(self, *, only_needed: bool = False) -> FromClause:
+        """What the rows come from; without the embeds that cannot change how many."""
+        found = self.scope.source if self.base is None else self.base
+        tested = set(_null_tests(self.query.where))
+        for place, joined in self.joined.items():
+            if only_needed and not joined.inner and place not in tested:
+                continue
+            on: Expression = true()
+            if joined.inner and not joined.relationship.to_one:
+                on = joined.lateral.c[0].is_not(None)
+            found = found.join(joined.lateral, on, isouter=not joined.inner)
+        return found
+
+    def conditions(self) -> list[Expression]:
+        embeds = {place: joined.found for place, joined in self.joined.items()}
+        return [*self.where, *conditions(self.scope, self.query.where, embeds)]
+
+    def select(self, values: list[Expression]) -> Select[Any]:
+        """`values` of each row, in order, without limits."""
+        found = select(*values).select_from(self.from_()).where(*self.conditions())
+        if self.aggregates:
+            groups = [column.value for column in self.columns if not column.aggregates]
+            # json has no equality, so it cannot be grouped by as it is.
+            found = found.group_by(
+                *(cast(value, JSONB) if isinstance(value.type, JSON) else value for value in groups)
+            )
+        return found.order_by(*(self._order(order) for order in self.query.order))
+
+    def limited(self, found: Select[Any]) -> Select[Any]:
+        if self.query.limit is not None:
+            found = found.limit(bind(self.query.limit, Integer()))
+        if self.query.offset is not None:
+            found = found.offset(bind(self.query.offset, Integer()))
+        return found
+
+    def count(self, most: Expression | None = None) -> Expression:
+        """How many rows there are without limits; counted no further than one past
+        `most`."""
+        every: Select[Any]
+        if self.aggregates:
+            every = self.select([literal_column("1")]).order_by(None)
+        else:
+            one: Select[Any] = select(literal_column("1"))
+            every = one.select_from(self.from_(only_needed=True)).where(*self.conditions())
+        if most is not None:
+            every = every.limit(most + 1)
+        return select(func.count()).select_from(every.subquery()).scalar_subquery()
+
+    def _order(self, order: Order) -> Expression:
+        if isinstance(order.by, int):
+            found = self.by_place[order.by][0].value
+        elif order.embed is None:
+            found = self.scope.field(order.by)
+        else:
+            found = self._related(order.embed, order.by)
+        found = found.desc() if order.descending else found.asc()
+        if order.nulls == "first":
+            return found.nulls_first()
+        return found.nulls_last() if order.nulls == "last" else found
+
+    def _related(self, place: int, by: Field) -> Expression:
+        relationship = self.joined[place].relationship
+        there = relationship.target
+        if not relationship.to_one:
+            raise ApiError(
+                400,
+                "PGRST118",
+                f"A related order on '{there.name}' is not possible",
+                f"'{self.scope.resource.name}' and '{there.name}' do not form a many-to-one or "
+                "one-to-one relationship",
+            )
+        target = Scope(there, there.table.alias())
+        return (
+            select(target.field(by))
+            .where(_on(self.scope, relationship, target.source))
+            .correlate(self.scope.source)
+            .scalar_subquery()
+        )
+
+
+def is_object(columns: list[Column]) -> bool:
+    """Whether the row has to be made an object with keys that the client chose. Else it is
+    a row of Postgres with names of ours, which is faster."""
+    return not all(isinstance(column.key, str) for column in columns) or not columns
+
+
+def cells(columns: list[Column], *, as_object: bool) -> list[Expression]:
+    """What to select, so that `row` can make one JSON object of it."""
+    if not columns:
+        return [literal_column("json '{}'", JSON()).label("row")]
+    if not as_object:
+        return [column.value.label(str(column.key)) for column in columns]
+    return [_object(columns).label("row")]
+
+
+def _object(columns: list[Column]) -> Expression:
+    """The columns as an object, put together of several where one call cannot take all."""
+    # A key that the client chose is a value too, and not a name in the statement.
+    objects = [
+        func.json_build_object(
+            *(part for column in some for part in (_key(column.key), column.value))
+        )
+        for some in (columns[at : at + MAX_PAIRS] for at in range(0, len(columns), MAX_PAIRS))
+    ]
+    if len(objects) == 1:
+        return objects[0]
+    inner = (func.left(func.substr(cast(found, Text), 2), -1) for found in objects)
+    return cast(func.concat("{", func.concat_ws(", ", *inner), "}"), JSON)
+
+
+def row(page: Any, *, as_object: bool) -> Expression:
+    """The JSON object of a row that was selected as `cells`."""
+    return page.c[0] if as_object else func.row_to_json(page.table_valued())
+
+
+def _key(key: str | Slot) -> Expression:
+    return literal(key, Text()) if isinstance(key, str) else bind(key)
+
+
+def _column(scope: Scope, item: Item) -> Column:
+    # PostgREST's way to count before it had `count()`, which its clients' manuals still use.
+    if item.field == Field("count") and "count" not in scope.resource.columns:
+        item = Item(item.key, None, None, "count", item.cast)
+    of = [] if item.field is None else [scope.field(item.field)]
+    if item.cast:
+        of = [cast_to(value, item.cast) for value in of]
+    if item.aggregate is None:
+        return Column(item.key, of[0])
+    value = getattr(func, item.aggregate)(*of)
+    if item.aggregate_cast:
+        value = cast_to(value, item.aggregate_cast)
+    return Column(item.key, value, aggregates=True)
+
+
+def _null_tests(where: tuple[Any, ...]) -> list[int]:
+    found: list[int] = []
+    for one in where:
+        if isinstance(one, EmbedIsNull):
+            found.append(one.embed)
+        elif isinstance(one, Logic):
+            found += _null_tests(one.conditions)
+    return found
+
+
+def _on(scope: Scope, relationship: Relationship, target: FromClause) -> Expression:
+    """What joins a row here to its rows there (or in the junction)."""
+    here, there = scope.resource.table, relationship.target.table
+    far = relationship.junction if relationship.junction is not None else there
+    return and_(
+        *(
+            scope.source.c[here.c[near].key] == target.c[far.c[name].key]
+            for near, name in relationship.pairs
+        )
+    )
+
+
+def _join(scope: Scope, embed: Embed, touched: list[Resource]) -> Joined:
+    relationship = find(scope.resource, embed.target, embed.hint)
+    there = Scope(relationship.target, relationship.target.table.alias())
+    near, base = there.source, None
+    if relationship.junction is not None:
+        near, base = _through(there, relationship, relationship.junction)
+    if relationship.junction_resource is not None:
+        touched.append(relationship.junction_resource)
+    rows = Resolved(there, embed.query, touched, base)
+    rows.where = (_on(scope, relationship, near),)
+    as_object = is_object(rows.columns)
+    names = [f"c{place}" for place in range(len(rows.columns))]
+    if embed.spread and rows.columns:
+        values: list[Expression] = [
+            c.value.label(name) for name, c in zip(names, rows.columns, strict=True)
+        ]
+    else:
+        values = cells(rows.columns, as_object=as_object)
+    found = rows.limited(rows.select(values)).correlate(scope.source)
+    if relationship.to_one:
+        lateral = found.lateral()
+        shown = [lateral.c[name] for name in names] if embed.spread else None
+        whole = row(lateral, as_object=as_object)
+    else:
+        inner = found.subquery()
+        if embed.spread and rows.columns:
+            lists = [func.json_agg(inner.c[name]).label(name) for name in names]
+        else:
+            lists = [func.json_agg(row(inner, as_object=as_object)).label("rows")]
+        lateral = select(*lists).lateral()
+        shown = [_or_empty(lateral.c[name]) for name in names] if embed.spread else None
+        whole = _or_empty(lateral.c[0])
+    if not rows.columns:
+        columns = []
+    elif shown is None:
+        columns = [Column(embed.key, whole)]
+    else:
+        columns = [Column(c.key, value) for c, value in zip(rows.columns, shown, strict=True)]
+    return Joined(relationship, lateral, embed.inner, columns)
+
+
+def _through(
+    there: Scope, relationship: Relationship, table: Table
+) -> tuple[FromClause, FromClause]:
+    """The association table, and its rows with those that they lead to."""
+    junction = table.alias()
+    on = and_(
+        *(
+            junction.c[table.c[near].key] == there.source.c[there.resource.table.c[far].key]
+            for near, far in relationship.junction_pairs
+        )
+    )
+    return junction, there.source.join(junction, on)
+
+
+def _or_empty(rows: Expression) -> Expression:
+    return func.coalesce(rows, literal_column("'[]'", JSON()))

@@ -1,0 +1,187 @@
+"""Names resolved, conditions as SQL. An identifier comes from a resource, never from the
+request; a value is a bind parameter, and Postgres judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    JSON,
+    REAL,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Double,
+    FromClause,
+    Integer,
+    Interval,
+    Numeric,
+    SmallInteger,
+    Text,
+    Time,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal_column,
+    not_,
+    null,
+    or_,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG, TSVECTOR
+from sqlalchemy.types import TypeEngine
+
+from ..catalog.resource import Resource, closest
+from ..errors import ApiError
+from ..operators import OPERATORS
+from ..request.query import Condition, EmbedIsNull, Field, Filter, Slot
+from . import parameter
+
+Expression: TypeAlias = ColumnElement[Any]
+
+# What a client may cast to: types whose input can do no more than fail.
+TYPES: dict[str, TypeEngine[Any]] = {
+    "bigint": BigInteger(),
+    "bool": Boolean(),
+    "boolean": Boolean(),
+    "date": Date(),
+    "double precision": Double(),
+    "float": Double(),
+    "float4": REAL(),
+    "float8": Double(),
+    "int": Integer(),
+    "int2": SmallInteger(),
+    "int4": Integer(),
+    "int8": BigInteger(),
+    "integer": Integer(),
+    "interval": Interval(),
+    "json": JSON(),
+    "jsonb": JSONB(),
+    "numeric": Numeric(),
+    "real": REAL(),
+    "smallint": SmallInteger(),
+    "text": Text(),
+    "time": Time(),
+    "timestamp": DateTime(),
+    "timestamptz": DateTime(timezone=True),
+    "uuid": Uuid(),
+    "varchar": Text(),
+}
+
+IS: dict[str, Expression] = {
+    "null": null(),
+    "true": true(),
+    "false": false(),
+    "unknown": literal_column("UNKNOWN"),
+}
+
+
+def bind(slot: Slot, type_: TypeEngine[Any] | None = None) -> Expression:
+    """The value in a slot. By default it is a literal of no type yet, so that Postgres
+    reads it as whatever it is compared with."""
+    return bindparam(parameter(slot), None, type_ or Text())
+
+
+def cast_to(expression: Expression, name: str) -> Expression:
+    """Raises ApiError for a type that is not in the list."""
+    if name not in TYPES:
+        raise ApiError(
+            400,
+            "PGRST100",
+            f"a cast to {name} is not allowed",
+            hint=f"Cast to one of {', '.join(sorted(TYPES))}",
+        )
+    return cast(expression, TYPES[name])
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A resource, and what its columns are read from in the statement."""
+
+    resource: Resource
+    source: FromClause
+
+    def column(self, name: str) -> Expression:
+        """Raises ApiError 42703 where there is none that may be seen."""
+        column = self.resource.columns.get(name)
+        if column is None:
+            near = closest(name, self.resource.columns)
+            raise ApiError(
+                400,
+                "42703",
+                f"column {self.resource.label}.{name} does not exist",
+                hint=f"Perhaps you meant the column {near}" if near else None,
+            )
+        return self.source.c[column.key]
+
+    def key(self, name: str) -> Expression:
+        """A column of the primary key, which may be hidden."""
+        return next(column for column in self.source.columns if column.name == name)
+
+    def field(self, field: Field) -> Expression:
+        """A column, or a place in its JSON; whatever is no JSON is made so first."""
+        found = self.column(field.column)
+        if field.path and not isinstance(found.type, JSON):
+            found = func.to_jsonb(found)
+        for step in field.path:
+            key = bind(step.key, Integer() if step.is_index else None)
+            type_ = Text() if step.operator == "->>" else JSONB()
+            found = found.op(step.operator, return_type=type_)(key)
+        return found
+
+    def filter(self, filter_: Filter) -> Expression:
+        field, value = self.field(filter_.field), filter_.value
+        operator = OPERATORS[filter_.operator]
+        if isinstance(value, str):
+            found = field.is_(IS[value])
+        elif operator.query:
+            language = []
+            if filter_.language is not None:
+                language = [cast(bind(filter_.language), REGCONFIG())]
+            vector = field
+            if not isinstance(field.type, TSVECTOR):
+                vector = func.to_tsvector(*language, field)
+            query = getattr(func, operator.query)(*language, bind(value))
+            found = vector.op(operator.sql, is_comparison=True)(query)
+        else:
+            operand = bind(value)
+            if quantifier := operator.quantifier or filter_.quantifier:
+                operand = getattr(func, quantifier)(operand)
+            found = field.op(operator.sql, is_comparison=True)(operand)
+        return not_(found.self_group()) if filter_.negated else found
+
+
+def condition(scope: Scope, given: Condition, embeds: dict[int, Expression]) -> Expression:
+    """A condition as SQL; `embeds` are the rows that were joined, by place."""
+    if isinstance(given, Filter):
+        return scope.filter(given)
+    if isinstance(given, EmbedIsNull):
+        if given.embed not in embeds:
+            raise ApiError(400, "PGRST100", "a write cannot depend on what is embedded")
+        # Not IS NULL: that is also true of a row in which every column is null.
+        found = embeds[given.embed].is_distinct_from(null())
+        return found if given.negated else not_(found)
+    conditions = [condition(scope, inner, embeds) for inner in given.conditions]
+    joined = and_(*conditions) if given.operator == "and" else or_(*conditions)
+    return not_(joined.self_group()) if given.negated else joined
+
+
+def conditions(
+    scope: Scope, given: Sequence[Condition], embeds: dict[int, Expression]
+) -> list[Expression]:
+    return [condition(scope, one, embeds) for one in given]
+
+
+def row_version(scope: Scope) -> Expression:
+    """What changes whenever the row does: the model's own counter, else the row's
+    transaction."""
+    if scope.resource.version is not None:
+        return cast(scope.source.c[scope.resource.table.c[scope.resource.version].key], Text)
+    return cast(literal_column("xmin"), Text)

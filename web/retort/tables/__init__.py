@@ -1,0 +1,17 @@
+"""`/tables`: every table that the API serves, to look at in a browser.
+
+A page's address is a request of the API with `/tables` in place of its prefix. The page
+asks as anybody would, by the same stages, and shows the request with the SQL that it made.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from ..rest.api import Api
+from .views import blueprint
+
+
+def init_app(app: Flask, api: Api) -> None:
+    """Show what `api` serves."""
+    app.register_blueprint(blueprint(api))

@@ -1,0 +1,126 @@
+"""What a page asks for: its rows, and what Postgres was sent."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from time import perf_counter
+from typing import Any
+
+import simplejson
+import sqlparse
+from flask import request, url_for
+from markupsafe import Markup, escape
+from psycopg2 import errorcodes
+from psycopg2.extensions import QuotedString, adapt
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ..auth.tokens import ANONYMOUS
+from ..nesting import nests_deeper
+from ..rest.answer import check_range, check_single
+from ..rest.api import Api
+from ..rest.catalog.resource import Resource
+from ..rest.errors import ApiError
+from ..rest.read import page_of
+from ..rest.request import ApiRequest
+from ..rest.run import reader
+from ..rest.sqlstate import away, from_database
+from .address import Parameters, query
+
+DEEPEST = 250  # objects and lists in one another, of rows that a page can show
+LONG = 10_000  # characters of SQL that are not worth the time to indent them
+
+
+@dataclass
+class Answer:
+    path: str
+    headers: dict[str, str]
+    curl: str
+    error: ApiError | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    offset: int = 0
+    limit: int = 0
+    total: int = 0
+    sql: Markup | None = None
+    milliseconds: float = 0.0
+
+
+def ask(api: Api, resource: Resource, parameters: Parameters, key: str | None = None) -> Answer:
+    """Rows of the resource, counted, or the one that has a key; as anybody sees them, without
+    a token."""
+    headers = {} if key is not None else {"Prefer": "count=exact"}
+    if resource.schema != api.catalog.schemas[0]:
+        headers["Accept-Profile"] = resource.schema
+    path = url_for("rest.read_rows", table=resource.name, key=key) + query(parameters)
+    lines = [f"-H {shlex.quote(f'{name}: {value}')} " for name, value in headers.items()]
+    address = shlex.quote(request.host_url.rstrip("/") + path)
+    answer = Answer(path, headers, f"curl {''.join(lines)}{address}")
+    started = perf_counter()
+    try:
+        _fill(api, answer, resource, parameters, key)
+    except ApiError as error:
+        answer.error = error
+    except DBAPIError as error:
+        answer.error = from_database(error, api.catalog, has_token=False)
+    except PoolTimeout as error:
+        answer.error = away(error)
+    answer.milliseconds = 1000 * (perf_counter() - started)
+    return answer
+
+
+def _fill(
+    api: Api, answer: Answer, resource: Resource, parameters: Parameters, key: str | None
+) -> None:
+    """Give the answer its rows, and the statement as it was sent. Raises ApiError."""
+    asked = ApiRequest.to_read(resource, tuple(parameters), key)
+    send = reader(api.db, ANONYMOUS)
+
+    def run(sql: str, parameters: dict[str, Any]) -> Any:
+        answer.sql = filled(sql, parameters)
+        return send(sql, parameters)
+
+    _, page = page_of(api, asked, ANONYMOUS, run)
+    check_range(asked, page.total)
+    if key is not None:
+        check_single(asked, page.rows)
+    answer.rows = _rows(f"[{page.body or ''}]")
+    answer.offset, answer.limit, answer.total = asked.offset, asked.limit or 0, page.total or 0
+
+
+def _rows(body: str) -> list[dict[str, Any]]:
+    """The rows in a JSON array, their numbers as Decimals. Raises ApiError where they nest too
+    deep."""
+    try:
+        rows: list[dict[str, Any]] = simplejson.loads(body, use_decimal=True, parse_int=Decimal)
+        is_deep = nests_deeper(rows, DEEPEST)
+    except RecursionError:
+        rows, is_deep = [], True
+    if is_deep:
+        raise ApiError(
+            413, errorcodes.STATEMENT_TOO_COMPLEX, "A value is nested too deep to be shown"
+        )
+    return rows
+
+
+def filled(sql: str, parameters: dict[str, Any]) -> Markup:
+    """SQL with its parameters in their places, each marked as one."""
+    marked = {
+        name: Markup("<mark>{}</mark>").format(literal(value)) for name, value in parameters.items()
+    }
+    return escape(indented(sql)) % marked
+
+
+@lru_cache(512)
+def indented(sql: str) -> str:
+    return sql if len(sql) > LONG else sqlparse.format(sql, reindent=True)
+
+
+def literal(value: Any) -> str:
+    """A value as psycopg2 writes it into a statement."""
+    adapted = adapt(value)
+    if isinstance(adapted, QuotedString):
+        adapted.encoding = "utf-8"
+    return adapted.getquoted().decode()

@@ -1,0 +1,171 @@
+"""The ways from a row to others, as addresses and as embeds of the API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+
+from ..rest.catalog.relationships import find
+from ..rest.catalog.resource import Relationship, Resource
+from ..rest.errors import ApiError
+from ..rest.request.scanner import quoted
+from .address import Parameters, parameter, query
+
+# A part of a key that a path can hold; others are looked for by filter.
+IN_PATH = re.compile(r"(?!\.{1,2}$)[^/,]+")
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A relationship, as it is for one row."""
+
+    name: str
+    target: Resource
+    by: str
+    url: str | None
+    count: int | None
+
+
+def text_of(value: Any) -> str | None:
+    """A value as a filter of the API takes it; None for what no filter can find."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | Decimal) else None
+
+
+def key_of(resource: Resource, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in resource.key}
+
+
+def row_url(resource: Resource, values: Mapping[str, Any]) -> str | None:
+    """Where the row is that has these values, of its key or else of other columns."""
+    texts = {name: text_of(value) for name, value in values.items()}
+    given = {name: text for name, text in texts.items() if text is not None}
+    if not given or len(given) < len(texts) or not resource.columns.keys() >= given.keys():
+        return None
+    if given.keys() == {*resource.key} and all(map(IN_PATH.fullmatch, given.values())):
+        key = ",".join(given[name] for name in resource.key)
+        return url_for("tables.row_page", table=resource.label, key=key)
+    return _rows_url(resource, [parameter(name, "eq", text) for name, text in given.items()])
+
+
+def _rows_url(resource: Resource, parameters: Parameters) -> str:
+    return url_for("tables.table_page", table=resource.label) + query(parameters)
+
+
+def links(resource: Resource) -> dict[str, tuple[Resource, str]]:
+    """Of each column that points to a row: the table and the column it points to."""
+    return {
+        relationship.pairs[0][0]: (relationship.target, relationship.pairs[0][1])
+        for relationship in resource.relationships
+        if relationship.forward and len(relationship.pairs) == 1
+    }
+
+
+def counts(resource: Resource, is_open: Callable[[Resource], bool]) -> dict[int, tuple[str, str]]:
+    """Of each relationship, by place, whose rows anybody may count: the key under which
+    the count comes, and the embed that brings it."""
+    found: dict[int, tuple[str, str]] = {}
+    taken = {*resource.columns}
+    for place, relationship in enumerate(resource.relationships):
+        call = _call(resource, relationship)
+        if relationship.forward or call is None or not is_open(relationship.target):
+            continue
+        key, embed = call
+        if key in taken:
+            key, embed = f"~{place}", f"~{place}:{embed}"
+        taken.add(key)
+        found[place] = key, f"{embed}(count())"
+    return found
+
+
+def relations(
+    resource: Resource, row: Mapping[str, Any], is_open: Callable[[Resource], bool]
+) -> list[Relation]:
+    """Where one can go from a row that was selected with its counts."""
+    keys = {place: key for place, (key, _) in counts(resource, is_open).items()}
+    found: list[Relation] = []
+    for place, relationship in enumerate(resource.relationships):
+        counted: Any = row.get(keys.get(place, ""))
+        if counted is not None and not relationship.to_one:
+            counted = counted[0]
+        found.append(
+            Relation(
+                _name(relationship),
+                relationship.target,
+                _by(relationship),
+                _url(resource, relationship, row) if is_open(relationship.target) else None,
+                None if counted is None else int(counted["count"]),
+            )
+        )
+    return found
+
+
+def _call(origin: Resource, relationship: Relationship) -> tuple[str, str] | None:
+    """The name that the API's grammar has for a relationship, and the same with the hint
+    that it may need; None where it has none."""
+    hints = [None, relationship.constraint, relationship.foreign_key]
+    if relationship.junction is not None:
+        hints.append(relationship.junction.name)
+    for hint in hints:
+        for name in [*sorted(relationship.names), relationship.target.name]:
+            try:
+                if find(origin, name, hint) is relationship:
+                    return name, quoted(name) + (f"!{quoted(hint)}" if hint else "")
+            except ApiError:
+                continue
+    return None
+
+
+def _name(relationship: Relationship) -> str:
+    for name in sorted(relationship.names):
+        return name
+    key = relationship.foreign_key if relationship.forward else None
+    return key or relationship.target.label
+
+
+def _by(relationship: Relationship) -> str:
+    if relationship.junction is not None:
+        return f"through {relationship.junction.name}"
+    near, far = (", ".join(names) for names in zip(*relationship.pairs, strict=True))
+    there = relationship.target.label
+    return f"{near} → {there}.{far}" if relationship.forward else f"{there}.{far} → {near}"
+
+
+def _url(origin: Resource, relationship: Relationship, row: Mapping[str, Any]) -> str | None:
+    there = relationship.target
+    if relationship.forward:
+        return row_url(there, {far: row.get(near) for near, far in relationship.pairs})
+    if relationship.junction is None:
+        values = {far: row.get(near) for near, far in relationship.pairs}
+        prefix, parameters = "", []
+    else:
+        values = {near: row.get(near) for near, _ in relationship.pairs}
+        back = _back(origin, relationship)
+        if back is None:
+            return None
+        prefix, parameters = f"{quoted(back[0])}.", [("select", f"*,{back[1]}!inner()")]
+    for name, value in values.items():
+        text = text_of(value)
+        if text is None:
+            return None
+        column, filter_ = parameter(name, "eq", text)
+        parameters.append((prefix + column, filter_))
+    return _rows_url(there, parameters)
+
+
+def _back(origin: Resource, relationship: Relationship) -> tuple[str, str] | None:
+    """How the far side of an association table calls the way back here."""
+    for one in relationship.target.relationships:
+        if (
+            one.target is origin
+            and one.junction is relationship.junction
+            and one.junction_pairs == tuple((far, near) for near, far in relationship.pairs)
+        ):
+            return _call(relationship.target, one)
+    return None

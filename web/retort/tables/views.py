@@ -1,0 +1,121 @@
+"""The pages' routes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+
+from ..auth.tokens import ANONYMOUS
+from ..rest.api import Api
+from ..rest.catalog.resource import Resource, closest
+from .address import OPERATORS, Address
+from .answer import Answer, ask
+from .cells import cell
+from .relations import counts, key_of, links, relations, row_url
+
+SIZES = (10, 25, 100, 500)
+
+
+def blueprint(api: Api) -> Blueprint:
+    pages = Blueprint(
+        "tables",
+        __name__,
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/static/tables",  # below /tables a table may be called as it is
+    )
+    for rule, view in (("", tables), ("/<table>", table_page), ("/<table>/<key>", row_page)):
+        pages.add_url_rule(f"/tables{rule}", view.__name__, partial(view, api))
+    pages.context_processor(lambda: {"table_url": table_url})
+    return pages
+
+
+def table_url(resource: Resource) -> str:
+    return url_for("tables.table_page", table=resource.label)
+
+
+def tables(api: Api) -> str:
+    resources = _resources(api).values()
+    return render_template("tables.html", resources=resources, is_open=partial(_is_open, api))
+
+
+def table_page(api: Api, table: str) -> Any:
+    resource = _find(api, table)
+    address = Address(resource, list(request.args.items(multi=True)))
+    if address.is_form:
+        return redirect(address.of_form())
+    answer = ask(api, resource, address.parameters)
+    names = list(answer.rows[0]) if answer.rows else list(resource.columns)
+    has_key = bool(resource.key) and {*resource.key} <= {*names}
+    # A key of one column leads to the row by itself, if it leads nowhere else.
+    lead = resource.key[0] if has_key and len(resource.key) == 1 else None
+    most = api.most_rows(resource)
+    return _page(
+        api,
+        "table.html",
+        resource,
+        answer,
+        address=address,
+        names=names,
+        lead=lead if lead not in links(resource) else None,
+        has_key=has_key,
+        numeric={n for n in names if any(isinstance(r[n], Decimal) for r in answer.rows)},
+        size=min(answer.limit, most),
+        sizes=[size for size in SIZES if size <= most],
+        operators=OPERATORS,
+    )
+
+
+def row_page(api: Api, table: str, key: str) -> Response:
+    resource = _find(api, table)
+    is_open = partial(_is_open, api)
+    embeds = [embed for _, embed in counts(resource, is_open).values()]
+    select = [("select", ",".join(["*", *embeds]))] if embeds else []
+    answer = ask(api, resource, select, key)
+    row = answer.rows[0] if answer.rows else {}
+    shown = relations(resource, row, is_open)
+    return _page(api, "table_row.html", resource, answer, key=key, row=row, relations=shown)
+
+
+def _resources(api: Api) -> dict[str, Resource]:
+    """All that is served, by the name that a page gives it."""
+    return {
+        resource.label: resource
+        for schema in api.catalog.schemas
+        for resource in api.catalog.in_schema(schema)
+    }
+
+
+def _find(api: Api, label: str) -> Resource:
+    resources = _resources(api)
+    if label not in resources:
+        near = closest(label, resources)
+        hint = f" Perhaps you meant {near}?" if near else ""
+        raise NotFound(f"There is no table {label} here.{hint}")
+    return resources[label]
+
+
+def _is_open(api: Api, resource: Resource) -> bool:
+    return api.access.may_read(resource, ANONYMOUS)
+
+
+def _page(api: Api, template: str, resource: Resource, answer: Answer, **more: Any) -> Response:
+    html = render_template(
+        template,
+        resource=resource,
+        answer=answer,
+        is_open=partial(_is_open, api),
+        cell=cell,
+        links=links(resource),
+        key_of=key_of,
+        row_url=row_url,
+        **more,
+    )
+    if answer.error is None:
+        return make_response(html)
+    # An ambiguous name is 300 to the API, which sends a browser nowhere.
+    return make_response(html, max(answer.error.status, 400), answer.error.headers)
