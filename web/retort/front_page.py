@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 import sqlparse
-from flask import current_app, render_template
+from flask import Flask, current_app, render_template
 from sqlalchemy import Select, func, null, select, true
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import ProgrammingError
@@ -66,6 +66,16 @@ LIBRARIES = [
 ]
 
 
+def lead_to(app: Flask, endpoint: str, text: str) -> None:
+    """Lead from `/` to a feature's own page, with a text that follows its address."""
+    onward(app)[endpoint] = text
+
+
+def onward(app: Flask) -> dict[str, str]:
+    """The endpoints that `/` leads to, with their texts."""
+    return app.extensions.setdefault("retort.front_page", {})
+
+
 def front_page() -> str:
     """The page as HTML, made of one statement."""
     started = perf_counter()
@@ -84,6 +94,5 @@ def front_page() -> str:
         sql=sql,
         libraries=LIBRARIES,
         misfit=schema.misfit(rows[0].revision),
-        has_tables="tables" in current_app.blueprints,
-        has_cheatsheet="cheatsheet" in current_app.blueprints,
+        onward=onward(current_app),
     )

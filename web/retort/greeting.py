@@ -1,11 +1,11 @@
 """`GET /`: hello, with a name that came out of Postgres."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify, url_for
 from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
 from .database import read
-from .front_page import front_page
+from .front_page import front_page, onward
 from .media import HTML, JSON, TEXT, preferred
 from .models import Person
 
@@ -22,7 +22,6 @@ The table persons is empty. Add somebody:
 
 NO_PERSONS = """
 This database has no table persons like the one that db-init makes, or none that may be read.
-/tables shows what it has.
 """
 
 
@@ -35,7 +34,10 @@ def hello() -> Response | str:
         persons = read(FIRST_PERSON)
         hint = "" if persons else NOBODY_YET
     except ProgrammingError:
-        persons, hint = (), NO_PERSONS
+        others = (
+            f"{url_for(endpoint)} {text}.\n" for endpoint, text in onward(current_app).items()
+        )
+        persons, hint = (), NO_PERSONS + "".join(others)
     greeting = f"Hello, {persons[0].name if persons else 'stranger'}!"
     if form == JSON:
         return jsonify(greeting=greeting, hint=hint.strip() or None)

@@ -1,4 +1,4 @@
-"""A database that was there first, prepared by nobody but its owner, as the README says."""
+"""A database that was there first, prepared by nobody but its owner, as the manual says."""
 
 import logging
 import re
@@ -18,17 +18,18 @@ from retort.database import db
 from retort.models import Order
 from retort.settings import Settings
 
+from ..page import Page
 from ..postgres import Database, Server, execute
-from .page import Page
 
 ROOT = Path(__file__).parents[3]
+MANUAL = ROOT / "web/retort/rest/README.md"
 CLASSIC = {"Accept-Profile": "Northwind Classic", "Content-Profile": "Northwind Classic"}
 AS_IT_IS = {"ready": True, "database": "ok", "schema": "served as it is, without db-init"}
 
 
 def steps(role: str, schema: str = "public") -> list[str]:
-    """What the README tells the owner to do, for roles that are this test's alone."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split("### An existing database")[1]
+    """What the manual tells the owner to do, for roles that are this test's alone."""
+    section = MANUAL.read_text(encoding="utf-8").split("\n## An existing database\n")[1]
     sql = section.split("```sql\n")[1].split("```")[0]
     sql = re.sub(r"\bweb\b", role, sql.replace("web_member", f"{role}_member"))
     return sql.replace("public", schema).replace("…", "hunter2").split(";\n")[:-1]
@@ -36,7 +37,7 @@ def steps(role: str, schema: str = "public") -> list[str]:
 
 @contextmanager
 def northwind(server: Server) -> Generator[Database]:
-    """Give a Northwind of its own, with the roles that the README asks for."""
+    """Give a Northwind of its own, with the roles that the manual asks for."""
     role = f"web_{secrets.token_hex(4)}"
     try:
         with server.empty() as owner:

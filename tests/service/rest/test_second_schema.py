@@ -26,8 +26,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, rel
 from retort import auth, http, rest, tables
 from retort.settings import Settings
 
+from ..page import Page
 from ..postgres import Database, Server
-from .page import Page
 
 SALES = {"Accept-Profile": "sales", "Content-Profile": "sales"}
 REP = {"Prefer": "return=representation"}

@@ -1,4 +1,4 @@
-"""The README's tour of the API: each line does what it says, and prints what it shows."""
+"""The manual's tour of the API: each line does what it says, and prints what it shows."""
 
 import re
 import subprocess
@@ -13,13 +13,12 @@ from tests.service.gunicorn import environ, running
 from tests.service.postgres import Database
 
 ROOT = Path(__file__).parents[3]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+MANUAL = (ROOT / "web/retort/rest/README.md").read_text(encoding="utf-8")
 
 
 def example(language: str) -> str:
-    """The block of the README's section on the API that is written in `language`."""
-    section = README.split("\n## The API\n")[1].split("\n## ")[0]
-    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)[0]
+    """The manual's first block that is written in `language`."""
+    return re.findall(rf"```{language}\n(.*?)```", MANUAL, re.DOTALL)[0]
 
 
 @pytest.fixture
@@ -48,5 +47,5 @@ def test_with_the_python_client(url: str) -> None:
 
 
 def test_the_python_client_is_written_as_it_is_installed() -> None:
-    assert "pip install postgrest" in README
+    assert "pip install postgrest" in MANUAL
     assert re.search(r"^postgrest$", (ROOT / "tests/requirements.in").read_text(), re.MULTILINE)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from flask import Flask
 
 from ..database import expect_connections
+from ..front_page import lead_to
 from ..settings import Settings
 from . import commands
 from .openapi import PATHS as PATHS
@@ -19,6 +20,8 @@ from .sandbox import CONNECTIONS
 from .search import search
 from .views import blueprint
 
+ONWARD = "is the SQLAlchemy cheat sheet that runs: each recipe with its rows, its SQL and its plan"
+
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Serve the sheet, from the database that the settings name."""
@@ -26,5 +29,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["cheatsheet"] = runner
     expect_connections(app, CONNECTIONS)
     app.register_blueprint(blueprint(runner))
+    lead_to(app, "cheatsheet.index", ONWARD)
     search("select")  # makes the index: once, before Gunicorn forks
     commands.init_app(app, runner)

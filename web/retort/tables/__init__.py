@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ..front_page import lead_to
 from ..rest.api import Api
 from .views import blueprint
 
@@ -15,3 +16,4 @@ from .views import blueprint
 def init_app(app: Flask, api: Api) -> None:
     """Show what `api` serves."""
     app.register_blueprint(blueprint(api))
+    lead_to(app, "tables.tables", "shows every table of the API, and the SQL behind it")

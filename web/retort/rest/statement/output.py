@@ -9,7 +9,7 @@ from sqlalchemy import Subquery, Text, case, cast, func, literal, literal_column
 from sqlalchemy.dialects.postgresql import array
 
 from ..request.headers import Count
-from .resolved import Column, cells, is_object, row
+from .columns import Column, cells, is_object, row
 from .scope import Expression
 
 Form = Literal["json", "csv"]

@@ -11,11 +11,9 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
-    Text,
     and_,
     cast,
     func,
-    literal,
     literal_column,
     select,
     true,
@@ -26,18 +24,8 @@ from ..catalog.relationships import find
 from ..catalog.resource import Relationship, Resource
 from ..errors import ApiError
 from ..request.query import Embed, EmbedIsNull, Field, Item, Logic, Order, Query, Slot, Star
+from .columns import Column, cells, is_object, row
 from .scope import Expression, Scope, bind, cast_to, conditions
-
-MAX_PAIRS = 50  # a function of Postgres takes 100 arguments
-
-
-@dataclass
-class Column:
-    """A column of the result: under which key, and whether it stands for many rows."""
-
-    key: str | Slot
-    value: Expression
-    aggregates: bool = False
 
 
 @dataclass
@@ -179,45 +167,6 @@ class Resolved:
             .correlate(self.scope.source)
             .scalar_subquery()
         )
-
-
-def is_object(columns: list[Column]) -> bool:
-    """Whether the row has to be made an object with keys that the client chose. Else it is
-    a row of Postgres with names of ours, which is faster."""
-    return not all(isinstance(column.key, str) for column in columns) or not columns
-
-
-def cells(columns: list[Column], *, as_object: bool) -> list[Expression]:
-    """What to select, so that `row` can make one JSON object of it."""
-    if not columns:
-        return [literal_column("json '{}'", JSON()).label("row")]
-    if not as_object:
-        return [column.value.label(str(column.key)) for column in columns]
-    return [_object(columns).label("row")]
-
-
-def _object(columns: list[Column]) -> Expression:
-    """The columns as an object, put together of several where one call cannot take all."""
-    # A key that the client chose is a value too, and not a name in the statement.
-    objects = [
-        func.json_build_object(
-            *(part for column in some for part in (_key(column.key), column.value))
-        )
-        for some in (columns[at : at + MAX_PAIRS] for at in range(0, len(columns), MAX_PAIRS))
-    ]
-    if len(objects) == 1:
-        return objects[0]
-    inner = (func.left(func.substr(cast(found, Text), 2), -1) for found in objects)
-    return cast(func.concat("{", func.concat_ws(", ", *inner), "}"), JSON)
-
-
-def row(page: Any, *, as_object: bool) -> Expression:
-    """The JSON object of a row that was selected as `cells`."""
-    return page.c[0] if as_object else func.row_to_json(page.table_valued())
-
-
-def _key(key: str | Slot) -> Expression:
-    return literal(key, Text()) if isinstance(key, str) else bind(key)
 
 
 def _column(scope: Scope, item: Item) -> Column:

@@ -15,8 +15,8 @@ from retort import create_app, tables
 from retort.database import db
 from retort.settings import Settings
 
+from ..page import Page
 from ..postgres import Database
-from .page import Page
 
 pytestmark = pytest.mark.reads
 
