@@ -285,6 +285,7 @@ def application(settings: Settings) -> Generator[Flask]:
     db.init_app(app)
     http.init_app(app, settings)
     auth.init_app(app, settings)
-    tables.init_app(app, rest.init_app(app, db, settings))
+    api = rest.init_app(app, db, settings)
+    tables.init_app(app, api)
     yield app
     _dispose(app)

@@ -108,7 +108,8 @@ def things(database: Database, settings: Settings) -> Generator[FlaskClient]:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
     db.init_app(app)
     auth.init_app(app, settings)
-    tables.init_app(app, rest.init_app(app, db, settings))
+    api = rest.init_app(app, db, settings)
+    tables.init_app(app, api)
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()
@@ -211,4 +212,4 @@ def test_a_model_that_says_nonsense_ends_the_start(
     db.init_app(app)
     auth.init_app(app, settings)
     with pytest.raises(SystemExit, match=words):
-        tables.init_app(app, rest.init_app(app, db, settings))
+        rest.init_app(app, db, settings)

@@ -122,7 +122,8 @@ def application(database: Database, **given: str) -> Generator[FlaskClient]:
     db.init_app(app)
     http.init_app(app, settings)
     auth.init_app(app, settings)
-    tables.init_app(app, rest.init_app(app, db, settings))
+    api = rest.init_app(app, db, settings)
+    tables.init_app(app, api)
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()

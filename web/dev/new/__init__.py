@@ -1,0 +1,1 @@
+"""`make new`: a project of its own, of this one."""

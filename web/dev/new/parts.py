@@ -1,0 +1,66 @@
+"""The parts of the stack that a project may do without, and what is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Part:
+    """`folders` and files go as they are. Elsewhere whatever is imported from there goes, with what
+    is made of it; and so does what names one of the `strings` (in Python) or `words` (in texts)."""
+
+    folders: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """Of models, in `models.py`."""
+    strings: str = r"(?!)"
+    words: str = r"(?!)"
+
+
+PARTS = {
+    "auth": Part(
+        folders=("web/retort/auth", "tests/service/auth"),
+        needs=("rest",),
+        strings=r"\baccounts\b|\blogin_attempts\b",
+        words=r"\btokens?\b|\baccounts?\b|JWT_|auth/",
+    ),
+    "rest": Part(
+        folders=("web/retort/rest", "tests/service/rest", "tests/clients", "tests/bench"),
+        needs=("auth",),
+        strings=r"/api\b|API_|TX_END",
+        words=r"\bAPI\b|/api\b|API_|TX_END|\brest\b|rest/|PostgREST|\bclients\b|\bbench\b",
+    ),
+    "tables": Part(
+        folders=("web/retort/tables", "tests/service/tables"),
+        needs=("rest",),
+        strings=r"/tables\b",
+        words=r"/tables\b|tables/|\bbrowse\b",
+    ),
+    "cheatsheet": Part(
+        folders=(
+            "web/retort/cheatsheet",
+            "db-init/db_init/cheatsheet.py",
+            "tests/service/cheatsheet",
+            "tests/browser",
+            ".github/pictures/cheatsheet.png",
+        ),
+        needs=("demo",),
+        strings=r"/cheatsheet\b|\bcheatsheet\b",
+        words=r"[Cc]heat ?sheet|\brecipes?\b|test-browser|Chromium|_sheet\b",
+    ),
+    "demo": Part(
+        folders=(),
+        names=("Project", "Order", "OrderStatus", "Note", "persons_projects", "CLAIMED"),
+        strings=r"\b(projects|orders|notes|persons_projects|order_status)\b",
+        words=r"\b(Order|orders|projects|notes)\b",
+    ),
+}
+
+
+def all_of(wanted: list[str]) -> list[str]:
+    """The parts named, and those that cannot do without them."""
+    gone = set(wanted)
+    while more := {name for name, part in PARTS.items() if gone & set(part.needs)} - gone:
+        gone |= more
+    return [name for name in PARTS if name in gone]

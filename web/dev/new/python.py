@@ -1,0 +1,208 @@
+"""Takes out of a Python module whatever a removed part gave to it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+BODIES = ("body", "orelse", "finalbody")
+LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+
+@dataclass
+class Pruner:
+    """`module` and `is_package` say what a relative import is relative to, `gone` which modules
+    are not there any more, `strings` which texts lead to nothing any more."""
+
+    source: str
+    module: str
+    is_package: bool
+    gone: re.Pattern[str]
+    strings: re.Pattern[str]
+    names: set[str]
+    cuts: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
+
+    def pruned(self) -> str:
+        """The module without it, though not formatted; nothing if nothing is left."""
+        tree = ast.parse(self.source)
+        self.starts = [0]
+        for line in self.source.splitlines(keepends=True):
+            self.starts.append(self.starts[-1] + len(line))
+        if not self._body(tree.body):
+            return ""
+        text, end = "", 0
+        for start, stop in sorted(self.cuts):
+            if start >= end:
+                text += self.source[end:start]
+            end = max(end, stop)
+        return text + self.source[end:]
+
+    def _body(self, body: list[ast.stmt]) -> bool:
+        """Whether anything but a docstring is left of the statements, when all that goes is gone."""
+        known = -1
+        while known != len(self.names):
+            known = len(self.names)
+            left = [statement for statement in body if not self._goes(statement)]
+        return len(left) == len(body) or any(not is_docstring(one) for one in left)
+
+    def _function(self, statement: ast.FunctionDef) -> bool:
+        outer = set(self.names)
+        is_left = self._body(statement.body)
+        self.names = outer  # what it calls its own
+        return not is_left and self._cut(statement)
+
+    def _goes(self, statement: ast.stmt) -> bool:
+        """Whether the statement goes as a whole. Notes what has to be cut of it, or all of it."""
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            return self._import(statement)
+        if isinstance(statement, ast.ClassDef):
+            bases = [base for base in statement.bases if self._mentions(base)]
+            if bases and len(bases) < len(statement.bases):
+                self._cut_nodes(bases, statement.bases)
+            elif bases or statement.name in self.names:
+                return self._cut(statement)
+        bodies = [body for name in BODIES if (body := getattr(statement, name, None))]
+        if isinstance(statement, ast.Try | ast.Match):
+            bodies += [each.body for each in getattr(statement, "handlers", [])]
+        if not bodies:
+            return self._simple(statement)
+        if isinstance(statement, ast.FunctionDef) and statement.name in self.names:
+            return self._cut(statement)
+        if not isinstance(statement, ast.ClassDef) and not self._heads(statement):
+            return self._cut(statement)
+        if isinstance(statement, ast.FunctionDef):
+            if statement.name.startswith("test_") and self._loses(statement):
+                return self._cut(statement)
+            return self._function(statement)
+        return not all([self._body(body) for body in bodies]) and self._cut(statement)
+
+    def _simple(self, statement: ast.stmt) -> bool:
+        return not self._survives(statement, [statement]) and self._cut(statement)
+
+    def _heads(self, statement: ast.stmt) -> bool:
+        """Whether what stands before the body is still right, if need be without some elements."""
+        return self._survives(statement, list(heads(statement)))
+
+    def _loses(self, test: ast.FunctionDef) -> bool:
+        """Whether a test would lose a step, and not only an element of what it goes through."""
+        return not self._survives(test, list(test.body))
+
+    def _survives(self, statement: ast.stmt, within: list[ast.AST]) -> bool:
+        """Whether all that is gone of it are elements of a literal, which are cut then."""
+        spans: list[tuple[list[tuple[int, int]], int]] = []
+        for place in (n for one in within for n in ast.walk(one) if self._is_gone(n)):
+            found = self._element(within, place)
+            if found is None:
+                return False
+            spans.append(found)
+        for siblings, _ in spans:
+            going = {at for others, at in spans if others == siblings}
+            if len(going) == len(siblings):
+                return False  # nothing would be left of a literal
+        for siblings, _ in spans:
+            self._cut_some(siblings, {at for others, at in spans if others == siblings})
+        return True
+
+    def _element(
+        self, within: list[ast.AST], place: ast.AST
+    ) -> tuple[list[tuple[int, int]], int] | None:
+        """The outermost element of a list, tuple, set or dict that the place is in: where its
+        siblings are, and which of them it is."""
+        for node in (inner for one in within for inner in ast.walk(one)):
+            if not isinstance(node, LITERALS):
+                continue
+            if isinstance(node, ast.Dict):
+                pairs = [(key or value, value) for key, value in zip(node.keys, node.values, strict=True)]
+            else:
+                pairs = [(element, element) for element in node.elts]
+            for at, (first, last) in enumerate(pairs):
+                if any(place is inner for one in (first, last) for inner in ast.walk(one)):
+                    spans = [(self._at(one), self._end(other)) for one, other in pairs]
+                    return (spans, at) if len(spans) > 1 else None
+        return None
+
+    def _mentions(self, node: ast.AST) -> bool:
+        return any(self._is_gone(inner) for inner in ast.walk(node))
+
+    def _is_gone(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Name):
+            return node.id in self.names
+        if isinstance(node, ast.arg):
+            return node.arg in self.names
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return bool(self.strings.search(node.value)) or node.value in self.names
+        return False
+
+    def _import(self, statement: ast.Import | ast.ImportFrom) -> bool:
+        origin = self._origin(statement)
+        gone = [alias for alias in statement.names if self.gone.match(f"{origin}{alias.name}")]
+        self.names |= {alias.asname or alias.name.partition(".")[0] for alias in gone}
+        if len(gone) == len(statement.names):
+            return self._cut(statement)
+        self._cut_nodes(gone, statement.names)
+        return False
+
+    def _origin(self, statement: ast.Import | ast.ImportFrom) -> str:
+        if isinstance(statement, ast.Import):
+            return ""
+        parts = self.module.split(".")
+        above = parts[: len(parts) + int(self.is_package) - statement.level]
+        origin = ".".join([*(above if statement.level else []), *filter(None, [statement.module])])
+        return f"{origin}."
+
+    def _cut(self, statement: ast.stmt) -> bool:
+        """Cut the statement with the comments above it; what it defines is gone too."""
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            self.names.add(statement.name)
+        for target in targets(statement):
+            self.names.add(target)
+        first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+        lines = self.source.splitlines()
+        while first > 1 and lines[first - 2].strip().startswith("#"):
+            first -= 1
+        self.cuts.add((self.starts[first - 1], self.starts[statement.end_lineno or first]))
+        return True
+
+    def _cut_nodes(self, gone: Sequence[ast.AST], siblings: Sequence[ast.AST]) -> None:
+        spans = [(self._at(one), self._end(one)) for one in siblings]
+        self._cut_some(spans, {[*siblings].index(node) for node in gone})
+
+    def _cut_some(self, spans: list[tuple[int, int]], going: set[int]) -> None:
+        """Cut some of several, with their commas."""
+        kept = [at for at in range(len(spans)) if at not in going]
+        for at in going:
+            if any(other > at for other in kept):
+                self.cuts.add((spans[at][0], spans[at + 1][0]))
+            else:
+                self.cuts.add((spans[kept[-1]][1], spans[at][1]))
+
+    def _at(self, node: ast.AST) -> int:
+        line = self.source[self.starts[node.lineno - 1] :]
+        return self.starts[node.lineno - 1] + len(line.encode()[: node.col_offset].decode())
+
+    def _end(self, node: ast.AST) -> int:
+        line = self.source[self.starts[node.end_lineno - 1] :]
+        return self.starts[node.end_lineno - 1] + len(line.encode()[: node.end_col_offset].decode())
+
+
+def is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def heads(statement: ast.stmt) -> Iterator[ast.AST]:
+    """What stands before the first body."""
+    for name, value in ast.iter_fields(statement):
+        if name in (*BODIES, "handlers"):
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, ast.AST):
+                yield each
+
+
+def targets(statement: ast.stmt) -> Iterator[str]:
+    for target in [*getattr(statement, "targets", []), getattr(statement, "target", None)]:
+        for node in ast.walk(target) if target else ():
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id

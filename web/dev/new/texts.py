@@ -1,0 +1,86 @@
+"""Takes a removed part out of texts: by headings, blocks and sentences."""
+
+from __future__ import annotations
+
+import re
+
+FENCE = "```"
+
+
+def markdown(text: str, words: re.Pattern[str]) -> str:
+    """Without the sections whose heading names it, and without the rows, items, code and sentences
+    that do."""
+    kept: list[str] = []
+    level = 0  # of the section that goes
+    for block in _blocks(text):
+        heading = re.match(r"(#+) (.*)", block)
+        if heading and level and len(heading[1]) <= level:
+            level = 0
+        if heading and not level and len(heading[1]) > 1 and words.search(heading[2]):
+            level = len(heading[1])
+        if not level and (left := _block(block, words)):
+            kept.append(left)
+    return "\n\n".join(kept) + "\n"
+
+
+def _blocks(text: str) -> list[str]:
+    """Paragraphs, tables, lists and whole fences."""
+    found: list[str] = []
+    for block in text.strip("\n").split("\n\n"):
+        if found and found[-1].count(FENCE) % 2:
+            found[-1] += f"\n\n{block}"
+        else:
+            found.append(block)
+    return found
+
+
+def _block(block: str, words: re.Pattern[str]) -> str:
+    if not words.search(block):
+        return block
+    if FENCE in block or re.match(r"[|!#-]|\d+\. ", block):
+        return "\n".join(line for line in block.splitlines() if not words.search(line))
+    sentences = re.split(r"(?<=[.:])\s+", block)
+    return " ".join(sentence for sentence in sentences if not words.search(sentence))
+
+
+def makefile(text: str, words: re.Pattern[str]) -> str:
+    """Without the sections and targets that name it."""
+    kept: list[str] = []
+    is_gone = False
+    for block in text.split("\n\n"):
+        if block.startswith("##@"):
+            is_gone = bool(words.search(block))
+        if not is_gone and not words.search(block.partition("\n")[0]):
+            kept.append(block)
+    left = "\n\n".join(kept)
+    there = set(re.findall(r"^([a-z-]+):", left, re.MULTILINE))
+
+    def phony(found: re.Match[str]) -> str:
+        return " ".join([".PHONY:", *(name for name in found[1].split() if name in there)])
+
+    return re.sub(r"^\.PHONY: (.*)$", phony, left, flags=re.MULTILINE)
+
+
+def example(text: str, words: re.Pattern[str]) -> str:
+    """`.env.example` without the sections and settings that name it."""
+    kept: list[str] = []
+    is_gone = False
+    for block in text.split("\n\n"):
+        if block.startswith("# ---"):
+            is_gone = bool(words.search(block.partition("\n")[0]))
+        if not is_gone and not words.search(block):
+            kept.append(block)
+    return "\n\n".join(kept)
+
+
+def lines(text: str, words: re.Pattern[str]) -> str:
+    """Any other text, without the lines that name it, and what stands in brackets behind them."""
+    kept: list[str] = []
+    depth = 0
+    for line in text.splitlines(keepends=True):
+        is_gone = depth > 0 or bool(words.search(line))
+        if is_gone:
+            depth = max(0, depth + len(re.findall(r"[\[({]", line)) - len(re.findall(r"[\])}]", line)))
+        else:
+            kept.append(line)
+    return "".join(kept)
