@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from retort import Settings
 from retort.cheatsheet import markdown, printed
 from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.run import Run, Runner
-from retort.settings import Settings
 
 from .service.postgres import Database, Server
 

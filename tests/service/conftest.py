@@ -8,9 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from retort import create_app, logs
+from retort import Settings, create_app, logs
 from retort.database import db
-from retort.settings import Settings
 
 from .postgres import Database
 from .server_log import ServerLog

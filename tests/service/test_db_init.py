@@ -19,11 +19,11 @@ from sqlalchemy import URL, BigInteger, Column, NullPool, Table, create_engine, 
 
 from db_init import migrate
 from db_init.prepare import Failure, prepare
+from retort import Settings
 from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.run import Runner
 from retort.models import db
 from retort.schema import HEAD
-from retort.settings import Settings
 
 from .gunicorn import UNMEASURED
 from .postgres import Server, execute

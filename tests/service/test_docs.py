@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from db_init.__main__ import Settings as InitSettings
 from embedded.commands import Address
+from retort import Settings
 from retort.rest.catalog.resource import ApiOptions
-from retort.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,8 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import NullPool, create_engine, text
 
-from retort import create_app, schema
-from retort.settings import Settings
+from retort import Settings, create_app, schema
 
 from .postgres import Database
 

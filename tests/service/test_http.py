@@ -6,8 +6,7 @@ import pytest
 from flask import request
 from flask.testing import FlaskClient
 
-from retort import create_app
-from retort.settings import Settings
+from retort import Settings, create_app
 
 pytestmark = pytest.mark.reads
 

@@ -20,13 +20,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from retort import create_app
+from retort import Settings, create_app
 from retort.cheatsheet import highlight, page
 from retort.cheatsheet.catalog import CHAPTERS, RECIPES
 from retort.cheatsheet.recipe import Chapter, Recipe
 from retort.cheatsheet.sandbox import RUNS
 from retort.database import db
-from retort.settings import Settings
 
 pytestmark = pytest.mark.reads
 

@@ -12,14 +12,13 @@ from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 from sqlalchemy import func, literal, select
 
-from retort import create_app
+from retort import Settings, create_app
 from retort.cheatsheet import commands
 from retort.cheatsheet.catalog import CHAPTERS, RECIPES
 from retort.cheatsheet.parameters import BadParameter, read
 from retort.cheatsheet.recipe import Chapter
 from retort.cheatsheet.run import Runner
 from retort.database import db
-from retort.settings import Settings
 
 from ..postgres import Server
 

@@ -36,9 +36,8 @@ from sqlalchemy.orm import (
 from werkzeug.test import TestResponse
 
 from db_init import roles
-from retort import auth, create_app, http, rest, tables
+from retort import Settings, auth, create_app, http, rest, tables
 from retort.auth.tokens import tokens
-from retort.settings import Settings
 
 from ..postgres import Database, Server
 

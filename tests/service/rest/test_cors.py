@@ -3,8 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from retort import create_app
-from retort.settings import Settings
+from retort import Settings, create_app
 
 PREFLIGHT = {
     "Access-Control-Request-Method": "POST",

@@ -10,9 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from retort import create_app
+from retort import Settings, create_app
 from retort.database import db
-from retort.settings import Settings
 
 from ..postgres import Server
 from .lab import Stack, stack

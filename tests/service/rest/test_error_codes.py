@@ -9,8 +9,7 @@ from typing import Any, TypeAlias
 import pytest
 from werkzeug.test import TestResponse
 
-from retort import create_app
-from retort.settings import Settings
+from retort import Settings, create_app
 
 from ..postgres import Server
 from .lab import Stack, stack

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from retort import create_app
-from retort.settings import Settings
+from retort import Settings, create_app
 
 from .. import gunicorn
 from ..postgres import Database

@@ -3,8 +3,7 @@
 import pytest
 from flask import Flask
 
-from retort import create_app
-from retort.settings import Settings
+from retort import Settings, create_app
 
 pytestmark = pytest.mark.reads
 

@@ -12,9 +12,8 @@ from sqlalchemy import Identity, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, validates
 
 from db_init import roles
-from retort import auth, rest, tables
+from retort import Settings, auth, rest, tables
 from retort.rest.catalog.resource import Operation, Rows
-from retort.settings import Settings
 
 from ..postgres import Database
 

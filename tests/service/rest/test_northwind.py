@@ -12,11 +12,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from retort import create_app
+from retort import Settings, create_app
 from retort.auth.tokens import tokens
 from retort.database import db
 from retort.models import Order
-from retort.settings import Settings
 
 from ..postgres import Database, Server, execute
 from .page import Page

@@ -16,11 +16,11 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from sqlalchemy import event
 
-from retort import create_app
+from retort import Settings, create_app
+from retort.auth.models import Account
 from retort.auth.tokens import tokens
 from retort.database import db
-from retort.models import Account, Note, Order, Person, Project
-from retort.settings import Settings
+from retort.models import Note, Order, Person, Project
 
 from ..postgres import Database
 

@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, relationship, validates
 
-from retort import auth, http, rest, tables
-from retort.settings import Settings
+from retort import Settings, auth, http, rest, tables
 
 from ..postgres import Database, Server
 from .page import Page

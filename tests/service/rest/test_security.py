@@ -24,11 +24,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from retort import create_app
+from retort import Settings, create_app
 from retort.auth import accounts
 from retort.auth.tokens import tokens
 from retort.database import db
-from retort.settings import BadSettings, Settings
+from retort.environment import BadSettings
 
 from ..postgres import Server
 from .lab import Stack, application, stack

@@ -11,9 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from retort import create_app, tables
+from retort import Settings, create_app, tables
 from retort.database import db
-from retort.settings import Settings
 
 from ..postgres import Database
 from .page import Page

@@ -11,7 +11,7 @@ from __future__ import annotations
 from flask import Flask
 
 from ..database import expect_connections
-from ..settings import Settings
+from ..settings import DatabaseSettings
 from . import commands
 from .openapi import PATHS as PATHS
 from .run import Runner
@@ -20,7 +20,7 @@ from .search import search
 from .views import blueprint
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: DatabaseSettings) -> None:
     """Serve the sheet, from the database that the settings name."""
     runner = Runner(settings)
     app.extensions["cheatsheet"] = runner
