@@ -12,9 +12,10 @@ from sqlalchemy import Identity, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, validates
 
 from db_init import roles
-from retort import Settings, auth, rest, tables
+from retort import Settings
 from retort.rest.catalog.resource import Operation, Rows
 
+from ..application import application_of
 from ..postgres import Database
 
 
@@ -103,14 +104,8 @@ def things(database: Database, settings: Settings) -> Generator[FlaskClient]:
         with db.engine.begin() as connection:
             roles.grant(connection, settings.url.username or "")
         db.engine.dispose()
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
-    db.init_app(app)
-    auth.init_app(app, settings)
-    tables.init_app(app, rest.init_app(app, db, settings))
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
+    with application_of(db, settings) as app:
+        yield app.test_client()
 
 
 REP = {"Prefer": "return=representation"}
@@ -205,9 +200,5 @@ def test_a_model_that_says_nonsense_ends_the_start(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, api: dict[str, Any], words: str
 ) -> None:
     monkeypatch.setattr(Thing, "__api__", api)
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
-    db.init_app(app)
-    auth.init_app(app, settings)
-    with pytest.raises(SystemExit, match=words):
-        tables.init_app(app, rest.init_app(app, db, settings))
+    with pytest.raises(SystemExit, match=words), application_of(db, settings):
+        pass
