@@ -14,8 +14,8 @@ import pytest
 from retort.cheatsheet import markdown, printed
 from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.run import Run, Runner
-from retort.settings import Settings
 
+from .service.application import settings_on
 from .service.postgres import Database, Server
 
 ROOT = Path(__file__).parents[1]
@@ -26,8 +26,7 @@ PDF = ROOT / "build/cheatsheet.pdf"
 
 def runner(database: Database) -> Runner:
     """Runs recipes on a database as db-init leaves it."""
-    url = database.web.render_as_string(hide_password=False)
-    return Runner(Settings.load({"DATABASE_URL": url, "SECRET_KEY": "s" * 32}))
+    return Runner(settings_on(database.web))
 
 
 def readme() -> str:

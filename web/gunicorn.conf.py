@@ -6,9 +6,8 @@ from typing import cast
 from flask import Flask
 from gunicorn.arbiter import Arbiter
 
-from retort import database, logs
+from retort import Settings, database, logs
 from retort.access_log import AccessLogger
-from retort.settings import Settings
 
 settings = Settings.load()
 

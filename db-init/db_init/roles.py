@@ -8,12 +8,13 @@ from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 from sqlalchemy import Connection, func, inspect, select, text
 
-from retort.models import db
+from retort.auth.models import TABLES
+from retort.database import db
 
 from . import cheatsheet
 
 # Tables of which a request with a token has nothing.
-PRIVATE = ("accounts", "login_attempts")
+PRIVATE = ("alembic_version", *(table.name for table in TABLES))
 
 # What a request may take at the most; a role's own settings hold for every client.
 LIMITS = {
@@ -102,7 +103,7 @@ def grant(connection: Connection, role: str) -> str:
         "TO {role}, {member}",
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schemas} TO {role}, {member}",
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
-        "REVOKE ALL ON alembic_version, {private} FROM {member}",
+        "REVOKE ALL ON {private} FROM {member}",
         "GRANT TEMPORARY ON DATABASE {database} TO {sheet}",
         "GRANT USAGE ON SCHEMA {copy}, {extensions} TO {sheet}",
         # UPDATE, because to lock a row is to be able to.

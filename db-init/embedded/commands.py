@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 from db_init import migrate
 from db_init.prepare import Failure
-from retort.settings import Environment
+from retort.environment import Environment
 
 from . import ask, stack
 from .migration import make_migration

@@ -1,17 +1,16 @@
 """Fixtures: an application on a database of its own, as it would run in production."""
 
-import logging
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from retort import create_app, logs
+from retort import Settings, logs
 from retort.database import db
-from retort.settings import Settings
 
+from .application import MakeApp, application, logging_as_it_was, settings_on
 from .postgres import Database
 from .server_log import ServerLog
 from .sharing import is_shared
@@ -21,40 +20,29 @@ pytest_plugins = ["tests.service.server"]
 
 @pytest.fixture
 def settings(database: Database) -> Settings:
-    return settings_on(database)
-
-
-def settings_on(database: Database) -> Settings:
-    return Settings.load(
-        {
-            "DATABASE_URL": database.web.render_as_string(hide_password=False),
-            "SECRET_KEY": "s" * 32,
-            "THREADS": "4",
-        }
-    )
+    return settings_on(database.web)
 
 
 @pytest.fixture(autouse=True)
-def logging_as_it_was() -> Generator[None]:
-    """Logging is the process's, not the application's: pytest gets it back."""
-    handlers, level = logging.root.handlers[:], logging.root.level
-    yield
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
+def restored_logging() -> Generator[None]:
+    with logging_as_it_was():
+        yield
 
 
-@contextmanager
-def application(settings: Settings) -> Generator[Flask]:
-    app = create_app(settings)
-    yield app
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+@pytest.fixture
+def make_app(settings: Settings) -> Generator[MakeApp]:
+    """Makes applications with other settings."""
+    with ExitStack() as made:
+
+        def make_app(**changed: object) -> Flask:
+            return made.enter_context(application(settings.model_copy(update=changed)))
+
+        yield make_app
 
 
 @pytest.fixture(scope="session")
 def shared_app(shared: Database) -> Generator[Flask]:
-    with application(settings_on(shared)) as app:
+    with application(settings_on(shared.web)) as app:
         yield app
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .application import SECRET_KEY
 from .postgres import Database
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ def environ(database: Database, **changed: str) -> dict[str, str]:
     return given | {
         "PYTHONPATH": str(ROOT / "web"),
         "DATABASE_URL": database.web.render_as_string(hide_password=False),
-        "SECRET_KEY": "s" * 32,
+        "SECRET_KEY": SECRET_KEY,
         "WORKERS": "1",
         "THREADS": "4",
         **UNMEASURED,

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError, StatementError
 
+from retort import Settings
 from retort import database as retort_database
 from retort.database import connections, db, read
 from retort.models import Person
-from retort.settings import Settings
 
 from .postgres import Database
 

@@ -23,8 +23,8 @@ from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.run import Runner
 from retort.models import db
 from retort.schema import HEAD
-from retort.settings import Settings
 
+from .application import settings_on
 from .gunicorn import UNMEASURED
 from .postgres import Server, execute
 from .snapshot import snapshot
@@ -185,8 +185,7 @@ def test_a_role_and_its_password_may_have_any_name(
                 prepare(url, name, password, report=lambda line: None)
             as_web = url.set(username=name, password=password)
             assert execute(as_web, "SELECT count(*) FROM persons")[0][0] == 6
-            given = {"DATABASE_URL": as_web.render_as_string(hide_password=False)}
-            runner = Runner(Settings.load(given | {"SECRET_KEY": "s" * 32}))
+            runner = Runner(settings_on(as_web))
             assert runner.run(RECIPES["order-by"], {}).is_expected
             runner.sandbox.close()
         finally:

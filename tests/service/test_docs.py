@@ -9,7 +9,7 @@ from flask import Flask
 
 from db_init.__main__ import Settings as InitSettings
 from embedded.commands import Address
-from retort.settings import Settings
+from retort import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,6 +61,17 @@ def test_the_defaults_in_the_example_are_true() -> None:
             assert given[name] == (f"{default:d}" if isinstance(default, bool) else str(default))
     for name, default in re.findall(r"\$\{(\w+):-([^}]+)\}", COMPOSE):
         assert given[name] == default
+
+
+def test_every_setting_of_web_can_be_given_to_compose() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    given = compose["services"]["web"]["environment"]
+    passed_on = {name for name, value in given.items() if value is None}
+    assert passed_on == {
+        name.upper()
+        for name in Settings.model_fields
+        if name != "secret_key" and not name.startswith("database_")
+    }
 
 
 def test_every_route_is_in_a_table_and_no_other(app: Flask) -> None:

@@ -5,25 +5,18 @@ import time
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, make_url, text
 
-from retort import create_app, schema
-from retort.settings import Settings
+from retort import schema
 
+from .application import MakeApp
 from .postgres import Database
 
 
 @pytest.fixture
-def lost(settings: Settings) -> Flask:
+def lost(make_app: MakeApp) -> Flask:
     """An application whose database is not there."""
-    nowhere = "postgresql://web:secret@127.0.0.1:1/retort"
-    return create_app(
-        settings.model_copy(
-            update={
-                "database_url": Settings.load({"DATABASE_URL": nowhere, "SECRET_KEY": "s" * 32}).url
-            }
-        )
-    )
+    return make_app(database_url=make_url("postgresql+psycopg2://web:secret@127.0.0.1:1/retort"))
 
 
 def test_livez_answers(client: FlaskClient) -> None:

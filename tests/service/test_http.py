@@ -6,8 +6,7 @@ import pytest
 from flask import request
 from flask.testing import FlaskClient
 
-from retort import create_app
-from retort.settings import Settings
+from .application import MakeApp
 
 pytestmark = pytest.mark.reads
 
@@ -44,11 +43,11 @@ Make = Callable[..., FlaskClient]
 
 
 @pytest.fixture
-def make(settings: Settings) -> Make:
+def make(make_app: MakeApp) -> Make:
     """Gives a client of an application with other settings."""
 
     def make(**changed: object) -> FlaskClient:
-        app = create_app(settings.model_copy(update=changed))
+        app = make_app(**changed)
         app.add_url_rule(
             "/seen", view_func=lambda: {"url": request.url, "client": request.remote_addr}
         )

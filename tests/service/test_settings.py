@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 
-from retort.settings import BadSettings, Settings
+from retort import Settings
+from retort.environment import BadSettings
 
 SECRET_KEY = "k" * 32
 GOOD = {"DATABASE_URL": "postgresql://scott:tiger@localhost:5432/test", "SECRET_KEY": SECRET_KEY}

@@ -1,10 +1,8 @@
 """The way of the greeting, as the README has it."""
 
-from flask.testing import FlaskClient
+from retort import Settings
 
-from retort import create_app
-from retort.settings import Settings
-
+from .application import application
 from .ways import gone, is_in_order, told
 
 
@@ -13,9 +11,10 @@ def test_the_greeting_goes_the_way_that_is_told(settings: Settings) -> None:
     assert len(way) == 5
 
     def greet() -> None:
-        client: FlaskClient = create_app(settings).test_client()
-        assert client.get("/").status_code == 200
-        assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
+        with application(settings) as app:
+            client = app.test_client()
+            assert client.get("/").status_code == 200
+            assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
 
     assert is_in_order(way, gone(greet))
 

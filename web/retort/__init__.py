@@ -3,7 +3,13 @@
 from flask import Flask
 
 from . import auth, cheatsheet, database, errors, greeting, health, http, logs, rest, shell, tables
-from .settings import Settings
+from .auth.settings import AuthSettings
+from .rest.settings import RestSettings
+from .settings import StackSettings
+
+
+class Settings(RestSettings, AuthSettings, StackSettings):
+    """What the web process may be told: what the stack may, and each feature."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
-from .settings import DatabaseSettings, Settings
+from .settings import DatabaseSettings, StackSettings
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ class Database(SQLAlchemy):
 db = Database(model_class=Base)
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: StackSettings) -> None:
     """Give `app` its two engines. Neither connects before it is used, so that none is
     shared by the workers that Gunicorn forks."""
     options: dict[str, Any] = {

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .logs import REQUEST_ID, request_id
-from .settings import Settings
+from .settings import StackSettings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -31,7 +31,7 @@ HEADERS = {
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: StackSettings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # bytes; a larger body is a 413
     # Made once: by default every request makes one, though it may have no cookie.
     sessions = app.session_interface

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import has_request_context, request
 
-from .settings import Settings
+from .settings import StackSettings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -37,7 +37,7 @@ class AddRequestId(logging.Filter):
         return True
 
 
-def config(settings: Settings) -> dict[str, Any]:
+def config(settings: StackSettings) -> dict[str, Any]:
     """The configuration for logging.config.dictConfig, and Gunicorn's logconfig_dict."""
     level = settings.log_level.upper()
     form = settings.log_format or ("text" if sys.stderr.isatty() else "json")
@@ -75,5 +75,5 @@ def config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def init_app(settings: Settings) -> None:
+def init_app(settings: StackSettings) -> None:
     logging.config.dictConfig(config(settings))

@@ -118,34 +118,6 @@ class Order(db.Model):
         return f"<Order {self.id} {self.status} {self.amount}>"
 
 
-class Account(db.Model):
-    """Who may log in."""
-
-    __tablename__ = "accounts"
-    __table_args__ = (CheckConstraint("email = lower(email)", "email"),)
-    __api__ = False
-
-    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    email: Mapped[str] = mapped_column(unique=True)
-    password_hash: Mapped[str]
-    role: Mapped[str | None]  # of Postgres; without one it is API_ROLE
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-    def __repr__(self) -> str:
-        return f"<Account {self.id} {self.email!r}>"
-
-
-class LoginAttempt(db.Model):
-    """How often somebody tried to log in of late."""
-
-    __tablename__ = "login_attempts"
-    __api__ = False
-
-    who: Mapped[str] = mapped_column(primary_key=True)
-    tries: Mapped[int] = mapped_column(server_default="1")
-    since: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
-
-
 # Whom the token of the request in hand is for; NULL without one. In the words that Postgres
 # has for it, which `make migration` compares.
 CLAIMED = text(

@@ -3,7 +3,7 @@
 from alembic import context
 
 from db_init import autogenerate
-from retort.models import db
+from retort.database import db  # whose models, each feature's too, come with the package
 
 connection = context.config.attributes["connection"]
 ours = autogenerate.schemas(db.metadata, connection.dialect)

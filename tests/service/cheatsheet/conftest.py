@@ -7,7 +7,7 @@ from flask import Flask
 
 from retort.cheatsheet.run import Runner
 
-from ..conftest import application, settings_on
+from ..application import application, settings_on
 from ..postgres import Database, Server
 from ..snapshot import snapshot
 
@@ -23,7 +23,7 @@ def shared(server: Server) -> Generator[Database]:
 
 @pytest.fixture(scope="session")
 def shared_app(shared: Database) -> Generator[Flask]:
-    with application(settings_on(shared)) as app:
+    with application(settings_on(shared.web)) as app:
         yield app
 
 

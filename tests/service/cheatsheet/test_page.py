@@ -17,16 +17,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from werkzeug.test import TestResponse
 
-from retort import create_app
 from retort.cheatsheet import highlight, page
 from retort.cheatsheet.catalog import CHAPTERS, RECIPES
 from retort.cheatsheet.recipe import Chapter, Recipe
 from retort.cheatsheet.sandbox import RUNS
 from retort.database import db
-from retort.settings import Settings
+
+from ..application import MakeApp
 
 pytestmark = pytest.mark.reads
 
@@ -329,9 +329,9 @@ def test_what_goes_wrong_before_is_a_status(client: FlaskClient) -> None:
     assert client.post("/cheatsheet/nowhere/run").status_code == 404
 
 
-def test_a_database_that_is_away_is_a_503(settings: Settings) -> None:
-    url = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
-    client = create_app(Settings.load({"DATABASE_URL": url, "SECRET_KEY": "s" * 32})).test_client()
+def test_a_database_that_is_away_is_a_503(make_app: MakeApp) -> None:
+    url = make_url("postgresql+psycopg2://nobody:nothing@127.0.0.1:1/nowhere")
+    client = make_app(database_url=url).test_client()
     assert client.get("/cheatsheet/like", headers=HTML).status_code == 200
     for path in ("/cheatsheet/like", "/cheatsheet/like/run"):
         assert client.post(path, headers=HTML).status_code == 503

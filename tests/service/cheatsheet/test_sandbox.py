@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, func, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from db_init.prepare import prepare
+from retort import Settings
 from retort.cheatsheet import record
 from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.recipe import Chapter, Recipe
@@ -22,7 +23,6 @@ from retort.cheatsheet.run import Busy, Run, Runner
 from retort.cheatsheet.sandbox import CONNECTIONS, LIMITS, RUNS
 from retort.database import connections, db
 from retort.models import Order, Person
-from retort.settings import Settings
 
 from ..postgres import Database
 from ..snapshot import snapshot

@@ -12,15 +12,15 @@ from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 from sqlalchemy import func, literal, select
 
-from retort import create_app
+from retort import Settings
 from retort.cheatsheet import commands
 from retort.cheatsheet.catalog import CHAPTERS, RECIPES
 from retort.cheatsheet.parameters import BadParameter, read
 from retort.cheatsheet.recipe import Chapter
 from retort.cheatsheet.run import Runner
 from retort.database import db
-from retort.settings import Settings
 
+from ..application import MakeApp
 from ..postgres import Server
 
 pytestmark = pytest.mark.reads
@@ -268,11 +268,11 @@ def test_without_a_database_it_lists_and_finds_but_does_not_run(
 
 
 def test_a_database_that_db_init_has_not_seen_is_a_503_and_a_line(
-    settings: Settings, server: Server, capsys: pytest.CaptureFixture[str]
+    make_app: MakeApp, settings: Settings, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with server.empty() as empty:
         url = settings.url.set(database=empty.database)
-        app = create_app(settings.model_copy(update={"database_url": url}))
+        app = make_app(database_url=url)
         responses = [
             app.test_client().get("/cheatsheet/n-plus-one"),
             app.test_client().post("/cheatsheet/n-plus-one", headers={"Accept": "text/html"}),
@@ -289,10 +289,10 @@ def test_a_database_that_db_init_has_not_seen_is_a_503_and_a_line(
 
 
 def test_a_server_that_db_init_has_not_seen_is_one_too(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Settings, "role", "nobody")
-    response = create_app(settings).test_client().get("/cheatsheet/n-plus-one")
+    response = make_app().test_client().get("/cheatsheet/n-plus-one")
     assert response.status_code == 503
     assert "The database is not prepared for the cheat sheet." in response.text
     said = json.loads(capsys.readouterr().err)["message"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,11 +35,12 @@ from sqlalchemy.orm import (
 from werkzeug.test import TestResponse
 
 from db_init import roles
-from retort import auth, create_app, http, rest, tables
+from retort import Settings
 from retort.auth.tokens import tokens
-from retort.settings import Settings
 
+from ..application import application, settings_on
 from ..postgres import Database, Server
+from .application import application_of
 
 
 class Base(DeclarativeBase):
@@ -222,28 +222,12 @@ class Stack:
 
 @contextmanager
 def stack(server: Server) -> Generator[Stack]:
-    """Both, for as many tests as like to; logging is then as it was."""
-    handlers, level = logging.root.handlers[:], logging.root.level
+    """Both, for as many tests as like to."""
     with server.clone() as database:
-        settings = Settings.load(
-            {
-                "DATABASE_URL": database.web.render_as_string(hide_password=False),
-                "SECRET_KEY": "s" * 32,
-                "THREADS": "1",  # so that each request gets the last one's connection
-            }
-        )
-        app = create_app(settings)
-        with lab(database, settings) as of_lab:
+        # So that each request gets the last one's connection.
+        settings = settings_on(database.web, THREADS="1")
+        with application(settings) as app, lab(database, settings) as of_lab:
             yield Stack(database, app, of_lab)
-        _dispose(app)
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-
-
-def _dispose(app: Flask) -> None:
-    with app.app_context():
-        for engine in app.extensions["sqlalchemy"].engines.values():
-            engine.dispose()
 
 
 def sane(response: TestResponse) -> TestResponse:
@@ -273,19 +257,5 @@ def lab(database_: Database, settings: Settings) -> Generator[Flask]:
         for statement in ROWS:
             connection.exec_driver_sql(statement)
         roles.grant(connection, settings.url.username or "")
-    with application(settings) as app:
+    with application_of(db, settings) as app:
         yield app
-
-
-@contextmanager
-def application(settings: Settings) -> Generator[Flask]:
-    """Give the application, which has nothing of the stack's own but the API."""
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
-    db.init_app(app)
-    http.init_app(app, settings)
-    auth.init_app(app, settings)
-    api = rest.init_app(app, db, settings)
-    tables.init_app(app, api)
-    yield app
-    _dispose(app)

@@ -3,8 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from retort import create_app
-from retort.settings import Settings
+from ..application import MakeApp
 
 PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
@@ -12,14 +11,14 @@ PREFLIGHT = {
 }
 
 
-def ask(settings: Settings, origins: list[str]) -> FlaskClient:
-    return create_app(settings.model_copy(update={"api_cors_origins": origins})).test_client()
+def ask(make_app: MakeApp, origins: list[str]) -> FlaskClient:
+    return make_app(api_cors_origins=origins).test_client()
 
 
 @pytest.mark.parametrize("origins", [[], ["https://other.example"]])
-def test_no_origin_that_is_not_named(settings: Settings, origins: list[str]) -> None:
+def test_no_origin_that_is_not_named(make_app: MakeApp, origins: list[str]) -> None:
     headers = {"Origin": "https://a.example"}
-    response = ask(settings, origins).get("/api/persons", headers=headers)
+    response = ask(make_app, origins).get("/api/persons", headers=headers)
     assert response.status_code == 200
     assert "Access-Control-Allow-Origin" not in response.headers
     assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
@@ -28,8 +27,8 @@ def test_no_origin_that_is_not_named(settings: Settings, origins: list[str]) -> 
 @pytest.mark.parametrize(
     ("origins", "allowed"), [(["https://a.example"], "https://a.example"), (["*"], "*")]
 )
-def test_an_origin_that_is_named(settings: Settings, origins: list[str], allowed: str) -> None:
-    client, headers = ask(settings, origins), {"Origin": "https://a.example"}
+def test_an_origin_that_is_named(make_app: MakeApp, origins: list[str], allowed: str) -> None:
+    client, headers = ask(make_app, origins), {"Origin": "https://a.example"}
     for path in ("/api/persons", "/api/nothing"):  # an error is read as well
         response = client.get(path, headers=headers)
         assert response.headers["Access-Control-Allow-Origin"] == allowed

@@ -10,10 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from retort import create_app
-from retort.database import db
-from retort.settings import Settings
-
+from ..application import application, settings_on
 from ..postgres import Server
 from .lab import Stack, stack
 
@@ -38,20 +35,9 @@ def lab(shared: Stack) -> FlaskClient:
 
 @pytest.fixture
 def odd(shared: Stack) -> Generator[Flask]:
-    app = create_app(
-        Settings.load(
-            {
-                "DATABASE_URL": shared.database.web.render_as_string(hide_password=False),
-                "SECRET_KEY": "s" * 32,
-                "API_SCHEMAS": "odd,public",
-                "API_MAX_ROWS": "1",
-            }
-        )
-    )
-    yield app
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    settings = settings_on(shared.database.web, API_SCHEMAS="odd,public", API_MAX_ROWS="1")
+    with application(settings) as app:
+        yield app
 
 
 # -- many columns

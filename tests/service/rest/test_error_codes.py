@@ -9,9 +9,7 @@ from typing import Any, TypeAlias
 import pytest
 from werkzeug.test import TestResponse
 
-from retort import create_app
-from retort.settings import Settings
-
+from ..application import application, settings_on
 from ..postgres import Server
 from .lab import Stack, stack
 
@@ -292,19 +290,15 @@ def test_a_row_that_its_policy_refuses(shared: Stack) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_database_that_is_away(shared: Stack, method: str) -> None:
     away = shared.database.web.set(port=1)
-    settings = Settings.load(
-        {
-            "DATABASE_URL": away.render_as_string(hide_password=False),
-            "SECRET_KEY": "s" * 32,
-        }
-    )
-    client = create_app(settings).test_client()
     options: dict[str, Any] = {"json": {"name": "x"}} if method == "POST" else {}
-    response = client.open("/api/projects", method=method, headers=shared.header(), **options)
+    with application(settings_on(away)) as app:
+        response = app.test_client().open(
+            "/api/projects", method=method, headers=shared.header(), **options
+        )
     problem(response, 503, "PGRST001")
     assert response.headers["Retry-After"]
-    assert settings.url.password is not None
-    assert settings.url.password not in response.text
+    assert away.password is not None
+    assert away.password not in response.text
 
 
 def test_an_error_in_a_batch_says_which_request(shared: Stack) -> None:

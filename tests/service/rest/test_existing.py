@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from retort import create_app
-from retort.settings import Settings
+from retort import Settings
 
 from .. import gunicorn
+from ..application import MakeApp
 from ..postgres import Database
 
 SALES = {"Accept-Profile": "sales", "Content-Profile": "sales"}
 
 
 @pytest.fixture
-def existing(database: Database, settings: Settings) -> Callable[..., FlaskClient]:
+def existing(
+    database: Database, settings: Settings, make_app: MakeApp
+) -> Callable[..., FlaskClient]:
     """An application with other settings, on a database that has a schema of its own."""
     web = settings.url.username
     database.execute(
@@ -34,7 +36,7 @@ def existing(database: Database, settings: Settings) -> Callable[..., FlaskClien
     )
 
     def make(**changed: Any) -> FlaskClient:
-        return create_app(settings.model_copy(update=changed)).test_client()
+        return make_app(**changed).test_client()
 
     return make
 
@@ -90,10 +92,12 @@ def test_the_whole_can_be_elsewhere(existing: Any, prefix: str) -> None:
     assert client.get("/").status_code == 200
 
 
-def test_a_database_that_is_away_is_one_line_and_the_end(settings: Settings) -> None:
+def test_a_database_that_is_away_is_one_line_and_the_end(
+    settings: Settings, make_app: MakeApp
+) -> None:
     url = settings.url.set(database="nowhere")
     with pytest.raises(SystemExit, match=r"^API_SCHEMAS: the database could not be read: .+$"):
-        create_app(settings.model_copy(update={"database_url": url, "api_schemas": ["sales"]}))
+        make_app(database_url=url, api_schemas=["sales"])
 
 
 def refusal(existing: Any, **changed: Any) -> list[str]:
@@ -156,10 +160,10 @@ def test_what_is_wrong_ends_the_process(database: Database, tmp_path: Path) -> N
     ]
 
 
-def test_a_role_alone_needs_no_database_at_the_start(settings: Settings) -> None:
+def test_a_role_alone_needs_no_database_at_the_start(settings: Settings, make_app: MakeApp) -> None:
     url = settings.url.set(database="nowhere")
-    changed = settings.model_copy(update={"database_url": url, "api_role": "nobody"})
-    assert create_app(changed).test_client().get("/livez").status_code == 200
+    app = make_app(database_url=url, api_role="nobody")
+    assert app.test_client().get("/livez").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,14 @@
 import pytest
 from flask import Flask
 
-from retort import create_app
-from retort.settings import Settings
+from ..application import MakeApp
 
 pytestmark = pytest.mark.reads
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    return create_app(settings.model_copy(update={"api_max_rows": 2}))
+def app(make_app: MakeApp) -> Flask:
+    return make_app(api_max_rows=2)
 
 
 @pytest.mark.parametrize("query", ["order=id", "order=id&limit=5"])

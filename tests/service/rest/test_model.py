@@ -12,11 +12,11 @@ from sqlalchemy import Identity, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, validates
 
 from db_init import roles
-from retort import auth, rest, tables
+from retort import Settings
 from retort.rest.catalog.resource import Operation, Rows
-from retort.settings import Settings
 
 from ..postgres import Database
+from .application import application_of
 
 
 class Base(DeclarativeBase):
@@ -104,15 +104,8 @@ def things(database: Database, settings: Settings) -> Generator[FlaskClient]:
         with db.engine.begin() as connection:
             roles.grant(connection, settings.url.username or "")
         db.engine.dispose()
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
-    db.init_app(app)
-    auth.init_app(app, settings)
-    api = rest.init_app(app, db, settings)
-    tables.init_app(app, api)
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
+    with application_of(db, settings) as app:
+        yield app.test_client()
 
 
 REP = {"Prefer": "return=representation"}
@@ -207,9 +200,5 @@ def test_a_model_that_says_nonsense_ends_the_start(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, api: dict[str, Any], words: str
 ) -> None:
     monkeypatch.setattr(Thing, "__api__", api)
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
-    db.init_app(app)
-    auth.init_app(app, settings)
-    with pytest.raises(SystemExit, match=words):
-        rest.init_app(app, db, settings)
+    with pytest.raises(SystemExit, match=words), application_of(db, settings):
+        pass

@@ -1,6 +1,5 @@
 """A database that was there first, prepared by nobody but its owner, as the manual says."""
 
-import logging
 import re
 import secrets
 from collections.abc import Generator
@@ -12,12 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from retort import create_app
 from retort.auth.tokens import tokens
 from retort.database import db
 from retort.models import Order
-from retort.settings import Settings
 
+from ..application import application, settings_on
 from ..page import Page
 from ..postgres import Database, Server, execute
 
@@ -49,21 +47,11 @@ def northwind(server: Server) -> Generator[Database]:
 
 
 @contextmanager
-def application(database: Database, **changed: str) -> Generator[FlaskClient]:
-    """Give a client of an application that serves it; logging is then as it was."""
-    handlers, level = logging.root.handlers[:], logging.root.level
-    given = {
-        "DATABASE_URL": database.web.render_as_string(hide_password=False),
-        "SECRET_KEY": "s" * 32,
-        "API_SCHEMAS": "public,Northwind Classic",
-    }
-    app = create_app(Settings.load(given | changed))
-    yield app.test_client()
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
+def serving(database: Database, **changed: str) -> Generator[FlaskClient]:
+    """Give a client of an application that serves it."""
+    given = {"API_SCHEMAS": "public,Northwind Classic"} | changed
+    with application(settings_on(database.web, **given)) as app:
+        yield app.test_client()
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +63,7 @@ def shared(server: Server) -> Generator[Database]:
 
 @pytest.fixture(scope="module")
 def client(shared: Database) -> Generator[FlaskClient]:
-    with application(shared) as client:
+    with serving(shared) as client:
         yield client
 
 
@@ -198,7 +186,7 @@ def test_a_model_is_served_where_the_table_has_its_columns(changing: Database) -
         "INSERT INTO visits VALUES (1, 1, 5)",
         f"GRANT SELECT ON persons, visits TO {changing.web.username}",
     )
-    with application(changing) as client:
+    with serving(changing) as client:
         (ann,) = rows(client, "/api/persons")
         assert {"name", "updated_at"} <= ann.keys()
         assert "secret" not in ann
@@ -216,7 +204,7 @@ def test_a_table_is_not_served_where_only_its_model_could_keep_what_it_says(
     shared: Database, monkeypatch: pytest.MonkeyPatch, api: Any
 ) -> None:
     monkeypatch.setattr(Order, "__api__", api, raising=False)
-    with application(shared) as client:
+    with serving(shared) as client:
         assert client.get("/api/orders").status_code == 404
         assert client.get("/api/customers?select=orders(*)").status_code == 400
         assert client.get("/api/products?select=order_details(*)").status_code == 200
@@ -225,7 +213,7 @@ def test_a_table_is_not_served_where_only_its_model_could_keep_what_it_says(
 def test_the_start_tells_which_model_does_not_fit(
     shared: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with application(shared, LOG_FORMAT="text"):
+    with serving(shared, LOG_FORMAT="text"):
         said = capsys.readouterr()
     line = "the table orders has not the columns of its model: id, person_id, status, amount, "
     assert line + "placed_at; it is served without the model" in said.err + said.out
@@ -304,7 +292,7 @@ def test_readyz_is_ready_beside_anothers_migrations(changing: Database) -> None:
         "INSERT INTO alembic_version VALUES ('3fa2b1c4d5e6')",
         f"GRANT SELECT ON alembic_version TO {changing.web.username}",
     )
-    with application(changing) as client:
+    with serving(changing) as client:
         response = client.get("/readyz")
         assert (response.status_code, response.get_json()) == (200, AS_IT_IS)
         assert "order_id" in rows(client, "/api/orders")[0]
@@ -313,14 +301,14 @@ def test_readyz_is_ready_beside_anothers_migrations(changing: Database) -> None:
 
 
 def test_without_a_schema_to_serve_it_waits_for_db_init(shared: Database) -> None:
-    with application(shared, API_SCHEMAS="") as client:
+    with serving(shared, API_SCHEMAS="") as client:
         response = client.get("/readyz")
     assert response.status_code == 503
     assert "run db-init" in response.get_json()["schema"]
 
 
 def test_the_greeting_is_for_whoever_comes_whatever_persons_are(changing: Database) -> None:
-    with application(changing) as client:
+    with serving(changing) as client:
         for persons in (
             "TABLE persons (person_id int)",
             "TABLE persons (id uuid, name text)",
@@ -357,7 +345,7 @@ def test_the_greeting_says_why_it_knows_nobody(client: FlaskClient) -> None:
 
 def test_nobody_can_log_in_and_nothing_of_somebody_elses_is_touched(changing: Database) -> None:
     changing.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {changing.web.username}")
-    with application(changing) as client:
+    with serving(changing) as client:
         response = client.post("/api/login", json={"email": "a@b.c", "password": "0123456789"})
         assert (response.status_code, response.get_json()["code"]) == (404, "PGRST205")
         assert "no accounts" in response.get_json()["message"]

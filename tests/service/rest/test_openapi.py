@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,12 +16,12 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from sqlalchemy import event
 
-from retort import create_app
+from retort.auth.models import Account
 from retort.auth.tokens import tokens
 from retort.database import db
-from retort.models import Account, Note, Order, Person, Project
-from retort.settings import Settings
+from retort.models import Note, Order, Person, Project
 
+from ..application import MakeApp
 from ..postgres import Database
 
 pytestmark = pytest.mark.reads
@@ -38,19 +38,13 @@ Make = Callable[..., FlaskClient]
 
 
 @pytest.fixture
-def make(settings: Settings) -> Generator[Make]:
+def make(make_app: MakeApp) -> Make:
     """Gives a client of an application with other settings."""
-    apps: list[Flask] = []
 
     def make(**changed: object) -> FlaskClient:
-        apps.append(create_app(settings.model_copy(update=changed)))
-        return apps[-1].test_client()
+        return make_app(**changed).test_client()
 
-    yield make
-    for app in apps:
-        with app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+    return make
 
 
 def document(client: FlaskClient, path: str = "/api/", **headers: str) -> Document:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -23,11 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, relationship, validates
 
-from retort import auth, http, rest, tables
-from retort.settings import Settings
-
+from ..application import settings_on
 from ..page import Page
 from ..postgres import Database, Server
+from .application import application_of
 
 SALES = {"Accept-Profile": "sales", "Content-Profile": "sales"}
 REP = {"Prefer": "return=representation"}
@@ -113,26 +110,10 @@ def database(server: Server) -> Generator[Database]:
         yield database
 
 
-@contextmanager
-def application(database: Database, **given: str) -> Generator[FlaskClient]:
-    url = database.web.render_as_string(hide_password=False)
-    settings = Settings.load({"DATABASE_URL": url, "SECRET_KEY": "s" * 32} | given)
-    app = Flask("retort")
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
-    db.init_app(app)
-    http.init_app(app, settings)
-    auth.init_app(app, settings)
-    api = rest.init_app(app, db, settings)
-    tables.init_app(app, api)
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
-
-
 @pytest.fixture(scope="module", params=["", "public,sales"], ids=["models", "schemas"])
 def client(database: Database, request: pytest.FixtureRequest) -> Generator[FlaskClient]:
-    with application(database, API_SCHEMAS=request.param) as client:
-        yield client
+    with application_of(db, settings_on(database.web, API_SCHEMAS=request.param)) as app:
+        yield app.test_client()
 
 
 def test_it_is_read_by_its_profile(client: FlaskClient) -> None:
@@ -194,7 +175,8 @@ def test_it_has_its_pages(client: FlaskClient) -> None:
 
 
 def test_with_a_list_of_schemas_it_has_to_be_in_one_of_them(database: Database) -> None:
-    with application(database, API_SCHEMAS="sales") as client:
+    with application_of(db, settings_on(database.web, API_SCHEMAS="sales")) as app:
+        client = app.test_client()
         assert client.get("/api/invoices").status_code == 200
         assert client.get("/api/firms").status_code == 404
         assert client.get("/api/invoices?select=firms(name)").status_code == 400

@@ -8,6 +8,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from typing import Any
 
 import jwt
@@ -24,14 +25,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from retort import create_app
 from retort.auth import accounts
 from retort.auth.tokens import tokens
 from retort.database import db
-from retort.settings import BadSettings, Settings
+from retort.environment import BadSettings
 
+from ..application import SECRET_KEY, MakeApp, application, settings_on
 from ..postgres import Server
-from .lab import Stack, application, stack
+from . import lab as laboratory
+from .application import application_of
+from .lab import Stack, stack
 
 
 @pytest.fixture(scope="module")
@@ -59,25 +62,16 @@ def lab(shared: Stack) -> FlaskClient:
     return shared.lab.test_client()
 
 
-def settings_of(shared: Stack, **others: str) -> Settings:
-    url = shared.database.web.render_as_string(hide_password=False)
-    return Settings.load({"DATABASE_URL": url, "SECRET_KEY": "s" * 32, "THREADS": "1"} | others)
-
-
 @pytest.fixture
-def another(shared: Stack) -> Generator[Callable[..., Flask]]:
+def another(shared: Stack) -> Generator[MakeApp]:
     """Makes applications with other settings."""
-    made: list[Flask] = []
+    with ExitStack() as made:
 
-    def make(**others: str) -> Flask:
-        made.append(create_app(settings_of(shared, **others)))
-        return made[-1]
+        def make(**others: str) -> Flask:
+            settings = settings_on(shared.database.web, THREADS="1", **others)
+            return made.enter_context(application(settings))
 
-    yield make
-    for app in made:
-        with app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+        yield make
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -180,7 +174,7 @@ PRIVATE = ["accounts", "login_attempts", "alembic_version", "persons_projects", 
 @pytest.mark.parametrize("table", PRIVATE)
 @pytest.mark.parametrize("schemas", ["", "public"])
 def test_a_private_table_is_not_there(
-    shared: Stack, another: Callable[..., Flask], table: str, schemas: str
+    shared: Stack, another: MakeApp, table: str, schemas: str
 ) -> None:
     client = another(API_SCHEMAS=schemas).test_client()
     headers = shared.header()
@@ -199,7 +193,9 @@ def test_a_private_table_is_not_there(
 @pytest.mark.parametrize("table", ["accounts", "login_attempts", "vaults", "alembic_version"])
 def test_nor_where_the_models_are_others(shared: Stack, table: str) -> None:
     """The tables of the log-in are none of the application's that has the API."""
-    with application(settings_of(shared, API_SCHEMAS="public")) as app:
+    with application_of(
+        laboratory.db, settings_on(shared.database.web, API_SCHEMAS="public")
+    ) as app:
         client = app.test_client()
         assert client.get("/api/persons").status_code == 200  # reflected
         assert client.get(f"/api/{table}", headers=shared.header()).status_code == 404
@@ -285,9 +281,7 @@ def test_a_note_is_its_owners(shared: Stack, client: FlaskClient, accept: str) -
 # -- as whom
 
 
-def test_a_request_runs_as_its_token_and_leaves_nothing(
-    shared: Stack, another: Callable[..., Flask]
-) -> None:
+def test_a_request_runs_as_its_token_and_leaves_nothing(shared: Stack, another: MakeApp) -> None:
     app = another(API_SCHEMAS="public,eyes")
     client, eyes = app.test_client(), {"Accept-Profile": "eyes"}
     web = shared.database.web.username
@@ -337,7 +331,7 @@ def test_a_request_runs_as_its_token_and_leaves_nothing(
                     assert tuple(found) == (web, "none", "")
 
 
-def test_all_of_a_batch_is_the_tokens(shared: Stack, another: Callable[..., Flask]) -> None:
+def test_all_of_a_batch_is_the_tokens(shared: Stack, another: MakeApp) -> None:
     client = another(API_SCHEMAS="public,eyes").test_client()
     forged = shared.header("you")["Authorization"]
     item = {"path": "/asker", "headers": {"Accept-Profile": "eyes", "Authorization": forged}}
@@ -427,7 +421,7 @@ def by_hand(header: dict[str, object], claims: dict[str, object], secret: bytes)
 
 
 def test_a_foreign_key_cannot_speak_for_us_nor_be_mistaken(
-    another: Callable[..., Flask], key: rsa.RSAPrivateKey
+    another: MakeApp, key: rsa.RSAPrivateKey
 ) -> None:
     client = another(JWT_KEY=public(key).decode()).test_client()
     soon = int(time.time()) + 60
@@ -442,13 +436,13 @@ def test_a_foreign_key_cannot_speak_for_us_nor_be_mistaken(
         by_hand({"alg": "HS256"}, claims, public(key)),
         by_hand({"alg": "HS256"}, claims, public(key).strip()),
         by_hand({"alg": "HS256"}, ours, public(key)),
-        by_hand({"alg": "HS256"}, ours, b"s" * 32),  # SECRET_KEY itself signs no token
+        by_hand({"alg": "HS256"}, ours, SECRET_KEY.encode()),  # SECRET_KEY itself signs no token
         by_hand({"alg": "HS256"}, claims, b""),
         by_hand({"alg": "HS512"}, ours, b""),
         jwt.encode(claims, "", "none"),
         jwt.encode(ours, "", "none"),
         f"{encoded(b'{}')}.{encoded(json.dumps(ours).encode())}.",
-        jwt.encode({"sub": "me"}, "s" * 32, "HS256"),
+        jwt.encode({"sub": "me"}, SECRET_KEY, "HS256"),
     ]
     for token in forged:
         response = client.get("/api/notes", headers=bearer(token))
@@ -464,7 +458,7 @@ def test_a_token_of_ours_without_an_end_is_none(shared: Stack, client: FlaskClie
         assert client.get("/api/persons", headers=bearer(token)).status_code == 401
 
 
-def test_every_key_of_a_set_is_tried(another: Callable[..., Flask], key: rsa.RSAPrivateKey) -> None:
+def test_every_key_of_a_set_is_tried(another: MakeApp, key: rsa.RSAPrivateKey) -> None:
     keys = [rsa.generate_private_key(65537, 2048), key]
     algorithm = jwt.get_algorithm_by_name("RS256")
     found = [algorithm.to_jwk(one.public_key(), as_dict=True) for one in keys]
@@ -475,14 +469,14 @@ def test_every_key_of_a_set_is_tried(another: Callable[..., Flask], key: rsa.RSA
         assert response.status_code == status
 
 
-def test_a_set_of_keys_that_nests_too_deep_is_refused(another: Callable[..., Flask]) -> None:
+def test_a_set_of_keys_that_nests_too_deep_is_refused(another: MakeApp) -> None:
     with pytest.raises(BadSettings, match="JWT_KEY: must be another issuer's key"):
         another(JWT_KEY='{"keys": ' + "[" * 100_000)
 
 
 @pytest.mark.parametrize(("depth", "status"), [(100, 200), (101, 401), (500, 401)])
 def test_what_a_token_claims_nests_no_deeper_than_a_body(
-    another: Callable[..., Flask], key: rsa.RSAPrivateKey, depth: int, status: int
+    another: MakeApp, key: rsa.RSAPrivateKey, depth: int, status: int
 ) -> None:
     client = another(JWT_KEY=public(key).decode()).test_client()
     inside = json.loads("[" * (depth - 1) + "]" * (depth - 1))
@@ -551,7 +545,7 @@ def test_a_wish_to_roll_back_undoes_all_of_it(shared: Stack, client: FlaskClient
 
 @pytest.mark.parametrize(("end", "stays"), [("commit", True), ("rollback", False)])
 def test_what_the_setting_does_not_leave_to_the_client(
-    another: Callable[..., Flask], shared: Stack, end: str, stays: bool
+    another: MakeApp, shared: Stack, end: str, stays: bool
 ) -> None:
     client = another(TX_END=end).test_client()
     for number, wish in enumerate(("commit", "rollback")):

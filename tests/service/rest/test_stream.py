@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from retort import Settings
 from retort.auth.tokens import tokens
-from retort.settings import Settings
 
 from .. import gunicorn
 from ..postgres import Database

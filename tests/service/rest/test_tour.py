@@ -12,6 +12,8 @@ from retort.auth.tokens import Tokens
 from tests.service.gunicorn import environ, running
 from tests.service.postgres import Database
 
+from ..application import SECRET_KEY
+
 ROOT = Path(__file__).parents[3]
 MANUAL = (ROOT / "web/retort/rest/README.md").read_text(encoding="utf-8")
 
@@ -28,7 +30,7 @@ def url(database: Database, tmp_path: Path) -> Generator[str]:
 
 
 def test_with_curl(url: str, database: Database) -> None:
-    token = Tokens("s" * 32, f"{database.web.username}_member", 60).issue("a reader")
+    token = Tokens(SECRET_KEY, f"{database.web.username}_member", 60).issue("a reader")
     commands = re.findall(r"^\$ (.*)\n((?:[^$].*\n)*)", example("console"), re.MULTILINE)
     assert len(commands) > 6
     script = "\n".join(f"{command}; echo; echo ---" for command, _ in commands)

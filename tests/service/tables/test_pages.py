@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from retort import create_app, tables
+from retort import tables
 from retort.database import db
-from retort.settings import Settings
 
+from ..application import MakeApp
 from ..page import Page
 from ..postgres import Database
 
@@ -62,13 +62,11 @@ def test_the_front_page_leads_there(client: FlaskClient) -> None:
     assert "/tables" in get(client, "/").links.values()
 
 
-def test_the_front_page_does_without_it(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_front_page_does_without_it(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(*_: object) -> None: ...
 
     monkeypatch.setattr(tables, "init_app", nothing)
-    client = create_app(settings).test_client()
+    client = make_app().test_client()
     assert get(client, "/tables").status == 404
     page = get(client, "/")
     assert page.status == 200
@@ -113,8 +111,8 @@ def test_the_size_of_a_page_is_the_readers_choice(client: FlaskClient, database:
     assert shown(get(client, page.sent(limit="500"))) == "1-100 of 100"
 
 
-def test_no_page_is_larger_than_an_answer_of_the_api(settings: Settings) -> None:
-    client = create_app(settings.model_copy(update={"api_max_rows": 2})).test_client()
+def test_no_page_is_larger_than_an_answer_of_the_api(make_app: MakeApp) -> None:
+    client = make_app(api_max_rows=2).test_client()
     page = get(client, "/tables/persons?limit=4")
     assert shown(page) == "1-2 of 6"
     page = get(client, page.links["Next →"])
@@ -429,8 +427,8 @@ def test_what_needs_a_token_is_refused_with_the_way_to_read_it(
     assert "/api/login" in response.text
 
 
-def test_a_setting_closes_them_all(settings: Settings) -> None:
-    client = create_app(settings.model_copy(update={"api_read": "token"})).test_client()
+def test_a_setting_closes_them_all(make_app: MakeApp) -> None:
+    client = make_app(api_read="token").test_client()
     assert get(client, "/tables").html.count("needs a token") == len(TABLES)
     assert get(client, "/tables/persons").status == 401
 
@@ -580,8 +578,8 @@ def test_a_pool_with_no_connection_left_is_a_503(app: Flask, client: FlaskClient
 
 
 @pytest.mark.parametrize("prefix", ["", "/v1/data"])
-def test_it_stays_where_it_is_wherever_the_api_is(settings: Settings, prefix: str) -> None:
-    client = create_app(settings.model_copy(update={"api_prefix": prefix})).test_client()
+def test_it_stays_where_it_is_wherever_the_api_is(make_app: MakeApp, prefix: str) -> None:
+    client = make_app(api_prefix=prefix).test_client()
     page = get(client, get(client, "/tables").links["orders"])
     assert shown(page) == "1-7 of 7"
     request = f"{prefix}/orders?order=id&limit=25"
@@ -593,7 +591,7 @@ def test_it_stays_where_it_is_wherever_the_api_is(settings: Settings, prefix: st
 
 
 @pytest.fixture
-def odd(settings: Settings, database: Database) -> FlaskClient:
+def odd(make_app: MakeApp, database: Database) -> FlaskClient:
     """A client where tables have the names that people give them."""
     database.execute(
         "CREATE SCHEMA sales",
@@ -616,8 +614,7 @@ def odd(settings: Settings, database: Database) -> FlaskClient:
         f"GRANT USAGE ON SCHEMA sales TO {database.web.username}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA sales TO {database.web.username}",
     )
-    changed = settings.model_copy(update={"api_schemas": ["public", "sales"]})
-    return create_app(changed).test_client()
+    return make_app(api_schemas=["public", "sales"]).test_client()
 
 
 @pytest.mark.alone

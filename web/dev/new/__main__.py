@@ -41,7 +41,9 @@ def names(name: str) -> tuple[str, str]:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise Refused(f"name={name}: take small letters, digits and hyphens, like {near or 'shop'}")
     if keyword.iskeyword(package) or package in taken or len(name) > 40:
-        raise Refused(f"name={name}: something else is called so; take another, like {name[:30]}-service")
+        raise Refused(
+            f"name={name}: something else is called so; take another, like {name[:30]}-service"
+        )
     return name, package
 
 
@@ -63,7 +65,9 @@ def below(path: str, folders: tuple[str, ...]) -> bool:
 def renamed(text: str, name: str, package: str) -> str:
     """The text, or a path, with the new name in place of the old."""
     title = name.replace("-", " ").capitalize()
-    text = re.sub(rf"\b{OLD}(?=-|\.example|_data\b)|(?<=^name = \"){OLD}", name, text, flags=re.MULTILINE)
+    text = re.sub(
+        rf"\b{OLD}(?=-|\.example|_data\b)|(?<=^name = \"){OLD}", name, text, flags=re.MULTILINE
+    )
     text = text.replace(OLD.upper(), package.upper())
     return text.replace(OLD, package).replace(OLD.capitalize(), title)
 

@@ -76,7 +76,8 @@ class Pruner:
             if statement.name.startswith("test_") and self._loses(statement):
                 return self._cut(statement)
             return self._function(statement)
-        return not all([self._body(body) for body in bodies]) and self._cut(statement)
+        left = [self._body(body) for body in bodies]  # of each, not only of the first
+        return not all(left) and self._cut(statement)
 
     def _simple(self, statement: ast.stmt) -> bool:
         return not self._survives(statement, [statement]) and self._cut(statement)
@@ -114,7 +115,9 @@ class Pruner:
             if not isinstance(node, LITERALS):
                 continue
             if isinstance(node, ast.Dict):
-                pairs = [(key or value, value) for key, value in zip(node.keys, node.values, strict=True)]
+                pairs = [
+                    (key or value, value) for key, value in zip(node.keys, node.values, strict=True)
+                ]
             else:
                 pairs = [(element, element) for element in node.elts]
             for at, (first, last) in enumerate(pairs):
@@ -158,7 +161,9 @@ class Pruner:
             self.names.add(statement.name)
         for target in targets(statement):
             self.names.add(target)
-        first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+        first = min(
+            [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))]
+        )
         lines = self.source.splitlines()
         while first > 1 and lines[first - 2].strip().startswith("#"):
             first -= 1

@@ -80,7 +80,9 @@ def lines(text: str, words: re.Pattern[str]) -> str:
     for line in text.splitlines(keepends=True):
         is_gone = depth > 0 or bool(words.search(line))
         if is_gone:
-            depth = max(0, depth + len(re.findall(r"[\[({]", line)) - len(re.findall(r"[\])}]", line)))
+            depth = max(
+                0, depth + len(re.findall(r"[\[({]", line)) - len(re.findall(r"[\])}]", line))
+            )
         else:
             kept.append(line)
     return "".join(kept)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from ..settings import Settings
 from .commands import account, token
+from .settings import AuthSettings
 from .tokens import EXTENSION, Tokens
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: AuthSettings) -> None:
     """Give `app` its tokens, and the commands `flask token` and `flask account`."""
     app.extensions[EXTENSION] = Tokens(
         settings.secret_key.get_secret_value(),

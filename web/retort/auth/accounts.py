@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from ..database import db
-from ..models import Account, LoginAttempt
+from .models import Account, LoginAttempt
 
 MAX_EMAIL = 320  # characters
 MIN_PASSWORD = 10  # characters

@@ -12,8 +12,8 @@ from typing import Any
 import jwt
 from flask import Flask
 
-from ..jwt_keys import keys
 from ..nesting import MAX_DEPTH, nests_deeper
+from .keys import keys
 
 EXTENSION = "retort.tokens"
 ISSUER = "retort"
@@ -51,7 +51,7 @@ class Tokens:
     """Gives out tokens and verifies them.
 
     `secret` signs our own, which are good for some `seconds`; `foreign` is another issuer's
-    key, as `jwt_keys.keys` takes it, and `audience` whom those must be for. `role` is whose
+    key, as `keys` takes it, and `audience` whom those must be for. `role` is whose
     token names none. Raises ValueError where `foreign` cannot be a key.
     """
 

@@ -12,7 +12,7 @@ from flask import Flask
 
 from ..database import expect_connections
 from ..front_page import lead_to
-from ..settings import Settings
+from ..settings import DatabaseSettings
 from . import commands
 from .openapi import PATHS as PATHS
 from .run import Runner
@@ -23,7 +23,7 @@ from .views import blueprint
 ONWARD = "is the SQLAlchemy cheat sheet that runs: each recipe with its rows, its SQL and its plan"
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: DatabaseSettings) -> None:
     """Serve the sheet, from the database that the settings name."""
     runner = Runner(settings)
     app.extensions["cheatsheet"] = runner

@@ -15,7 +15,7 @@ from sqlalchemy import NullPool
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from ..database import db, first_line
-from ..settings import Settings
+from ..settings import DatabaseSettings
 from .recipe import Recipe
 from .record import Record, Statement, listen, recording
 from .result import Shown, failed, show
@@ -70,7 +70,7 @@ class Run:
 class Runner:
     """Runs recipes, a few at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: DatabaseSettings) -> None:
         self.sandbox = Sandbox(settings)
         self.places = BoundedSemaphore(RUNS)
         # Recipes see this application, not the service's: with nothing but a database.

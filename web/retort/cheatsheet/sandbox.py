@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..database import CONNECT_ARGS
 from ..models import Order, Person, Project, persons_projects
-from ..settings import Settings
+from ..settings import DatabaseSettings
 from .record import CopyCursor, recording
 
 URL = "postgresql+cheatsheet://"
@@ -193,7 +193,7 @@ def _option(setting: tuple[str, str]) -> str:
 class Sandbox:
     """The runs' own few connections, so that they take none of the service's."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: DatabaseSettings) -> None:
         self.role = f"{settings.role}_sheet"
         self.own = self._engine(settings, RUNS, search_path="pg_temp,extensions")
         self.shared = self._engine(
@@ -203,7 +203,7 @@ class Sandbox:
             statement_timeout=STATEMENT_TIMEOUT,
         )
 
-    def _engine(self, settings: Settings, size: int, **more: str) -> Engine:
+    def _engine(self, settings: DatabaseSettings, size: int, **more: str) -> Engine:
         options = {"role": self.role} | LIMITS | more
         return create_engine(
             settings.url,

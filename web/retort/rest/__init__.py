@@ -14,15 +14,15 @@ from flask_sqlalchemy import SQLAlchemy
 
 from .. import health
 from ..auth.tokens import tokens
-from ..settings import Settings
 from .access import Access
 from .api import Api
 from .catalog import build
 from .catalog.resource import BadModel
+from .settings import RestSettings
 from .views import blueprint
 
 
-def init_app(app: Flask, db: SQLAlchemy, settings: Settings) -> Api:
+def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
     """Serve the models of `db`, and the schemas of its database that the settings name.
 
     A model's wrong `__api__`, a schema or role that is not there, or a database that is away

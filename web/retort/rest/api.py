@@ -9,10 +9,10 @@ from typing import Any
 from flask_sqlalchemy import SQLAlchemy
 
 from ..auth.tokens import Tokens
-from ..settings import Settings
 from .access import Access
 from .catalog import Catalog
 from .catalog.resource import Resource
+from .settings import RestSettings
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Api:
     catalog: Catalog
     tokens: Tokens
     access: Access
-    settings: Settings
+    settings: RestSettings
     described: dict[str, Any] = field(default_factory=dict[str, Any])
     """Paths of OpenAPI beside the API's own."""
 

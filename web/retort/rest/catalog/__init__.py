@@ -10,12 +10,13 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 
+from ...auth.models import TABLES
 from ...database import first_line
-from ...models import Account, LoginAttempt
+from ...environment import BadSettings
 from ...schema import HEAD
-from ...settings import BadSettings, Settings
 from ..errors import ApiError
 from ..run import read_engine
+from ..settings import RestSettings
 from .check import wrong
 from .models import closed, mapped
 from .reflect import Found, misfit, reflect
@@ -23,7 +24,7 @@ from .relationships import connect
 from .resource import PUBLIC, ApiOptions, Place, Resource, closest, place
 
 # The log-in's tables, also where `db` is another than that of our models.
-OWN = {model.metadata.tables[model.__tablename__] for model in (Account, LoginAttempt)}
+OWN = set(TABLES)
 VERSIONS = "alembic_version"
 
 
@@ -65,7 +66,7 @@ class Catalog:
         return resource
 
 
-def build(db: SQLAlchemy, settings: Settings) -> Catalog:
+def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     """Give what is served: the models of `db`, and the schemas of its database that the
     settings name. The models alone need no database.
 
@@ -111,7 +112,7 @@ def _schemas(models: dict[Place, Resource]) -> tuple[str, ...]:
     )
 
 
-def _look(db: SQLAlchemy, settings: Settings) -> Found | None:
+def _look(db: SQLAlchemy, settings: RestSettings) -> Found | None:
     """What the database has, if anything has to be known of it. Raises BadSettings."""
     if not settings.api_schemas and settings.api_role is None:
         return None

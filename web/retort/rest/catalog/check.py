@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from ...settings import Settings
+from ..settings import RestSettings
 from .resource import closest
 
 SCHEMAS = text("SELECT nspname, has_schema_privilege(oid, 'USAGE') FROM pg_namespace")
 ROLES = text("SELECT rolname FROM pg_roles")
 
 
-def wrong(connection: Connection, settings: Settings) -> Iterator[str]:
+def wrong(connection: Connection, settings: RestSettings) -> Iterator[str]:
     """Take a connection in autocommit; give a line for each name that cannot be meant, with
     the remedy."""
     quote = connection.dialect.identifier_preparer.quote

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from retort.auth import accounts
 from retort.auth.tokens import tokens
 
-from .postgres import Database
+from ..postgres import Database
 
 LOGIN = {"email": "Amy@Example.com", "password": "correct horse"}
 

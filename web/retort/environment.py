@@ -1,0 +1,78 @@
+"""How the environment is read: every variable typed, and checked at the start.
+
+Each variable may also be given as ``NAME_FILE``, the path of a file that holds the
+value: the way in for secrets. What surrounds a value, like a newline at its end, is no part
+of it, and an empty variable counts as unset.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+
+class BadSettings(SystemExit):
+    """Wrong settings, a line each. Uncaught it ends the process with these lines and
+    exit code 1, be it Gunicorn, ``flask`` or db-init that was starting."""
+
+
+class Refused(ValueError):
+    """Why a value is refused, in words that repeat no secret."""
+
+
+class Environment(BaseModel):
+    """Settings read from the environment. A field's description says what it accepts."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Take a process environment, give the settings it holds.
+
+        Raises BadSettings, which names every wrong variable and what it accepts.
+        """
+        given: dict[str, str] = {}
+        wrong: dict[str, str] = {}
+        for field in cls.model_fields:
+            name = field.upper()
+            value, path = (environ.get(key, "").strip() for key in (name, f"{name}_FILE"))
+            if value and path:
+                wrong[field] = f"{name}: also given as {name}_FILE; unset one of the two"
+            elif path:
+                try:
+                    value = Path(path).read_text(encoding="utf-8-sig").strip()
+                except (OSError, ValueError) as error:
+                    wrong[field] = f"{name}_FILE: must be a text file that can be read ({error})"
+            if value:
+                given[field] = value
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            settings = None
+            for detail in error.errors():
+                field = str(detail["loc"][0])
+                accepts = cls.model_fields[field].description
+                reason = detail.get("ctx", {}).get("error")
+                why = f" ({reason})" if isinstance(reason, Refused) else ""
+                wrong.setdefault(field, f"{field.upper()}: must be {accepts}{why}")
+        lines = [*wrong.values(), *cls.disagreements(given)]
+        if lines or settings is None:
+            raise BadSettings("\n".join(lines))
+        return settings
+
+    @classmethod
+    def disagreements(cls, given: Mapping[str, str]) -> Iterator[str]:
+        """What is wrong with the fields given that no type tells, a line each."""
+        for name, value in given.items():
+            if cls.model_fields[name].annotation == list[str] and "" in _split(value):
+                yield f"{name.upper()}: has an empty entry; a comma goes between two"
+
+
+def _split(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",")]
+
+
+AnyCase = BeforeValidator(str.lower)
+CommaSeparated = Annotated[list[str], BeforeValidator(_split)]

@@ -1,0 +1,57 @@
+"""What the API may be told."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ..auth.settings import AuthSettings
+from ..environment import AnyCase, CommaSeparated
+
+
+def _prefix(value: object) -> object:
+    """Without a slash at the end; a path of one word or more."""
+    path = str(value).rstrip("/")
+    if path and not re.fullmatch(r"(/[\w.-]+)+", path, re.ASCII):
+        raise ValueError("not a path")
+    return path
+
+
+TxEnd = Literal["commit", "commit-allow-override", "rollback", "rollback-allow-override"]
+
+
+class RestSettings(AuthSettings):
+    """Where the API is, what it serves and to whom; it asks `auth` who that is."""
+
+    api_prefix: Annotated[str, BeforeValidator(_prefix)] = Field(
+        "/api", description="a path that begins with /, or / alone for none"
+    )
+    api_schemas: CommaSeparated = Field(
+        [],
+        description="schemas, comma-separated, whose tables and views are served too; the "
+        "first is the default",
+    )
+    api_read: Annotated[Literal["anyone", "token"], AnyCase] = Field(
+        "anyone", description="anyone, or token for nobody without one"
+    )
+    api_max_rows: int = Field(
+        1000, ge=1, le=1_000_000, description="the rows of one answer, from 1 to 1000000"
+    )
+    api_cors_origins: CommaSeparated = Field(
+        [],
+        description="origins, comma-separated, like https://example.com; * for any; unset "
+        "means none",
+    )
+    tx_end: Annotated[TxEnd, AnyCase] = Field(
+        "commit-allow-override",
+        description="commit, rollback, commit-allow-override or rollback-allow-override",
+    )
+
+    @classmethod
+    def disagreements(cls, given: Mapping[str, str]) -> Iterator[str]:
+        yield from super().disagreements(given)
+        schemas = [schema.strip() for schema in given.get("api_schemas", "").split(",")]
+        for schema in dict.fromkeys(schemas):
+            if schema and schemas.count(schema) > 1:
+                yield f"API_SCHEMAS: {schema} is there more than once"
