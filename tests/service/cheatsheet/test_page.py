@@ -21,10 +21,10 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from retort import create_app
-from retort.cheatsheet import highlight, page
-from retort.cheatsheet.catalog import CHAPTERS, RECIPES
 from retort.cheatsheet.recipe import Chapter, Recipe
-from retort.cheatsheet.sandbox import RUNS
+from retort.cheatsheet.recipes import CHAPTERS, RECIPES
+from retort.cheatsheet.renderers import highlight, page
+from retort.cheatsheet.runs.sandbox import RUNS
 from retort.database import db
 from retort.settings import Settings
 

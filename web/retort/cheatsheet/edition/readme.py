@@ -1,4 +1,4 @@
-"""The sheet as Markdown, made from runs: the README of this package."""
+"""The sheet as Markdown, made from runs: the README of its package."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from urllib.parse import urlsplit
 
-from . import normal, terminal, text
-from .catalog import CHAPTERS, RECIPES
-from .recipe import Recipe
-from .record import Statement
-from .run import Run
+from ..recipe import Recipe
+from ..recipes import CHAPTERS, RECIPES
+from ..renderers import terminal, wording
+from ..runs.record import Statement
+from ..runs.runner import Run
+from . import normal
 
 INTRODUCTION = """\
 # The SQLAlchemy cheat sheet that runs
@@ -77,7 +78,7 @@ def _legacy(run: Run) -> str:
         "<details><summary>Legacy</summary>",
         _escaped(form.note),
         _fence("python", [form.source]),
-        f"{text.summary(run.record)}"
+        f"{wording.summary(run.record)}"
         + ("; SQLAlchemy warns that this is deprecated" if form.warns else ""),
         "</details>",
     ]
@@ -87,7 +88,7 @@ def _legacy(run: Run) -> str:
 def _sql(run: Run) -> str:
     if not run.statements:
         return ""
-    return _fence("sql", [*_statements(run.statements), f"-- {text.summary(run.record)}"])
+    return _fence("sql", [*_statements(run.statements), f"-- {wording.summary(run.record)}"])
 
 
 def _statements(statements: Iterable[Statement]) -> Iterator[str]:
@@ -99,15 +100,15 @@ def _statements(statements: Iterable[Statement]) -> Iterator[str]:
             connection = at
             yield f"-- connection {connection}"
         if normal.reads_catalogue(first):
-            yield f"-- {text.count(len(more) + 1, 'statement')} to see what tables there are"
+            yield f"-- {wording.count(len(more) + 1, 'statement')} to see what tables there are"
             continue
-        yield normal.normal(text.sql(first.sql))
-        for line in text.parameters(first.parameters):
+        yield normal.normal(wording.sql(first.sql))
+        for line in wording.parameters(first.parameters):
             yield normal.normal(f"-- {line}")
-        if said := text.gave(first):
+        if said := wording.gave(first):
             yield normal.normal(f"-- {said}")
         if more:
-            yield f"-- … {text.count(len(more) + 1, 'time')} in all"
+            yield f"-- … {wording.count(len(more) + 1, 'time')} in all"
 
 
 def _alike(statement: Statement) -> tuple[str, int, str | None]:
