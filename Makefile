@@ -42,7 +42,7 @@ account: ## An account that can log in for a token: e=amy@example.com
 
 recipe: ## A recipe of the cheat sheet: r="count --set least=100", or r=words to search
 	@if $(call in-compose,web); then \
-	  exec $(PYTHON) db-init/embedded/ask.py http://$$(docker compose port web 8000) $${r-}; \
+	  exec $(PYTHON) web/retort/cheatsheet/ask.py http://$$(docker compose port web 8000) $${r-}; \
 	else $(MAKE) -s .venv/run && exec $(python) -m embedded recipe $${r-}; fi
 
 ##@ Change
@@ -52,7 +52,7 @@ migration: .venv/dev ## Write the migration that the models ask for: m="add a co
 	@$(python) -m ruff check --fix-only --quiet db-init && $(python) -m ruff format --quiet db-init
 
 cheatsheet: .venv/dev ## Run every recipe; write web/retort/cheatsheet/README.md, HTML and PDF
-	@$(python) -m tests.sheet $(POSTGRES)
+	@exec $(python) -m embedded cheatsheet
 
 format: .venv/dev ## Format the code, mend what a tool can mend
 	@$(python) -m ruff check --fix-only --quiet && $(python) -m ruff format

@@ -1,15 +1,19 @@
-"""What a run of the cheat sheet needs of a database: rows to copy, in a schema of their own.
+"""What a run of the cheat sheet needs of a database: rows to copy, in a schema of their own, and a
+role that has nothing but these.
 
-Made afresh at every start, from the models and the seed, so that it always fits them.
+The rows are made afresh at every start, from the models and the seed, so that they always fit them.
 """
 
 from datetime import UTC, datetime, timedelta
 
+from psycopg2.sql import Identifier
 from sqlalchemy import Connection, Table, func, inspect, literal, select, text, update
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from retort.models import Order, Person, Project, persons_projects
 
+from .existing import Taken
+from .roles import create_other, execute
 from .seed import seed
 
 SCHEMA = "cheatsheet"
@@ -28,14 +32,11 @@ LOCK = 0x7368656574
 BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
 
-class Taken(Exception):
-    """The schema is somebody else's."""
+def prepare(connection: Connection, web: str) -> str:
+    """Make the schema, its rows, and the role that the role `web` becomes for a run, in the
+    connection's transaction; say what was made.
 
-
-def prepare(connection: Connection) -> str:
-    """Make the schema and its rows in the connection's transaction; say what was made.
-
-    Raises Taken.
+    Raises Taken where the schema is somebody else's.
     """
     connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
     if inspect(connection).has_schema(SCHEMA):
@@ -53,6 +54,7 @@ def prepare(connection: Connection) -> str:
     finally:
         connection.execution_options(schema_translate_map={})
     _install_extensions(connection)
+    _prepare_role(connection, web)
     return "cheat sheet: rows to copy, in a schema of their own"
 
 
@@ -72,4 +74,24 @@ def _install_extensions(connection: Connection) -> None:
     for name in available:
         connection.execute(
             text(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA {EXTENSIONS_SCHEMA}")
+        )
+
+
+def _prepare_role(connection: Connection, web: str) -> None:
+    role = f"{web}_sheet"
+    create_other(connection, web, role)
+    database = connection.scalars(select(func.current_database())).one()
+    for statement in (
+        "GRANT TEMPORARY ON DATABASE {database} TO {role}",
+        "GRANT USAGE ON SCHEMA {schema}, {extensions} TO {role}",
+        # UPDATE, because to lock a row is to be able to.
+        "GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO {role}",
+    ):
+        execute(
+            connection,
+            statement,
+            role=Identifier(role),
+            database=Identifier(database),
+            schema=Identifier(SCHEMA),
+            extensions=Identifier(EXTENSIONS_SCHEMA),
         )

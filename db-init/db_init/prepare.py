@@ -54,9 +54,9 @@ def prepare(
             report(upgrade(connection))
             connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{MARK}'"))
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
-            report(cheatsheet.prepare(connection))
+            report(cheatsheet.prepare(connection, web_user))
             report(roles.grant(connection, web_user))
-    except (DBAPIError, MigrationFailed, existing.Taken, roles.Refused, cheatsheet.Taken) as error:
+    except (DBAPIError, MigrationFailed, existing.Taken, roles.Refused) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error
 
 

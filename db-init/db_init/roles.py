@@ -1,6 +1,5 @@
 """The role that `web` connects as, which reads and writes rows and can do nothing else; and
-the two that it becomes: one for a request with a token, which has fewer tables, and one for a
-run of the cheat sheet, which has none of them."""
+the one that it becomes for a request with a token, which has fewer tables."""
 
 from typing import Any
 
@@ -10,8 +9,6 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from retort.auth.models import TABLES
 from retort.database import db
-
-from . import cheatsheet
 
 # Tables of which a request with a token has nothing.
 PRIVATE = ("alembic_version", *(table.name for table in TABLES))
@@ -29,11 +26,6 @@ def member(role: str) -> str:
     return f"{role}_member"
 
 
-def sheet(role: str) -> str:
-    """The role that `role` becomes for a run of the cheat sheet."""
-    return f"{role}_sheet"
-
-
 class Refused(Exception):
     """The role cannot be the one that `web` connects as."""
 
@@ -48,7 +40,7 @@ def create(connection: Connection, role: str, password: str) -> str:
     known = _create_missing(connection, role)
     # Sent as a verifier, so that no log of the server can show the password.
     encrypted = encrypt_password(password, role, _psycopg2(connection), "scram-sha-256")
-    _execute(
+    execute(
         connection,
         "ALTER ROLE {role} LOGIN PASSWORD {verifier}",
         role=Identifier(role),
@@ -56,36 +48,40 @@ def create(connection: Connection, role: str, password: str) -> str:
     )
     if connection.scalar(select(func.current_setting("is_superuser"))) == "on":
         # Only a superuser may say so; a new role has none of these anyway.
-        _execute(
+        execute(
             connection,
             "ALTER ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS",
             role=Identifier(role),
         )
     for limit, value in LIMITS.items():
-        _execute(
+        execute(
             connection,
             "ALTER ROLE {role} SET {limit} = {value}",
             role=Identifier(role),
             limit=Identifier(limit),
             value=Literal(value),
         )
-    for other in (member(role), sheet(role)):
-        _create_missing(connection, other)
-        # To be one is to ask for it: the role itself does not have the other's rights.
-        _execute(
-            connection,
-            "GRANT {other} TO {role} WITH INHERIT FALSE, SET TRUE",
-            role=Identifier(role),
-            other=Identifier(other),
-        )
+    create_other(connection, role, member(role))
     return f"role {role}: {'updated' if known else 'created'}"
+
+
+def create_other(connection: Connection, role: str, other: str) -> None:
+    """Create the role `other` if it is missing, and let `role` become it."""
+    _create_missing(connection, other)
+    # To be one is to ask for it: the role itself does not have the other's rights.
+    execute(
+        connection,
+        "GRANT {other} TO {role} WITH INHERIT FALSE, SET TRUE",
+        role=Identifier(role),
+        other=Identifier(other),
+    )
 
 
 def _create_missing(connection: Connection, role: str) -> bool:
     """Whether the role was there already."""
     known = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
     if not known:
-        _execute(connection, "CREATE ROLE {role}", role=Identifier(role))
+        execute(connection, "CREATE ROLE {role}", role=Identifier(role))
     return bool(known)
 
 
@@ -104,27 +100,20 @@ def grant(connection: Connection, role: str) -> str:
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schemas} TO {role}, {member}",
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
         "REVOKE ALL ON {private} FROM {member}",
-        "GRANT TEMPORARY ON DATABASE {database} TO {sheet}",
-        "GRANT USAGE ON SCHEMA {copy}, {extensions} TO {sheet}",
-        # UPDATE, because to lock a row is to be able to.
-        "GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA {copy} TO {sheet}",
     ):
-        _execute(
+        execute(
             connection,
             statement,
             role=Identifier(role),
             member=Identifier(member(role)),
-            sheet=Identifier(sheet(role)),
             schemas=SQL(", ").join(map(Identifier, sorted(made))),
-            copy=Identifier(cheatsheet.SCHEMA),
-            extensions=Identifier(cheatsheet.EXTENSIONS_SCHEMA),
             database=Identifier(database),
             private=SQL(", ").join(map(Identifier, PRIVATE)),
         )
     return f"rights of {role}: rows, and nothing else"
 
 
-def _execute(connection: Connection, statement: str, **parts: Composable) -> None:
+def execute(connection: Connection, statement: str, **parts: Composable) -> None:
     """Run a statement that takes no bind parameters, in the connection's transaction."""
     with _psycopg2(connection).cursor() as cursor:
         cursor.execute(SQL(statement).format(**parts))

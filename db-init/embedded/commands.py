@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -12,9 +13,10 @@ from pydantic import AfterValidator, Field
 
 from db_init import migrate
 from db_init.prepare import Failure
+from retort.cheatsheet import ask
 from retort.environment import Environment
 
-from . import ask, stack
+from . import stack
 from .migration import make_migration
 from .server import BIN, start
 
@@ -94,6 +96,15 @@ def recipe(root: Path, *words: str) -> int:
     return _flask(root, "cheatsheet", *words)
 
 
+def cheatsheet(root: Path) -> int:
+    """Write what is stored of the cheat sheet: by a run of every recipe, on a throw-away Postgres
+    that holds nothing but what db-init makes."""
+    with tempfile.TemporaryDirectory() as folder, start(stack.data(Path(folder))) as server:
+        environ = stack.prepared(Path(folder), server, lambda who, what: None)
+        environ["PYTHONPATH"] = str(root / "web")
+        return _interact([PYTHON, "-m", "retort.cheatsheet.edition"], environ)
+
+
 def psql(root: Path) -> int:
     """psql as the database's owner, beside a running stack or on its own."""
     with start(stack.data(root)) as server:
@@ -133,5 +144,5 @@ def _interact(command: list[str], environ: Mapping[str, str] | None = None) -> i
 
 COMMANDS = {
     command.__name__: command
-    for command in (run, dev, shell, psql, token, account, recipe, migration)
+    for command in (run, dev, shell, psql, token, account, recipe, cheatsheet, migration)
 }

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from retort.cheatsheet.edition.pdf import chromium
 from tests.service.gunicorn import environ, running
 from tests.service.postgres import Database, Server
-from tests.sheet import chromium
 
 pytest_plugins = ["tests.service.server"]
 

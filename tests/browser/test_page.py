@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from retort.cheatsheet.catalog import RECIPES
+from retort.cheatsheet.recipes import RECIPES
 
 from .conftest import watched
 

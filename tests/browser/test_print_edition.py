@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from retort.cheatsheet import printed
-from retort.cheatsheet.catalog import RECIPES
-from tests import sheet
+from retort import Settings
+from retort.cheatsheet.edition import paper, pdf
+from retort.cheatsheet.recipes import RECIPES
+from retort.cheatsheet.runs.runner import Runner
+from tests.service.gunicorn import environ
 from tests.service.postgres import Database
 
 MOST_PAGES = 30
@@ -19,12 +21,12 @@ A4 = (595, 842)  # points
 
 @pytest.fixture(scope="module")
 def html(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    runner = sheet.runner(database)
+    runner = Runner(Settings.load(environ(database)))
     path = tmp_path_factory.mktemp("print") / "cheatsheet.html"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         runs = {slug: runner.forms(recipe)[0] for slug, recipe in RECIPES.items()}
-    path.write_text(printed.document(runs), encoding="utf-8")
+    path.write_text(paper.document(runs), encoding="utf-8")
     runner.sandbox.close()
     return path
 
@@ -43,11 +45,11 @@ def page(browser: Browser, html: Path) -> Generator[Page]:
 
 
 def test_it_fits_on_a_few_pages_of_a4(html: Path) -> None:
-    chromium = sheet.chromium()
+    chromium = pdf.chromium()
     assert chromium, "no chromium and no google-chrome here: install one"
-    pdf = html.with_suffix(".pdf")
-    sheet.print_pdf(chromium, html, pdf)
-    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf.read_bytes())
+    printed = html.with_suffix(".pdf")
+    pdf.print_pdf(chromium, html, printed)
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed.read_bytes())
     assert 1 < len(boxes) <= MOST_PAGES
     assert {(round(float(width)), round(float(height))) for width, height in boxes} == {A4}
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.recipe import Recipe
+from retort.cheatsheet.recipes import RECIPES
 
 from .conftest import watched
 

@@ -4,7 +4,7 @@ from statistics import median
 
 from playwright.sync_api import Page, Route, expect
 
-from retort.cheatsheet.catalog import RECIPES
+from retort.cheatsheet.recipes import RECIPES
 from retort.cheatsheet.search import search
 
 # From the key's event to the list that is drawn after it.

@@ -1,4 +1,5 @@
-"""Fixtures: an application on a database of its own, as it would run in production."""
+"""Fixtures: an application on a database of its own, as it would run in production; and an empty
+database, for db-init."""
 
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -6,12 +7,14 @@ from contextlib import ExitStack
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg2.sql import SQL, Identifier
+from sqlalchemy import URL, BigInteger, Column, NullPool, Table, create_engine
 
 from retort import Settings, logs
 from retort.database import db
 
 from .application import MakeApp, application, logging_as_it_was, settings_on
-from .postgres import Database
+from .postgres import Database, Server
 from .server_log import ServerLog
 from .sharing import is_shared
 
@@ -76,3 +79,33 @@ def statements(app: Flask, database: Database) -> list[str]:
             engine.connect().close()  # has statements of its own
     log.statements.clear()
     return log.statements
+
+
+@pytest.fixture
+def role(request: pytest.FixtureRequest, server: Server) -> Generator[str]:
+    """A role's name for this test alone: a role belongs to all databases of a server."""
+    role = server.name(getattr(request, "param", "web"))
+    yield role
+    engine = create_engine(server.url("postgres"), poolclass=NullPool)
+    with engine.begin() as one, one.connection.driver_connection.cursor() as cursor:  # type: ignore[union-attr]
+        # db-init makes it, and those that it becomes, whose names begin with its own.
+        cursor.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [role])
+        for (name,) in cursor.fetchall():
+            cursor.execute(SQL("DROP ROLE {}").format(Identifier(name)))
+
+
+@pytest.fixture
+def url(server: Server, role: str) -> Generator[URL]:
+    """An empty database, as its owner reaches it; gone before the role, which it needs."""
+    with server.empty() as url:
+        yield url
+
+
+@pytest.fixture
+def invoices() -> Generator[Table]:
+    """A table of the models' in a schema of its own."""
+    table = Table(
+        "invoices", db.metadata, Column("id", BigInteger, primary_key=True), schema="sales"
+    )
+    yield table
+    db.metadata.remove(table)

@@ -16,13 +16,10 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
-from flask import Flask
 
 from retort.schema import HEAD
 
-from . import gunicorn
-from .gunicorn import ROOT, Web
-from .postgres import Database
+from .gunicorn import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -97,12 +94,6 @@ def ask(checkout: Path, name: str, lines: str) -> str:
     done = call(checkout, name, lines=lines)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
-
-
-@pytest.fixture
-def web(database: Database, tmp_path: Path) -> Generator[Web]:
-    with gunicorn.running(gunicorn.environ(database), tmp_path) as web:
-        yield web
 
 
 class Run:
@@ -356,46 +347,13 @@ def test_psql_and_shell_need_no_running_stack(fresh: Path) -> None:
 
 def test_no_db_init_runs_beside_a_running_stack(checkout: Path, port: int) -> None:
     limit = "SELECT setconfig[1] FROM pg_db_role_setting WHERE setrole = 'web'::regrole;"
-    with Run(checkout, "run") as run:
+    with Run(checkout, "run"):
         # db-init would put this right.
         ask(checkout, "psql", "ALTER ROLE web RESET ALL; ALTER ROLE web SET lock_timeout = '7s';")
         assert call(checkout, "token").returncode == 0
         assert "Amy" in ask(checkout, "shell", "db.session.get(Person, 1)\n")
         assert "created" in call(checkout, "account", "a@b.de", lines="correct horse\n").stdout
-        asked = call(checkout, "recipe", "count", "--set", "least=100")
-        assert (asked.returncode, asked.stderr) == (0, "")
         assert "lock_timeout=7s" in ask(checkout, "psql", limit)
-        # The stack itself was asked for the recipe.
-        run.wait("GET /cheatsheet/count?least=100 200")
-
-
-def test_a_recipe_from_the_stack_is_as_by_flask(web: Web, app: Flask) -> None:
-    for arguments, code in [
-        ([], 0),
-        (["count"], 0),
-        (["count", "--set", "least=100", "--legacy"], 0),
-        (["upsert", "rows"], 0),
-        (["nothing-like-this"], 0),
-        (["count", "--set", "least"], 1),
-        (["count", "--set", "least=many"], 1),
-        (["nothing", "--set", "least=1"], 1),
-    ]:
-        asked = subprocess.run(
-            [sys.executable, str(ROOT / "db-init/embedded/ask.py"), web.url, *arguments],
-            env={"http_proxy": "http://127.0.0.1:1"},  # which is not asked
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        by_flask = app.test_cli_runner().invoke(args=["cheatsheet", *arguments])
-        assert (asked.returncode, by_flask.exit_code) == (code, code)
-        assert measured(asked.stdout) == measured(by_flask.stdout)
-        assert bool(asked.stderr) == bool(by_flask.stderr) == bool(code)
-
-
-def measured(text: str) -> str:
-    """Without what differs from run to run."""
-    return re.sub(r"[\d.]+ ms|  <- slowest", "", text)
 
 
 def test_a_look_inside_needs_no_migration(checkout: Path) -> None:

@@ -108,6 +108,14 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+def state(stack: Stack) -> tuple[str, str, str]:
+    """What must not change by itself: the data, and which containers run."""
+    dump = stack.compose("exec", "-T", "db", "pg_dump", "-U", "owner", "retort")
+    # The rows of a table may lie in any order.
+    lines = sorted(line for line in dump.splitlines() if "restrict" not in line)
+    return "\n".join(lines), stack.container("db"), stack.container("web")
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     folder = tmp_path_factory.mktemp("checkout")

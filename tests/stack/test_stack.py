@@ -6,15 +6,7 @@ import pytest
 
 from retort.schema import HEAD
 
-from .conftest import Stack
-
-
-def state(stack: Stack) -> tuple[str, str, str]:
-    """What must not change by itself: the data, and which containers run."""
-    dump = stack.compose("exec", "-T", "db", "pg_dump", "-U", "owner", "retort")
-    # The rows of a table may lie in any order.
-    lines = sorted(line for line in dump.splitlines() if "restrict" not in line)
-    return "\n".join(lines), stack.container("db"), stack.container("web")
+from .conftest import Stack, state
 
 
 def test_it_greets_with_a_name_out_of_postgres(stack: Stack) -> None:
@@ -68,19 +60,6 @@ def test_web_connects_as_its_own_role(stack: Stack) -> None:
     stack.curl()
     who = "SELECT DISTINCT usename FROM pg_stat_activity WHERE application_name = 'retort'"
     assert stack.psql(who) == "web"
-
-
-def test_a_thousand_runs_of_the_cheat_sheet_go_as_meant_and_leave_the_dump_as_it_was(
-    stack: Stack,
-) -> None:
-    """With the image's Python, and an extension that the embedded Postgres has not."""
-    listed = json.loads(stack.curl("/cheatsheet", accept="application/json"))
-    slugs = [one["recipe"] for one in listed]
-    before = state(stack)
-    for slug in (slugs * (1000 // len(slugs) + 1))[:1000]:
-        found = json.loads(stack.curl(f"/cheatsheet/{slug}", accept="application/json"))
-        assert found["expected"], found["result"]
-    assert state(stack) == before
 
 
 def test_its_logs_are_json(stack: Stack) -> None:

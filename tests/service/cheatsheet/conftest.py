@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 from flask import Flask
 
-from retort.cheatsheet.run import Runner
+from retort.cheatsheet.runs.runner import Runner
 
 from ..application import application, settings_on
 from ..postgres import Database, Server

@@ -11,7 +11,7 @@ from time import perf_counter
 import psutil
 import pytest
 
-from retort.cheatsheet.catalog import RECIPES
+from retort.cheatsheet.recipes import RECIPES
 
 from .. import gunicorn
 from ..postgres import Database

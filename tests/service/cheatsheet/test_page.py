@@ -20,10 +20,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, text
 from werkzeug.test import TestResponse
 
-from retort.cheatsheet import highlight, page
-from retort.cheatsheet.catalog import CHAPTERS, RECIPES
 from retort.cheatsheet.recipe import Chapter, Recipe
-from retort.cheatsheet.sandbox import RUNS
+from retort.cheatsheet.recipes import CHAPTERS, RECIPES
+from retort.cheatsheet.renderers import highlight, page
+from retort.cheatsheet.runs.sandbox import RUNS
 from retort.database import db
 
 from ..application import MakeApp

@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy.exc import SADeprecationWarning
 
-from retort.cheatsheet import markdown, normal
-from retort.cheatsheet.catalog import CHAPTERS, RECIPES
+from retort.cheatsheet.edition import normal, readme, write
 from retort.cheatsheet.recipe import Form, Recipe
-from retort.cheatsheet.run import Run, Runner
+from retort.cheatsheet.recipes import CHAPTERS, RECIPES
+from retort.cheatsheet.runs.runner import Run, Runner
 
-from ... import sheet
+from ..application import settings_on
 from ..postgres import Server
 
-README = sheet.readme()
+README = write.stored()
 
 # How many recipes each chapter has.
 COUNTS = {
@@ -98,7 +98,7 @@ every_form = pytest.mark.parametrize(
 @pytest.fixture(scope="module")
 def runner(server: Server) -> Generator[Runner]:
     with server.clone() as database:
-        runner = sheet.runner(database)
+        runner = Runner(settings_on(database.web))
         yield runner
         runner.sandbox.close()
 
@@ -113,7 +113,7 @@ def forms(runner: Runner, recipe: Recipe) -> list[Run]:
 @every_recipe
 def test_it_runs_as_the_readme_has_it(runner: Runner, recipe: Recipe) -> None:
     runs = forms(runner, recipe)
-    stored = markdown.sections(README).get(recipe.slug, "")
+    stored = readme.sections(README).get(recipe.slug, "")
     if runs[0].is_lacking:
         # The README has what a server gave, or a Python, that has it.
         assert f"\n{runs[0].result.error}: " not in stored
@@ -123,8 +123,8 @@ def test_it_runs_as_the_readme_has_it(runner: Runner, recipe: Recipe) -> None:
         return
     for run in runs:
         assert run.is_expected, run.result
-    section = markdown.section(runs)
-    if change := sheet.difference(stored, section):
+    section = readme.section(runs)
+    if change := write.difference(stored, section):
         pytest.fail(
             f"{recipe.slug} runs otherwise than the README of the cheat sheet has it. If it is "
             f"meant so, `make cheatsheet` renews it.\n{change}",
@@ -134,7 +134,7 @@ def test_it_runs_as_the_readme_has_it(runner: Runner, recipe: Recipe) -> None:
 
 @every_recipe
 def test_it_runs_the_same_twice(runner: Runner, recipe: Recipe) -> None:
-    first, second = (markdown.section(forms(runner, recipe)) for _ in range(2))
+    first, second = (readme.section(forms(runner, recipe)) for _ in range(2))
     assert first == second
 
 
@@ -156,7 +156,7 @@ def test_the_legacy_form_gives_the_same(runner: Runner, recipe: Recipe) -> None:
 
 def test_the_readme_is_its_sections_and_nothing_else() -> None:
     assert README, "there is none: make cheatsheet"
-    assert markdown.document(markdown.sections(README)) == README
+    assert readme.document(readme.sections(README)) == README
 
 
 def test_each_chapter_has_its_recipes() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from retort.cheatsheet import terminal
-from retort.cheatsheet.plan import tree
 from retort.cheatsheet.recipe import Chapter
-from retort.cheatsheet.record import MOST, MOST_PLANS, Record, Statement
-from retort.cheatsheet.run import Run, Runner
+from retort.cheatsheet.renderers import terminal
+from retort.cheatsheet.runs.plan import tree
+from retort.cheatsheet.runs.record import MOST, MOST_PLANS, Record, Statement
+from retort.cheatsheet.runs.runner import Run, Runner
 from retort.database import db
 from retort.models import Person
 

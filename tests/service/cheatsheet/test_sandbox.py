@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db_init.prepare import prepare
 from retort import Settings
-from retort.cheatsheet import record
-from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.recipe import Chapter, Recipe
-from retort.cheatsheet.run import Busy, Run, Runner
-from retort.cheatsheet.sandbox import CONNECTIONS, LIMITS, RUNS
+from retort.cheatsheet.recipes import RECIPES
+from retort.cheatsheet.runs import record
+from retort.cheatsheet.runs.runner import Busy, Run, Runner
+from retort.cheatsheet.runs.sandbox import CONNECTIONS, LIMITS, RUNS
 from retort.database import connections, db
 from retort.models import Order, Person
 

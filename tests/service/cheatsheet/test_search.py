@@ -5,8 +5,8 @@ from time import process_time
 import pytest
 from flask.testing import FlaskClient
 
-from retort.cheatsheet.catalog import RECIPES
 from retort.cheatsheet.recipe import Recipe
+from retort.cheatsheet.recipes import RECIPES
 from retort.cheatsheet.search import search
 
 pytestmark = pytest.mark.reads

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from retort.cheatsheet import essential, printed
-from retort.cheatsheet.catalog import RECIPES
-from retort.cheatsheet.record import Statement
-from retort.cheatsheet.result import Shown
-from retort.cheatsheet.run import Runner
-
-from ... import sheet
+from retort.cheatsheet.edition import essential, paper, write
+from retort.cheatsheet.recipes import RECIPES
+from retort.cheatsheet.runs.record import Statement
+from retort.cheatsheet.runs.result import Shown
+from retort.cheatsheet.runs.runner import Lacking, Runner
 
 pytestmark = pytest.mark.reads
 
@@ -38,7 +36,7 @@ class Page(HTMLParser):
 @pytest.fixture
 def html(runner: Runner) -> str:
     recipes = [RECIPES[slug] for slug in SOME]
-    return printed.document(
+    return paper.document(
         {recipe.slug: runner.run(recipe, dict(recipe.parameters())) for recipe in recipes}
     )
 
@@ -109,8 +107,26 @@ def test_paper_has_the_first_of_many() -> None:
 
 
 def test_what_changed_is_told_as_a_diff() -> None:
-    assert sheet.difference("a\nb\n", "a\nb\n") == ""
-    assert "-b\n+c" in sheet.difference("a\nb\n", "a\nc\n")
+    assert write.difference("a\nb\n", "a\nb\n") == ""
+    assert "-b\n+c" in write.difference("a\nb\n", "a\nc\n")
+
+
+def test_the_readme_takes_what_is_new_and_keeps_what_cannot_run(
+    runner: Runner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = write.stored()
+    monkeypatch.setattr(write, "README", readme := tmp_path / "README.md")
+    readme.write_text(before.replace("whatever its case", "in any case"), encoding="utf-8")
+    runs = {slug: runner.forms(RECIPES[slug]) for slug in ("like", "count")}
+    runs["count"][0].result.error = Lacking.__name__
+    write.readme(runs)
+    assert readme.read_text(encoding="utf-8") == before
+    out = capsys.readouterr().out
+    assert "count stays as it was: " in out
+    assert re.search("^-.*in any case", out, re.MULTILINE)
 
 
 def test_without_a_browser_there_is_no_pdf_and_that_is_said(
@@ -119,9 +135,8 @@ def test_without_a_browser_there_is_no_pdf_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(sheet, "ROOT", tmp_path)
-    monkeypatch.setattr(sheet, "HTML", tmp_path / "build/cheatsheet.html")
     monkeypatch.setenv("PATH", str(tmp_path))
-    sheet.print_edition({"like": runner.forms(RECIPES["like"])})
-    assert sheet.HTML.read_text(encoding="utf-8").startswith("<!doctype html>")
+    write.edition({"like": runner.forms(RECIPES["like"])}, tmp_path / "build")
+    html = (tmp_path / "build/cheatsheet.html").read_text(encoding="utf-8")
+    assert html.startswith("<!doctype html>")
     assert capsys.readouterr().out.endswith("no PDF: that takes Chromium, which is not there\n")

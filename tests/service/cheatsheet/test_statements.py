@@ -59,7 +59,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.schema import CreateTable, CreateView
 from werkzeug.exceptions import NotFound
 
-from retort.cheatsheet.catalog import RECIPES
+from retort.cheatsheet.recipes import RECIPES
 from retort.database import db
 from retort.models import Order, Person
 

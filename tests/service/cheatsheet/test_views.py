@@ -14,10 +14,10 @@ from sqlalchemy import func, literal, select
 
 from retort import Settings
 from retort.cheatsheet import commands
-from retort.cheatsheet.catalog import CHAPTERS, RECIPES
 from retort.cheatsheet.parameters import BadParameter, read
 from retort.cheatsheet.recipe import Chapter
-from retort.cheatsheet.run import Runner
+from retort.cheatsheet.recipes import CHAPTERS, RECIPES
+from retort.cheatsheet.runs.runner import Runner
 from retort.database import db
 
 from ..application import MakeApp
@@ -359,7 +359,7 @@ def test_the_command_has_colours_on_a_terminal(app: Flask, monkeypatch: pytest.M
 
 
 def test_rows_are_aligned(runner: Runner) -> None:
-    from retort.cheatsheet import terminal  # noqa: PLC0415
+    from retort.cheatsheet.renderers import terminal  # noqa: PLC0415
 
     chapter = Chapter("Z", "Tests")
 

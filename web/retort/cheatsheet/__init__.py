@@ -1,9 +1,8 @@
 """The cheat sheet that runs: each recipe is code, shown with what it did to Postgres.
 
-`recipes` are the functions, a module a chapter, and `recipe` is what is said of one. `run`
-runs one in a `sandbox` and keeps a `record` of its statements, each with its `plan`. `page`,
-`terminal` and `data` are the forms in which `views` and `commands` show that; `markdown` and
-`printed` are for `make cheatsheet` alone.
+`recipes` are the functions, a module a chapter, and `recipe` is what is said of one. `runs` is how
+one runs and what is noted of that, `renderers` the forms in which `views` and `commands` show it;
+`edition` is for `make cheatsheet`, and `ask` for `make recipe`.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from ..front_page import lead_to
 from ..settings import DatabaseSettings
 from . import commands
 from .openapi import PATHS as PATHS
-from .run import Runner
-from .sandbox import CONNECTIONS
+from .runs.runner import Runner
+from .runs.sandbox import CONNECTIONS
 from .search import search
 from .views import blueprint
 

@@ -9,10 +9,10 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from ..database import first_line
-from . import terminal
-from .catalog import RECIPES
 from .parameters import BadParameter, read
-from .run import Busy, Runner, Unprepared
+from .recipes import RECIPES
+from .renderers import terminal
+from .runs.runner import Busy, Runner, Unprepared
 from .search import search
 
 

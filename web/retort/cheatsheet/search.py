@@ -11,8 +11,8 @@ from collections import defaultdict
 from functools import cache
 from math import log
 
-from .catalog import RECIPES
 from .recipe import Recipe
+from .recipes import RECIPES
 
 # What a word is worth, by where it stands.
 TITLE, KEYWORDS, NAME, TEXT, PITFALLS, CODE = 6.0, 6.0, 4.0, 2.0, 1.0, 0.7

@@ -11,14 +11,14 @@ from flask import Blueprint, Response, abort, jsonify, request, stream_with_cont
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, TooManyRequests
 
 from ..media import HTML, JSON, TEXT, preferred
-from . import data, page, terminal
-from .catalog import RECIPES
 from .parameters import BadParameter, read
 from .recipe import Recipe
-from .record import Statement
-from .run import Busy, Run, Runner, Unprepared
+from .recipes import RECIPES
+from .renderers import data, page, terminal
+from .runs.record import Statement
+from .runs.runner import Busy, Run, Runner, Unprepared
+from .runs.stream import happening
 from .search import search
-from .stream import happening
 
 NDJSON = "application/x-ndjson"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

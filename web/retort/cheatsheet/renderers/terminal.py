@@ -7,12 +7,12 @@ from itertools import zip_longest
 
 import click
 
-from . import highlight, text
-from .catalog import CHAPTERS
-from .recipe import Recipe
-from .record import Statement
-from .result import Shown
-from .run import Run
+from ..recipe import Recipe
+from ..recipes import CHAPTERS
+from ..runs.record import Statement
+from ..runs.result import Shown
+from ..runs.runner import Run
+from . import highlight, wording
 
 Paint = Callable[..., str]
 
@@ -48,7 +48,7 @@ def ran(run: Run, *, color: bool) -> str:
         "",
         _code(form.source, "python", color=color),
         "",
-        paint(f"-- {text.summary(run.record)}, {run.milliseconds:.0f} ms", dim=True),
+        paint(f"-- {wording.summary(run.record)}, {run.milliseconds:.0f} ms", dim=True),
     ]
     for statement in run.statements:
         lines += _statement(statement, paint, color=color)
@@ -59,13 +59,13 @@ def ran(run: Run, *, color: bool) -> str:
 
 
 def _statement(statement: Statement, paint: Paint, *, color: bool) -> Iterator[str]:
-    yield _code(text.sql(statement.sql), "sql", color=color)
-    for line in text.parameters(statement.parameters):
+    yield _code(wording.sql(statement.sql), "sql", color=color)
+    for line in wording.parameters(statement.parameters):
         yield paint(f"-- {line}", dim=True)
-    if said := text.took(statement):
+    if said := wording.took(statement):
         yield paint(f"-- {said}", fg="red" if statement.error else None, dim=True)
     if statement.plan is not None:
-        for depth, node, took in text.plan(statement.plan):
+        for depth, node, took in wording.plan(statement.plan):
             mark = paint("  <- slowest", fg="yellow") if node.slowest else ""
             yield paint(f"--   {'  ' * depth}{node.title}: {took}", dim=True) + mark
             for detail in node.details:

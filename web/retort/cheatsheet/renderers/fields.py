@@ -9,9 +9,9 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from . import text
-from .parameters import LONGEST, MOST
-from .recipe import Recipe
+from ..parameters import LONGEST, MOST
+from ..recipe import Recipe
+from . import wording
 
 _KINDS: dict[Any, str] = {
     int: "number",
@@ -41,7 +41,7 @@ def fields(recipe: Recipe, given: Mapping[str, str], error: str) -> list[Field]:
         Field(
             name,
             "select" if (options := _options(field.annotation)) else _KINDS[field.annotation],
-            str(given.get(name, text.plain(field.default))),
+            str(given.get(name, wording.plain(field.default))),
             field.description or "",
             _limits(field.annotation),
             options,

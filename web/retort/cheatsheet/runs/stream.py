@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from threading import Thread
 
 from .record import Statement
-from .run import Run
+from .runner import Run
 
 
 def happening(run: Callable[[Callable[[Statement], None]], Run]) -> Iterator[Statement | Run]:

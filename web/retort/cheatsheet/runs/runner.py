@@ -14,12 +14,13 @@ from flask import Flask
 from sqlalchemy import NullPool
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from ..database import db, first_line
-from ..settings import DatabaseSettings
-from .recipe import Recipe
+from ...database import db, first_line
+from ...settings import DatabaseSettings
+from ..recipe import Recipe
+from .connection import URL, has_extension
 from .record import Record, Statement, listen, recording
 from .result import Shown, failed, show
-from .sandbox import RUNS, URL, Sandbox, has_extension
+from .sandbox import RUNS, Sandbox
 
 PATIENCE = 0.1  # seconds that a run waits for others to end
 LOCK_NOT_AVAILABLE = "55P03"

@@ -14,8 +14,8 @@ from typing import Any
 
 import sqlparse
 
-from .plan import Node
-from .record import Record, Statement
+from ..runs.plan import Node
+from ..runs.record import Record, Statement
 
 LONGEST = 900  # characters of a statement
 WIDEST = 80  # characters of a parameter

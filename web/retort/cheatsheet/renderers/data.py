@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from . import text
-from .recipe import Recipe
-from .run import Run
+from ..recipe import Recipe
+from ..runs.runner import Run
+from . import wording
 
 
 def listing(recipes: Iterable[Recipe]) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def ran(run: Run) -> dict[str, Any]:
         "form": run.form,
         "code": recipe.modern.source,
         "legacy_code": recipe.legacy.source if recipe.legacy else None,
-        "parameters": {name: text.plain(value) for name, value in run.values.items()},
+        "parameters": {name: wording.plain(value) for name, value in run.values.items()},
         "result": asdict(run.result),
         "expected": run.is_expected,
         "milliseconds": round(run.milliseconds, 3),
@@ -44,7 +44,7 @@ def ran(run: Run) -> dict[str, Any]:
         "statements": [
             {
                 "sql": statement.sql,
-                "parameters": text.parameters(statement.parameters),
+                "parameters": wording.parameters(statement.parameters),
                 "milliseconds": statement.milliseconds,
                 "rows": statement.rows,
                 "round_trips": statement.round_trips,

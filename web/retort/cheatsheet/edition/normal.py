@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from .record import Statement
-from .result import Shown
+from ..runs.record import Statement
+from ..runs.result import Shown
 
 # Of each sort of value, how it looks and what stands for it.
 _FORMS = [

@@ -1,36 +1,30 @@
-"""The sheet as Markdown, made from runs: the README of this package."""
+"""The sheet as Markdown, made from runs: the README of its package."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import normal, terminal, text
-from .catalog import CHAPTERS, RECIPES
-from .recipe import Recipe
-from .record import Statement
-from .run import Run
+from ..recipe import Recipe
+from ..recipes import CHAPTERS, RECIPES
+from ..renderers import terminal, wording
+from ..runs.record import Statement
+from ..runs.runner import Run
+from . import normal
 
-INTRODUCTION = """\
-# The SQLAlchemy cheat sheet that runs
-
-{count} recipes in {chapters} chapters, each a function in `recipes/`, on the models `Person`,
-`Project` and `Order`; below each is what it did to Postgres, and what it gave. The same is at
-<http://localhost:8000/cheatsheet>, in a terminal (`curl localhost:8000/cheatsheet/upsert`,
-`make recipe r=upsert`), and on paper. Every run is rolled back. To add a recipe, write a
-function in its chapter's module like those above it: its docstring says when and why, and what to
-mind. `make cheatsheet` then runs all and writes this file and the edition to print; the tests hold
-it against fresh runs. What differs between runs (random identifiers, today's date) is in a fixed
-form here, and times and plans are left out.
-"""
+INTRODUCTION = Path(__file__).with_name("introduction.md").read_text(encoding="utf-8")
 
 
 def document(sections: Mapping[str, str]) -> str:
     """The whole, of a section for each recipe by its name."""
-    introduction = INTRODUCTION.format(count=len(RECIPES), chapters=len(CHAPTERS))
-    lines = [introduction]
+    counts = {"{count}": len(RECIPES), "{chapters}": len(CHAPTERS)}
+    introduction = INTRODUCTION
+    for name, count in counts.items():
+        introduction = introduction.replace(name, str(count))
+    lines = [introduction.rstrip("\n") + "\n"]
     for chapter in CHAPTERS:
         recipes = ", ".join(f"[{one.slug}](#{_anchor(one)})" for one in chapter.recipes)
         lines += [f"- [{chapter.title}](#{chapter.slug}): {recipes}"]
@@ -77,7 +71,7 @@ def _legacy(run: Run) -> str:
         "<details><summary>Legacy</summary>",
         _escaped(form.note),
         _fence("python", [form.source]),
-        f"{text.summary(run.record)}"
+        f"{wording.summary(run.record)}"
         + ("; SQLAlchemy warns that this is deprecated" if form.warns else ""),
         "</details>",
     ]
@@ -87,7 +81,7 @@ def _legacy(run: Run) -> str:
 def _sql(run: Run) -> str:
     if not run.statements:
         return ""
-    return _fence("sql", [*_statements(run.statements), f"-- {text.summary(run.record)}"])
+    return _fence("sql", [*_statements(run.statements), f"-- {wording.summary(run.record)}"])
 
 
 def _statements(statements: Iterable[Statement]) -> Iterator[str]:
@@ -99,15 +93,15 @@ def _statements(statements: Iterable[Statement]) -> Iterator[str]:
             connection = at
             yield f"-- connection {connection}"
         if normal.reads_catalogue(first):
-            yield f"-- {text.count(len(more) + 1, 'statement')} to see what tables there are"
+            yield f"-- {wording.count(len(more) + 1, 'statement')} to see what tables there are"
             continue
-        yield normal.normal(text.sql(first.sql))
-        for line in text.parameters(first.parameters):
+        yield normal.normal(wording.sql(first.sql))
+        for line in wording.parameters(first.parameters):
             yield normal.normal(f"-- {line}")
-        if said := text.gave(first):
+        if said := wording.gave(first):
             yield normal.normal(f"-- {said}")
         if more:
-            yield f"-- … {text.count(len(more) + 1, 'time')} in all"
+            yield f"-- … {wording.count(len(more) + 1, 'time')} in all"
 
 
 def _alike(statement: Statement) -> tuple[str, int, str | None]:

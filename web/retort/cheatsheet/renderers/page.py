@@ -12,13 +12,13 @@ from flask import Blueprint, Response, get_template_attribute, make_response, re
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
-from . import diagram, highlight, text
-from .catalog import CHAPTERS, RECIPES
+from ..recipe import Recipe
+from ..recipes import CHAPTERS, RECIPES
+from ..runs.plan import Node
+from ..runs.record import Statement
+from ..runs.runner import Run
+from . import diagram, highlight, wording
 from .fields import fields
-from .plan import Node
-from .recipe import Recipe
-from .record import Statement
-from .run import Run
 
 # As everywhere, but for the script, which asks for what is found and for runs.
 CSP = (
@@ -35,7 +35,7 @@ def add_filters(routes: Blueprint) -> None:
     """Add what the templates say of a run and of a text."""
     for function in (prose, highlighted, sql, script, total, numeric, site):
         routes.add_app_template_filter(function)
-    for function in (text.parameters, text.took, text.step):
+    for function in (wording.parameters, wording.took, wording.step):
         routes.add_app_template_filter(function, f"sheet_{function.__name__}")
 
 
@@ -127,7 +127,7 @@ def highlighted(code: str, language: str) -> Markup:
 
 def sql(statement: Statement) -> Markup:
     """A statement with a line for each clause, and with its colours."""
-    return highlighted(text.sql(statement.sql), "sql")
+    return highlighted(wording.sql(statement.sql), "sql")
 
 
 def script(run: Run) -> Markup:
@@ -137,7 +137,7 @@ def script(run: Run) -> Markup:
     return Markup("\n\n").join(
         sql(statement)
         + ";"
-        + Markup("").join(map(value.format, text.parameters(statement.parameters)))
+        + Markup("").join(map(value.format, wording.parameters(statement.parameters)))
         for statement in run.statements
     )
 

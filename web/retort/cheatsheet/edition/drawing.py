@@ -5,16 +5,14 @@ from __future__ import annotations
 from markupsafe import Markup
 from sqlalchemy import Column, Table
 
-from .diagram import boxes, type_name
-from .sandbox import TABLES
+from ..renderers.diagram import boxes, type_name
 
 WIDTH, ROW, GAP = 132, 11, 46
 
 
 def diagram() -> Markup:
     """The tables with their columns, and a line from each foreign key to what it names."""
-    order = [box.table for box in boxes()]  # so that a line never crosses a table
-    tables = sorted(TABLES, key=lambda table: order.index(table.name))
+    tables = [box.table for box in boxes()]  # in their order, no line crosses a table
     left = {table.name: at * (WIDTH + GAP) + 18 for at, table in enumerate(tables)}
     width = len(tables) * (WIDTH + GAP) - GAP + 36
     height = max(len(table.columns) + 1 for table in tables) * ROW + 8

@@ -14,7 +14,7 @@ import psycopg2.extensions
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
-from ..database import first_line
+from ...database import first_line
 from .plan import Node, explain
 
 MOST = 60  # statements that are kept; the others are only counted

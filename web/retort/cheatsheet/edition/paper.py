@@ -9,12 +9,13 @@ from importlib.metadata import version
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from . import essential, highlight
-from .catalog import CHAPTERS
+from ..recipe import Chapter
+from ..recipes import CHAPTERS
+from ..renderers import highlight
+from ..renderers.page import prose
+from ..runs.runner import Run
+from . import essential
 from .drawing import diagram
-from .page import prose
-from .recipe import Chapter
-from .run import Run
 
 # Code of up to so many lines is whole on a page; of longer code the first and the last are.
 WHOLE, HEAD, TAIL = 12, 7, 4
@@ -35,7 +36,7 @@ def document(runs: Mapping[str, Run]) -> str:
         for chapter in CHAPTERS
         if (shown := [runs[recipe.slug] for recipe in chapter.recipes if recipe.slug in runs])
     ]
-    return _ENVIRONMENT.get_template("cheatsheet/print.html").render(
+    return _ENVIRONMENT.get_template("print.html").render(
         chapters=chapters,
         count=len(runs),
         versions=[f"{name} {version(name)}" for name in ("SQLAlchemy", "Flask-SQLAlchemy")],

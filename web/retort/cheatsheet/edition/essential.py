@@ -10,9 +10,9 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, cast
 
+from ..runs.record import Statement
+from ..runs.result import Shown
 from . import normal
-from .record import Statement
-from .result import Shown
 
 STATEMENTS = 7
 LONGEST = 420  # characters of a statement

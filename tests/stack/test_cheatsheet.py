@@ -1,0 +1,18 @@
+"""The cheat sheet of the stack, from the outside."""
+
+import json
+
+from .conftest import Stack, state
+
+
+def test_a_thousand_runs_of_the_cheat_sheet_go_as_meant_and_leave_the_dump_as_it_was(
+    stack: Stack,
+) -> None:
+    """With the image's Python, and an extension that the embedded Postgres has not."""
+    listed = json.loads(stack.curl("/cheatsheet", accept="application/json"))
+    slugs = [one["recipe"] for one in listed]
+    before = state(stack)
+    for slug in (slugs * (1000 // len(slugs) + 1))[:1000]:
+        found = json.loads(stack.curl(f"/cheatsheet/{slug}", accept="application/json"))
+        assert found["expected"], found["result"]
+    assert state(stack) == before

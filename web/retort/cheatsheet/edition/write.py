@@ -1,0 +1,62 @@
+"""Writes the README and the edition to print, and says what it wrote."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import unified_diff
+from pathlib import Path
+
+from ..runs.runner import Run
+from . import paper, pdf
+from .readme import document, section, sections
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def stored() -> str:
+    """The README as it is, or nothing."""
+    return README.read_text(encoding="utf-8") if README.exists() else ""
+
+
+def difference(before: str, after: str) -> str:
+    """What changed, as a unified diff; nothing where nothing did."""
+    lines = unified_diff(
+        before.splitlines(), after.splitlines(), "README.md", "as it runs now", lineterm=""
+    )
+    return "\n".join(lines)
+
+
+def readme(runs: Mapping[str, Sequence[Run]]) -> None:
+    """Write the README, and say what is new in it. What the machine cannot run stays as it was."""
+    before = stored()
+    known = sections(before)
+    for slug, forms in runs.items():
+        if forms[0].is_lacking and slug in known:
+            print(f"{slug} stays as it was: {forms[0].result.text}")
+        else:
+            known[slug] = section(forms)
+    after = document(known)
+    README.write_text(after, encoding="utf-8")
+    print((difference(before, after) or "no difference") if before else "there was none")
+    print(f"{os.path.relpath(README)}: {len(runs)} recipes")
+
+
+def edition(runs: Mapping[str, Sequence[Run]], folder: Path) -> None:
+    """Write the HTML into the folder, and the PDF where there is a browser for it."""
+    folder.mkdir(exist_ok=True)
+    html = folder / "cheatsheet.html"
+    page = paper.document({slug: modern for slug, (modern, *_) in runs.items()})
+    html.write_text(page, encoding="utf-8")
+    print(html)
+    browser = pdf.chromium()
+    if browser is None:
+        print("no PDF: that takes Chromium, which is not there")
+        return
+    try:
+        pdf.print_pdf(browser, html.absolute(), html.with_suffix(".pdf").absolute())
+    except subprocess.SubprocessError as error:
+        sys.exit(f"no PDF: {error}")
+    print(html.with_suffix(".pdf"))

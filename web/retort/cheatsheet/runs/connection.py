@@ -1,0 +1,163 @@
+"""What a recipe connects to: the engines of a recipe have the URL `postgresql+cheatsheet://`, whose
+dialect connects to the run under way instead of to a server."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg2
+from sqlalchemy import Connection, Engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+
+from .record import recording
+
+URL = "postgresql+cheatsheet://"
+
+
+class Link:
+    """A recipe's connection: a part of the run's one transaction."""
+
+    def __init__(self, links: Links, real: Any) -> None:
+        self.links = links
+        self.real: Any = real
+        self.savepoint = f"link_{id(self)}"
+        self.is_begun = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def cursor(self, *args: Any, **options: Any) -> Any:
+        cursor = self.real.cursor(*args, **options)
+        cursor.link = self
+        return cursor
+
+    def _execute(self, statement: str) -> None:
+        with self.real.cursor() as cursor:
+            cursor.execute(statement)
+
+    def begin(self) -> None:
+        self._execute(f"SAVEPOINT {self.savepoint}")
+        self.is_begun = True
+
+    def commit(self) -> None:
+        if self.is_begun:
+            self.is_begun = False
+            self._execute(f"RELEASE {self.savepoint}")
+
+    def rollback(self) -> None:
+        if self.is_begun:
+            self.is_begun = False
+            self._execute(f"ROLLBACK TO {self.savepoint}; RELEASE {self.savepoint}")
+
+    def set_isolation_level(self, level: int) -> None:
+        raise psycopg2.NotSupportedError("the run's one transaction has begun already")
+
+    def close(self) -> None:
+        with suppress(psycopg2.Error):  # the server has ended it
+            self.rollback()
+            self.links.idle.append(self)
+
+    def end(self) -> None:
+        """Lead nowhere, since the run is over: a pool of the recipe's may still hold this."""
+        self.real, self.is_begun = None, False
+
+
+class SharedLink(Link):
+    """A connection with a transaction of its own, whose COMMIT is a ROLLBACK."""
+
+    def begin(self) -> None:
+        self.is_begun = True  # psycopg2 sends it with the first statement
+
+    def commit(self) -> None:
+        self.rollback()
+
+    def rollback(self) -> None:
+        if self.is_begun:
+            self.is_begun = False
+            self.real.rollback()
+
+    def set_isolation_level(self, level: int) -> None:
+        self.real.set_isolation_level(level)
+
+    def end(self) -> None:
+        self.real.invalidate()  # nothing is left: no lock, no isolation level
+        super().end()
+
+
+@dataclass
+class Links:
+    """What the engines of a run have connected to."""
+
+    own: Connection
+    shared: Engine | None
+    every: list[Link] = field(default_factory=list)
+    idle: list[Link] = field(default_factory=list)
+
+    def connect(self) -> Link:
+        """A connection that was closed, or else another."""
+        if self.idle:
+            return self.idle.pop()
+        if self.shared is not None:
+            link = SharedLink(self, self.shared.raw_connection())
+        else:
+            link = Link(self, self.own.connection.driver_connection)
+        self.every.append(link)
+        return link
+
+    def end(self) -> None:
+        for link in self.every:
+            link.end()
+
+
+_links: ContextVar[Links] = ContextVar("links")
+
+
+@contextmanager
+def connected(own: Connection, shared: Engine | None) -> Generator[None]:
+    """Let the engines of this thread connect to `own`, or to new connections of `shared`."""
+    links = Links(own, shared)
+    token = _links.set(links)
+    try:
+        yield
+    finally:
+        _links.reset(token)
+        links.end()
+
+
+class Dialect(PGDialect_psycopg2):
+    """psycopg2's, connected to the run under way."""
+
+    supports_statement_cache = True
+
+    def __init__(self, **options: Any) -> None:
+        options["use_native_hstore"] = False
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
+
+    def connect(self, *args: Any, **options: Any) -> Any:
+        return _links.get().connect()
+
+    def on_connect(self) -> None:
+        """Nothing: the real connection has been made ready by its own dialect."""
+
+    def initialize(self, connection: Connection) -> None:
+        with recording(None):
+            super().initialize(connection)  # pyright: ignore[reportUnknownMemberType]
+            # What it would ask once, in the midst of a recipe.
+            self._load_pg_am_btree_oid(connection)  # pyright: ignore[reportUnknownMemberType]
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        dbapi_connection.begin()
+
+
+def has_extension(name: str) -> bool:
+    """Whether the server of the run under way has an extension."""
+    found = _links.get().own.exec_driver_sql("SELECT FROM pg_extension WHERE extname = %s", (name,))
+    return found.rowcount > 0
+
+
+registry.register("postgresql.cheatsheet", __name__, "Dialect")
