@@ -65,6 +65,11 @@ lock: .venv/dev ## Take the newest libraries that the requirements.in allow
 	    $$folder/requirements.in --output-file $$folder/requirements.txt; \
 	done
 
+##@ Make it yours
+
+new: .venv/dev ## A project of your own: name=shop without="cheatsheet rest" into=../shop
+	@$(python) -m dev.new "$${name-}" --without="$${without-}" --into="$${into-}"
+
 ##@ Check
 
 test: .venv/dev ## Every test but these below; POSTGRES=docker|embedded|url, T=some
@@ -83,6 +88,9 @@ test-stack: .venv/dev ## docker-compose.yml from the outside; needs Docker
 test-install: .venv/dev ## What a new user meets: install, run, test, move; needs the network
 	@$(python) -m pytest tests/install $(T)
 
+test-new: .venv/dev ## What make new writes, with every choice of parts; needs Docker; takes half an hour
+	@$(python) -m pytest tests/new $(if $(POSTGRES),--postgres=$(POSTGRES)) $(T)
+
 bench: .venv/dev ## Requests a second beside the ORM's and beside SQL by hand; takes a minute
 	@$(python) -m tests.bench $(POSTGRES)
 
@@ -98,7 +106,7 @@ help: ## What there is
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run dev watch shell psql token account recipe migration cheatsheet format lock test test-clients test-browser test-stack test-install bench check help
+.PHONY: run dev watch shell psql token account recipe migration cheatsheet format lock new test test-clients test-browser test-stack test-install test-new bench check help
 
 in-compose = [ -n "$$(docker compose ps --quiet --status running $(1) 2>/dev/null)" ]
 

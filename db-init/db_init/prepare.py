@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from retort.database import first_line
 from retort.schema import MARK
 
-from . import cheatsheet, existing, roles
+from . import auth, cheatsheet, existing, roles
 from .migrate import MigrationFailed, upgrade
 from .seed import seed
 
@@ -56,6 +56,7 @@ def prepare(
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
             report(cheatsheet.prepare(connection, web_user))
             report(roles.grant(connection, web_user))
+            auth.prepare(connection, web_user)
     except (DBAPIError, MigrationFailed, existing.Taken, roles.Refused) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error
 

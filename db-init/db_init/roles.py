@@ -1,5 +1,4 @@
-"""The role that `web` connects as, which reads and writes rows and can do nothing else; and
-the one that it becomes for a request with a token, which has fewer tables."""
+"""The role that `web` connects as, which reads and writes rows and can do nothing else."""
 
 from typing import Any
 
@@ -7,11 +6,7 @@ from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 from sqlalchemy import Connection, func, inspect, select, text
 
-from retort.auth.models import TABLES
 from retort.database import db
-
-# Tables of which a request with a token has nothing.
-PRIVATE = ("alembic_version", *(table.name for table in TABLES))
 
 # What a request may take at the most; a role's own settings hold for every client.
 LIMITS = {
@@ -19,11 +14,6 @@ LIMITS = {
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
 }
-
-
-def member(role: str) -> str:
-    """The role that `role` becomes for a request with a token."""
-    return f"{role}_member"
 
 
 class Refused(Exception):
@@ -61,7 +51,6 @@ def create(connection: Connection, role: str, password: str) -> str:
             limit=Identifier(limit),
             value=Literal(value),
         )
-    create_other(connection, role, member(role))
     return f"role {role}: {'updated' if known else 'created'}"
 
 
@@ -87,30 +76,37 @@ def _create_missing(connection: Connection, role: str) -> bool:
 
 def grant(connection: Connection, role: str) -> str:
     """Give the role the rows of every table, and take the rest from everybody."""
-    database = connection.scalars(select(func.current_database())).one()
-    # A model's schema comes with its migration, which may not be written yet.
-    made = {"public", *db.metadata.schemas}.intersection(inspect(connection).get_schema_names())
+    grant_rows(connection, role)
     for statement in (
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {database} TO {role}",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-        "GRANT USAGE ON SCHEMA {schemas} TO {role}, {member}",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schemas} "
-        "TO {role}, {member}",
-        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schemas} TO {role}, {member}",
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
-        "REVOKE ALL ON {private} FROM {member}",
     ):
         execute(
             connection,
             statement,
             role=Identifier(role),
-            member=Identifier(member(role)),
-            schemas=SQL(", ").join(map(Identifier, sorted(made))),
-            database=Identifier(database),
-            private=SQL(", ").join(map(Identifier, PRIVATE)),
+            database=Identifier(connection.scalars(select(func.current_database())).one()),
         )
     return f"rights of {role}: rows, and nothing else"
+
+
+def grant_rows(connection: Connection, role: str) -> None:
+    """Give the role the rows of every table."""
+    # A model's schema comes with its migration, which may not be written yet.
+    made = {"public", *db.metadata.schemas}.intersection(inspect(connection).get_schema_names())
+    for statement in (
+        "GRANT USAGE ON SCHEMA {schemas} TO {role}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schemas} TO {role}",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schemas} TO {role}",
+    ):
+        execute(
+            connection,
+            statement,
+            role=Identifier(role),
+            schemas=SQL(", ").join(map(Identifier, sorted(made))),
+        )
 
 
 def execute(connection: Connection, statement: str, **parts: Composable) -> None:

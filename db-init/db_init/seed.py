@@ -49,15 +49,17 @@ def seed(connection: Connection) -> str:
             profile={"city": "Lagos"},
         )
         freya = Person(name="Freya", manager=chloe, tags=["sales", "remote"])
-        session.add_all([ben, chloe, deniz, emeka, freya])
-        session.add_all(
-            [
-                Project(name="Alembic still", persons=[amy, ben, deniz]),
-                Project(name="Retort", persons=[amy, emeka, deniz]),
-                Project(name="Spring catalogue", persons=[chloe, freya]),
-            ]
-        )
-        session.add_all(
+        persons = [amy, ben, chloe, deniz, emeka, freya]
+        session.add_all(persons)
+        said = [f"{len(persons)} persons"]
+        projects = [
+            Project(name="Alembic still", persons=[amy, ben, deniz]),
+            Project(name="Retort", persons=[amy, emeka, deniz]),
+            Project(name="Spring catalogue", persons=[chloe, freya]),
+        ]
+        session.add_all(projects)
+        said.append(f"{len(projects)} projects")
+        orders = [
             Order(
                 person=person,
                 status=status,
@@ -73,6 +75,8 @@ def seed(connection: Connection) -> str:
                 (freya, OrderStatus.SHIPPED, "310.25", (3, 21, 13)),
                 (deniz, OrderStatus.PENDING, "75.40", (4, 2, 10)),
             ]
-        )
+        ]
+        session.add_all(orders)
+        said.append(f"{len(orders)} orders")
         session.commit()
-    return "seed: 6 persons, 3 projects, 7 orders"
+    return f"seed: {', '.join(said)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db_init import roles
+from db_init import auth
 from retort.auth.tokens import Tokens
 from tests.service.gunicorn import environ, running
 from tests.service.postgres import Database, Server
@@ -19,7 +19,7 @@ pytest_plugins = ["tests.service.server"]
 @pytest.fixture(scope="module")
 def database(server: Server) -> Generator[Database]:
     with server.clone() as database:
-        web = f"{database.web.username}, {roles.member(str(database.web.username))}"
+        web = f"{database.web.username}, {auth.member(str(database.web.username))}"
         database.execute(
             Path(__file__).with_name("library.sql").read_text(),
             f"GRANT USAGE ON SCHEMA library TO {web}",
@@ -43,5 +43,5 @@ def url(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def token(environment: dict[str, str], database: Database) -> str:
-    member = roles.member(str(database.web.username))
+    member = auth.member(str(database.web.username))
     return Tokens(environment["SECRET_KEY"], member, 3600).issue("a client")

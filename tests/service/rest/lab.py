@@ -34,6 +34,7 @@ from sqlalchemy.orm import (
 )
 from werkzeug.test import TestResponse
 
+from db_init import auth as db_auth
 from db_init import roles
 from retort import Settings
 from retort.auth.tokens import tokens
@@ -257,5 +258,6 @@ def lab(database_: Database, settings: Settings) -> Generator[Flask]:
         for statement in ROWS:
             connection.exec_driver_sql(statement)
         roles.grant(connection, settings.url.username or "")
+        db_auth.prepare(connection, settings.url.username or "")
     with application_of(db, settings) as app:
         yield app

@@ -11,6 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Identity, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, validates
 
+from db_init import auth as db_auth
 from db_init import roles
 from retort import Settings
 from retort.rest.catalog.resource import Operation, Rows
@@ -103,6 +104,7 @@ def things(database: Database, settings: Settings) -> Generator[FlaskClient]:
         db.create_all()
         with db.engine.begin() as connection:
             roles.grant(connection, settings.url.username or "")
+            db_auth.prepare(connection, settings.url.username or "")
         db.engine.dispose()
     with application_of(db, settings) as app:
         yield app.test_client()

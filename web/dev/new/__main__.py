@@ -18,7 +18,8 @@ from .python import Pruner
 
 ROOT = Path(__file__).parents[3]
 OLD = "retort"
-MODELS = "web/retort/models.py"
+NAMED = ("web/retort/models.py", "db-init/embedded/commands.py")
+VERSIONS = "db-init/db_init/migrations/versions/"
 # What is of this command alone, and of this project's own history.
 OWN = ("web/dev/new", "tests/new", "CHANGELOG.md", ".github/pictures")
 OWN_WORDS = r"make new|\bnew:|test-new|Make it yours|web/dev/new|pictures/|CHANGELOG"
@@ -38,9 +39,9 @@ def names(name: str) -> tuple[str, str]:
     near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-").lstrip("0123456789-")
     package = name.replace("-", "_")
     taken = TAKEN | sys.stdlib_module_names | packages_distributions().keys() | {OLD}
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+    if not re.fullmatch(r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise Refused(f"name={name}: take small letters, digits and hyphens, like {near or 'shop'}")
-    if keyword.iskeyword(package) or package in taken or len(name) > 40:
+    if keyword.iskeyword(package) or package in taken:
         raise Refused(
             f"name={name}: something else is called so; take another, like {name[:30]}-service"
         )
@@ -49,9 +50,11 @@ def names(name: str) -> tuple[str, str]:
 
 def tracked() -> list[str]:
     """The files of this project, but for what git ignores."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    if shutil.which("git") and (ROOT / ".git").exists():
-        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    command = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    if (git := shutil.which("git")) and (ROOT / ".git").exists():
+        listed = subprocess.run(
+            [git, *command], cwd=ROOT, capture_output=True, text=True, check=True
+        )
         return [path for path in listed.stdout.split("\0") if path and (ROOT / path).is_file()]
     ignored = {line.strip("/\n") for line in (ROOT / ".gitignore").read_text().splitlines()}
     paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
@@ -91,7 +94,7 @@ def pruned(path: str, text: str, gone: list[str]) -> str:
             is_package=path.endswith("__init__.py"),
             gone=re.compile("|".join([rf"{re.escape(m)}(\.|$)" for m in modules] or [r"(?!)"])),
             strings=re.compile("|".join(strings or [r"(?!)"])),
-            names={n for part in parts for n in part.names if path == MODELS},
+            names={n for part in parts for n in part.names if path in NAMED},
         ).pruned()
     if path.endswith(".md"):
         return texts.markdown(text, words)
@@ -99,7 +102,7 @@ def pruned(path: str, text: str, gone: list[str]) -> str:
         return texts.makefile(text, words)
     if path == ".env.example":
         return texts.example(text, words)
-    if path.endswith((".yml", ".toml", "Dockerfile", ".in", ".json", "/run", ".html")):
+    if path.endswith((".yml", ".toml", "Dockerfile", "ignore", ".in", ".json", "/run", ".html")):
         return texts.lines(text, words)
     return text
 
@@ -116,16 +119,26 @@ def write(into: Path, name: str, package: str, gone: list[str]) -> None:
             shutil.copy(ROOT / path, new)
             continue
         text = pruned(path, text, gone)
+        if VERSIONS in path and "def upgrade" not in text:
+            continue  # nothing of the migration is left
         if text or not (ROOT / path).stat().st_size:
             new.write_text(renamed(text, name, package), encoding="utf-8")
             shutil.copymode(ROOT / path, new)
+
+
+def match_revisions(revisions: Path, versions: Path) -> None:
+    """Keep what `web` expects in step with the migrations that are left."""
+    there = {path.name.partition("_")[0] for path in versions.glob("*.py")}
+    for file in revisions.glob("*.txt"):
+        if file.stem not in there:
+            file.unlink()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make new")
     parser.add_argument("name")
     parser.add_argument("--without", default="")
-    parser.add_argument("--into")
+    parser.add_argument("--into", default="")
     given = parser.parse_args()
     name, package = names(given.name)
     unknown = set(given.without.split()) - PARTS.keys()
@@ -136,6 +149,7 @@ def main() -> None:
     if into.exists() and any(into.iterdir()):
         raise Refused(f"into={into}: there is something already; take another folder")
     write(into, name, package, gone)
+    match_revisions(into / renamed("web/retort/revisions", name, package), into / VERSIONS)
     finish(into)
     also = [part for part in gone if part not in given.without.split()]
     print(f"{into}: {name}" + (f", without {', '.join(gone)}" if gone else ""))
@@ -151,9 +165,9 @@ def finish(into: Path) -> None:
     ruff = [sys.executable, "-m", "ruff"]
     for command in (TIDY, ["format", "--quiet", "."]):
         subprocess.run([*ruff, *command], cwd=into, check=False)
-    if shutil.which("git"):
+    if git := shutil.which("git"):
         for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "First"]):
-            subprocess.run(["git", *command], cwd=into, check=False)
+            subprocess.run([git, *command], cwd=into, check=False)
 
 
 main()

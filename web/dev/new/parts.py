@@ -13,17 +13,18 @@ class Part:
     folders: tuple[str, ...]
     needs: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    """Of models, in `models.py`."""
+    """Of models in `models.py`, and of commands in `embedded/commands.py`."""
     strings: str = r"(?!)"
     words: str = r"(?!)"
 
 
 PARTS = {
     "auth": Part(
-        folders=("web/retort/auth", "tests/service/auth"),
+        folders=("web/retort/auth", "db-init/db_init/auth.py", "tests/service/auth"),
         needs=("rest",),
-        strings=r"\baccounts\b|\blogin_attempts\b",
-        words=r"\btokens?\b|\baccounts?\b|JWT_|auth/",
+        names=("token", "account"),
+        strings=r"\baccounts\b|\blogin_attempts\b|^token$",
+        words=r"\btokens?\b|\baccounts?\b|JWT_|TOKEN_|auth/",
     ),
     "rest": Part(
         folders=("web/retort/rest", "tests/service/rest", "tests/clients", "tests/bench"),
@@ -43,11 +44,13 @@ PARTS = {
             "db-init/db_init/cheatsheet.py",
             "tests/service/cheatsheet",
             "tests/browser",
+            "tests/stack/test_cheatsheet.py",
             ".github/pictures/cheatsheet.png",
         ),
         needs=("demo",),
-        strings=r"/cheatsheet\b|\bcheatsheet\b",
-        words=r"[Cc]heat ?sheet|\brecipes?\b|test-browser|Chromium|_sheet\b",
+        names=("recipe", "cheatsheet"),
+        strings=r"\bcheatsheet\b|cheat sheet",
+        words=r"[Cc]heat ?sheet|\brecipes?\b|test-browser|[Cc]hromium|_sheet\b",
     ),
     "demo": Part(
         folders=(),

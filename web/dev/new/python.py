@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 BODIES = ("body", "orelse", "finalbody")
+Placed = ast.expr | ast.alias
 LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
@@ -40,57 +41,49 @@ class Pruner:
         return text + self.source[end:]
 
     def _body(self, body: list[ast.stmt]) -> bool:
-        """Whether anything but a docstring is left of the statements, when all that goes is gone."""
-        known = -1
+        """Whether anything but a docstring is left of it, when all that goes is gone."""
+        known, left = -1, body
         while known != len(self.names):
             known = len(self.names)
             left = [statement for statement in body if not self._goes(statement)]
         return len(left) == len(body) or any(not is_docstring(one) for one in left)
-
-    def _function(self, statement: ast.FunctionDef) -> bool:
-        outer = set(self.names)
-        is_left = self._body(statement.body)
-        self.names = outer  # what it calls its own
-        return not is_left and self._cut(statement)
 
     def _goes(self, statement: ast.stmt) -> bool:
         """Whether the statement goes as a whole. Notes what has to be cut of it, or all of it."""
         if isinstance(statement, ast.Import | ast.ImportFrom):
             return self._import(statement)
         if isinstance(statement, ast.ClassDef):
-            bases = [base for base in statement.bases if self._mentions(base)]
-            if bases and len(bases) < len(statement.bases):
-                self._cut_nodes(bases, statement.bases)
-            elif bases or statement.name in self.names:
-                return self._cut(statement)
-        bodies = [body for name in BODIES if (body := getattr(statement, name, None))]
-        if isinstance(statement, ast.Try | ast.Match):
-            bodies += [each.body for each in getattr(statement, "handlers", [])]
-        if not bodies:
-            return self._simple(statement)
-        if isinstance(statement, ast.FunctionDef) and statement.name in self.names:
-            return self._cut(statement)
-        if not isinstance(statement, ast.ClassDef) and not self._heads(statement):
-            return self._cut(statement)
-        if isinstance(statement, ast.FunctionDef):
-            if statement.name.startswith("test_") and self._loses(statement):
-                return self._cut(statement)
-            return self._function(statement)
-        left = [self._body(body) for body in bodies]  # of each, not only of the first
-        return not all(left) and self._cut(statement)
+            stays = statement.name not in self.names and self._bases(statement)
+        else:
+            stays = getattr(statement, "name", None) not in self.names and self._heads(statement)
+        if stays and isinstance(statement, ast.FunctionDef):
+            outer = set(self.names)
+            is_whole = not statement.name.startswith("test_") or self._steps(statement)
+            stays = is_whole and self._body(statement.body)
+            self.names = outer  # without what it calls its own
+        elif stays:
+            inner = [body for name in BODIES if (body := getattr(statement, name, None))]
+            inner += [each.body for each in getattr(statement, "handlers", [])]
+            stays = all([self._body(body) for body in inner])  # noqa: C419 - each has to be read
+        return not stays and self._cut(statement)
 
-    def _simple(self, statement: ast.stmt) -> bool:
-        return not self._survives(statement, [statement]) and self._cut(statement)
+    def _bases(self, statement: ast.ClassDef) -> bool:
+        """Whether a base is left of a class that had some."""
+        gone = [base for base in statement.bases if self._mentions(base)]
+        if len(gone) < len(statement.bases):
+            self._cut_nodes(gone, statement.bases)
+        return not gone or len(gone) < len(statement.bases)
 
     def _heads(self, statement: ast.stmt) -> bool:
-        """Whether what stands before the body is still right, if need be without some elements."""
-        return self._survives(statement, list(heads(statement)))
+        """Whether what stands before a body, or all of a statement without one, is still right, if
+        need be without some elements."""
+        return self._survives(list(heads(statement)))
 
-    def _loses(self, test: ast.FunctionDef) -> bool:
-        """Whether a test would lose a step, and not only an element of what it goes through."""
-        return not self._survives(test, list(test.body))
+    def _steps(self, test: ast.FunctionDef) -> bool:
+        """Whether a test keeps all its steps, if need be without some elements."""
+        return self._survives(list(test.body))
 
-    def _survives(self, statement: ast.stmt, within: list[ast.AST]) -> bool:
+    def _survives(self, within: Sequence[ast.AST]) -> bool:
         """Whether all that is gone of it are elements of a literal, which are cut then."""
         spans: list[tuple[list[tuple[int, int]], int]] = []
         for place in (n for one in within for n in ast.walk(one) if self._is_gone(n)):
@@ -107,7 +100,7 @@ class Pruner:
         return True
 
     def _element(
-        self, within: list[ast.AST], place: ast.AST
+        self, within: Sequence[ast.AST], place: ast.AST
     ) -> tuple[list[tuple[int, int]], int] | None:
         """The outermost element of a list, tuple, set or dict that the place is in: where its
         siblings are, and which of them it is."""
@@ -134,6 +127,8 @@ class Pruner:
             return node.id in self.names
         if isinstance(node, ast.arg):
             return node.arg in self.names
+        if isinstance(node, ast.Attribute):
+            return bool(self.strings.fullmatch(node.attr))
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return bool(self.strings.search(node.value)) or node.value in self.names
         return False
@@ -170,7 +165,7 @@ class Pruner:
         self.cuts.add((self.starts[first - 1], self.starts[statement.end_lineno or first]))
         return True
 
-    def _cut_nodes(self, gone: Sequence[ast.AST], siblings: Sequence[ast.AST]) -> None:
+    def _cut_nodes(self, gone: Sequence[Placed], siblings: Sequence[Placed]) -> None:
         spans = [(self._at(one), self._end(one)) for one in siblings]
         self._cut_some(spans, {[*siblings].index(node) for node in gone})
 
@@ -183,27 +178,29 @@ class Pruner:
             else:
                 self.cuts.add((spans[kept[-1]][1], spans[at][1]))
 
-    def _at(self, node: ast.AST) -> int:
-        line = self.source[self.starts[node.lineno - 1] :]
-        return self.starts[node.lineno - 1] + len(line.encode()[: node.col_offset].decode())
+    def _at(self, node: Placed) -> int:
+        return self._offset(node.lineno, node.col_offset)
 
-    def _end(self, node: ast.AST) -> int:
-        line = self.source[self.starts[node.end_lineno - 1] :]
-        return self.starts[node.end_lineno - 1] + len(line.encode()[: node.end_col_offset].decode())
+    def _end(self, node: Placed) -> int:
+        return self._offset(node.end_lineno or 0, node.end_col_offset or 0)
+
+    def _offset(self, line: int, column: int) -> int:
+        """Where that is in the source; `ast` counts columns in bytes."""
+        start = self.starts[line - 1]
+        return start + len(self.source[start : self.starts[line]].encode()[:column].decode())
 
 
 def is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def heads(statement: ast.stmt) -> Iterator[ast.AST]:
+def heads(statement: ast.stmt) -> list[ast.AST]:
     """What stands before the first body."""
-    for name, value in ast.iter_fields(statement):
-        if name in (*BODIES, "handlers"):
-            continue
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, ast.AST):
-                yield each
+    return [
+        child
+        for child in ast.iter_child_nodes(statement)
+        if not isinstance(child, ast.stmt | ast.excepthandler)
+    ]
 
 
 def targets(statement: ast.stmt) -> Iterator[str]:

@@ -64,7 +64,7 @@ def _text(api: Api, schema: str, script_root: str) -> str:
 
 
 def openapi(api: Api, text: Callable[[str, str], str]) -> Response:
-    wanted = media(request.accept_mimetypes, (OPENAPI, JSON))
+    wanted = media(request.headers.get("Accept", ""), (OPENAPI, JSON))
     schema = schema_of(request.headers, "Accept-Profile", api.catalog.schemas)
     return Response(text(schema, request.script_root), content_type=wanted.content_type)
 

@@ -79,7 +79,8 @@ class ApiRequest:
         query, values = _query(resource, key, parameters)
         if request.method in ("GET", "HEAD"):
             query = _ranged(query, values, request.headers)
-        wanted = media(request.accept_mimetypes, WRITE_MEDIA if is_write else READ_MEDIA)
+        accept = request.headers.get("Accept", "")
+        wanted = media(accept, WRITE_MEDIA if is_write else READ_MEDIA)
         if key is not None and wanted.type == JSON:
             wanted = replace(wanted, type=OBJECT)
         has_rows = request.method in HAVE_ROWS

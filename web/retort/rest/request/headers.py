@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from werkzeug.datastructures import Headers, MIMEAccept
-from werkzeug.http import parse_options_header
+from werkzeug.http import parse_accept_header, parse_options_header
 
 from ..errors import ApiError
 
@@ -52,10 +52,10 @@ class Media:
         return f"{self.type}{stripped}; charset=utf-8"
 
 
-def media(accept: MIMEAccept, allowed: Sequence[str]) -> Media:
+def media(accept: str, allowed: Sequence[str]) -> Media:
     """The one of the media that the client likes best. Raises ApiError PGRST107."""
     found: list[tuple[float, Media]] = []
-    for given, quality in accept or [("*/*", 1)]:
+    for given, quality in parse_accept_header(accept, MIMEAccept) or [("*/*", 1)]:
         type_, options = parse_options_header(given.lower())
         if type_ in ("*/*", "application/*"):
             type_ = JSON if JSON in allowed else allowed[0]
@@ -70,7 +70,7 @@ def media(accept: MIMEAccept, allowed: Sequence[str]) -> Media:
         raise ApiError(
             406,
             "PGRST107",
-            f"None of these media types are available: {accept.to_header()[:200]}",
+            f"None of these media types are available: {accept[:200]}",
             hint=f"Accept one of {', '.join(allowed)}",
         )
     return max(found, key=lambda each: each[0])[1]
