@@ -33,7 +33,8 @@ def test_whatever_a_test_does_the_next_one_starts_with_the_same(server: Server) 
 
 
 def test_a_database_has_the_rights_that_db_init_gives(server: Server) -> None:
-    rights = "SELECT array(SELECT unnest(datacl)::text ORDER BY 1) FROM pg_database WHERE datname = :name"
+    acl = "SELECT array(SELECT unnest(datacl)::text ORDER BY 1) FROM pg_database"
+    rights = f"{acl} WHERE datname = :name"
     with server.clone() as database:
         (expected,), (found,) = (
             execute(database.owner, rights, name=name)
