@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,13 @@ class Server:
         with engine.connect():
             yield
 
+    @cache
+    def _rights(self) -> list[Any]:
+        """What roles may do with the template, as a database."""
+        rights = "SELECT privilege_type, grantee::regrole FROM pg_database, aclexplode(datacl)"
+        where = "WHERE datname = :name AND grantee NOT IN (0, datdba)"
+        return execute(self.url("postgres"), f"{rights} {where}", name=self.template)
+
     @contextmanager
     def empty(self) -> Generator[URL]:
         """Give the superuser's URL of a new, empty database."""
@@ -131,8 +139,7 @@ class Server:
             f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY",
             # A copy has the rights of its tables, but not those of the database itself.
             f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
-            f"GRANT CONNECT ON DATABASE {name} TO {self.web_user}",
-            f"GRANT TEMPORARY ON DATABASE {name} TO {self.web_user}_sheet",
+            *(f"GRANT {right} ON DATABASE {name} TO {role}" for right, role in self._rights()),
         )
         try:
             owner = self.url(name)
