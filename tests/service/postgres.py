@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +111,6 @@ class Server:
         with engine.connect():
             yield
 
-    @cache
     def _rights(self) -> list[Any]:
         """What roles may do with the template, as a database."""
         rights = "SELECT privilege_type, grantee::regrole FROM pg_database, aclexplode(datacl)"

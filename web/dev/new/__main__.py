@@ -22,7 +22,15 @@ NAMED = ("web/retort/models.py", "db-init/embedded/commands.py")
 VERSIONS = "db-init/db_init/migrations/versions/"
 # What is of this command alone, and of this project's own history.
 OWN = ("web/dev/new", "tests/new", "CHANGELOG.md", ".github/pictures")
-OWN_WORDS = r"make new|\bnew:|test-new|Make it yours|web/dev/new|pictures/|CHANGELOG"
+OWN_WORDS = r"make new|\bnew:|test-new|Make it yours|web/dev/new|pictures/"
+CHANGELOG = """\
+# Changelog
+
+## [{}]
+
+**What a clone has to do:** nothing, since this is the first version.
+"""
+BY_LINE = (".yml", ".toml", "Dockerfile", "ignore", ".in", ".json", "/run", ".html")
 TIDY = ["check", "--quiet", "--fix", "--unsafe-fixes", "--select=F401,F841,I", "."]
 TAKEN = {"app", "tests", "embedded", "db_init", "dev", "web", "alembic_version", "postgres"}
 
@@ -96,15 +104,12 @@ def pruned(path: str, text: str, gone: list[str]) -> str:
             strings=re.compile("|".join(strings or [r"(?!)"])),
             names={n for part in parts for n in part.names if path in NAMED},
         ).pruned()
-    if path.endswith(".md"):
-        return texts.markdown(text, words)
-    if path == "Makefile":
-        return texts.makefile(text, words)
-    if path == ".env.example":
-        return texts.example(text, words)
-    if path.endswith((".yml", ".toml", "Dockerfile", "ignore", ".in", ".json", "/run", ".html")):
-        return texts.lines(text, words)
-    return text
+    if path.startswith(".github/"):
+        return texts.items(text, words)
+    known = {".md": texts.markdown, "Makefile": texts.makefile, ".env.example": texts.example}
+    known |= dict.fromkeys(BY_LINE, texts.lines)
+    edit = next((edit for end, edit in known.items() if path.endswith(end)), None)
+    return edit(text, words) if edit else text
 
 
 def write(into: Path, name: str, package: str, gone: list[str]) -> None:
@@ -162,6 +167,7 @@ def finish(into: Path) -> None:
     project = into / "pyproject.toml"
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     project.write_text(f"# Made of Retort {version}.\n{project.read_text()}")
+    (into / "CHANGELOG.md").write_text(CHANGELOG.format(version))
     ruff = [sys.executable, "-m", "ruff"]
     for command in (TIDY, ["format", "--quiet", "."]):
         subprocess.run([*ruff, *command], cwd=into, check=False)

@@ -30,7 +30,7 @@ PARTS = {
         folders=("web/retort/rest", "tests/service/rest", "tests/clients", "tests/bench"),
         needs=("auth",),
         strings=r"/api\b|API_|TX_END",
-        words=r"\bAPI\b|/api\b|API_|TX_END|\brest\b|rest/|PostgREST|\bclients\b|\bbench\b",
+        words=r"\bAPI\b|/api\b|API_|TX_END|\brest\b|rest/|PostgREST|test-clients|tests/clients|\bbench\b",
     ),
     "tables": Part(
         folders=("web/retort/tables", "tests/service/tables"),

@@ -86,3 +86,9 @@ def lines(text: str, words: re.Pattern[str]) -> str:
         else:
             kept.append(line)
     return "".join(kept)
+
+
+def items(text: str, words: re.Pattern[str]) -> str:
+    """YAML without the items of lists that name it."""
+    parts = re.split(r"(?m)^(?= *- )", text)
+    return "".join(part for part in parts if not words.search(part))
