@@ -88,7 +88,7 @@ test-stack: .venv/dev ## docker-compose.yml from the outside; needs Docker
 test-install: .venv/dev ## What a new user meets: install, run, test, move; needs the network
 	@$(python) -m pytest tests/install $(T)
 
-test-new: .venv/dev ## What make new writes, with every choice of parts; needs Docker; takes half an hour
+test-new: .venv/dev ## What make new writes, with every choice of parts; half an hour
 	@$(python) -m pytest tests/new $(if $(POSTGRES),--postgres=$(POSTGRES)) $(T)
 
 bench: .venv/dev ## Requests a second beside the ORM's and beside SQL by hand; takes a minute
