@@ -47,7 +47,8 @@ def python(folder: Path, *arguments: str) -> None:
 def files(folder: Path) -> Generator[tuple[str, str]]:
     """Path and text of each; the locks name what nobody else does."""
     for path in folder.rglob("*"):
-        if path.is_file() and ".git" not in path.parts and path.name != "requirements.txt":
+        is_made = {".git", ".ruff_cache", "__pycache__"} & {*path.parts}
+        if path.is_file() and not is_made and path.name != "requirements.txt":
             yield str(path.relative_to(folder)), path.read_bytes().decode(errors="replace")
 
 

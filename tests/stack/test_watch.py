@@ -68,12 +68,12 @@ def test_so_is_a_template_a_style_and_a_file_that_is_new_or_gone(stack: Stack) -
     stack.eventually("new", "/static/new.txt")
     new.unlink()
     stack.eventually("HTTP Error 404: NOT FOUND", "/static/new.txt")
-    style = stack.folder / "web/retort/api/docs/docs.css"
+    style = stack.folder / "web/retort/static/retort.css"
     before = style.read_text()
     style.write_text("/* saved */\n")
-    stack.eventually("/* saved */\n", "/api/docs/docs.css")
+    stack.eventually("/* saved */\n", "/static/retort.css")
     style.write_text(before)
-    stack.eventually(before, "/api/docs/docs.css")
+    stack.eventually(before, "/static/retort.css")
 
 
 def test_a_syntax_error_is_told_and_the_next_save_is_shown(stack: Stack) -> None:
