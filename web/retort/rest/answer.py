@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Response
 from sqlalchemy import Row
+from werkzeug.http import parse_etags
 
 from .errors import ApiError
 from .request import ApiRequest
@@ -30,7 +31,7 @@ def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response
         response.headers["Link"] = f'<{_next(asked, page.rows)}>; rel="next"'
     if page.version is not None:
         response.set_etag(page.version)
-        if asked.if_none_match.contains_weak(page.version):
+        if parse_etags(asked.if_none_match).contains_weak(page.version):
             response.status_code, response.data = 304, b""
     _say_applied(asked, response, {"count", "handling"})
     return response

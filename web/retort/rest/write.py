@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from flask import Request, Response
 from sqlalchemy import Connection, Row
+from werkzeug.http import parse_etags
 
 from ..auth.tokens import Identity
 from .access import check_write
@@ -140,7 +141,7 @@ def _put(asked: ApiRequest) -> Write:
     if asked.if_match:
         return _updated(asked, rows, given)
     columns = before(resource, "insert", rows, given)
-    only_new = asked.if_none_match.star_tag
+    only_new = parse_etags(asked.if_none_match).star_tag
     how = Insert(
         columns,
         conflict=resource.key,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from flask import Request
-from werkzeug.datastructures import ETags, Headers
+from werkzeug.datastructures import Headers
+from werkzeug.http import parse_etags
 
 from ..catalog import Catalog
 from ..catalog.resource import Resource
@@ -38,7 +39,6 @@ HAVE_ROWS = ("POST", "PATCH", "PUT")
 READ_MEDIA = (JSON, OBJECT, CSV, NDJSON)
 WRITE_MEDIA = (JSON, OBJECT, CSV)
 AS_JSON = Media(JSON)
-NO_TAGS = ETags()
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class ApiRequest:
     """The keys of the rows that count; None for all."""
     on_conflict: tuple[str, ...] = ()
     """The columns by which a row is there already; none for the primary key's."""
-    if_match: ETags = NO_TAGS
-    if_none_match: ETags = NO_TAGS
+    if_match: str = ""
+    if_none_match: str = ""
 
     @classmethod
     def of(cls, request: Request, resource: Resource, key: str | None) -> ApiRequest:
@@ -83,7 +83,6 @@ class ApiRequest:
         wanted = media(accept, WRITE_MEDIA if is_write else READ_MEDIA)
         if key is not None and wanted.type == JSON:
             wanted = replace(wanted, type=OBJECT)
-        has_rows = request.method in HAVE_ROWS
         return cls(
             request.method,
             request.script_root + request.path,
@@ -94,11 +93,8 @@ class ApiRequest:
             tuple(values),
             wanted,
             preferences(request.headers),
-            rows_of(resource, request.get_data(), request.mimetype) if has_rows else (),
-            _names("columns", request.args.get("columns")),
-            _names("on_conflict", request.args.get("on_conflict")) or (),
-            request.if_match,
-            request.if_none_match,
+            **_write_of(request, resource) if is_write else {},
+            **_tags_of(request.headers) if is_write or key is not None else {},
         )
 
     @classmethod
@@ -127,8 +123,8 @@ class ApiRequest:
     @property
     def version(self) -> str | None:
         """The row version that `If-Match` asks for; None for any. Raises ApiError."""
-        tags = self.if_match
-        if not tags or tags.star_tag:
+        tags = parse_etags(self.if_match)
+        if not self.if_match or tags.star_tag:
             return None
         strong = tags.as_set()
         if self.key is None or len(strong) > 1:
@@ -169,6 +165,22 @@ def _query(
     values += parts
     filters = (Filter(Field(name), "eq", first + place) for place, name in enumerate(names))
     return replace(query, where=(*filters, *query.where)), values
+
+
+def _write_of(request: Request, resource: Resource) -> dict[str, Any]:
+    """What only a write asks."""
+    has_rows = request.method in HAVE_ROWS
+    return {
+        "rows": rows_of(resource, request.get_data(), request.mimetype) if has_rows else (),
+        "columns": _names("columns", request.args.get("columns")),
+        "on_conflict": _names("on_conflict", request.args.get("on_conflict")) or (),
+    }
+
+
+def _tags_of(headers: Headers) -> dict[str, Any]:
+    """The ETags, which only rows have that are asked for one by one, or written."""
+    names = {"if_match": "If-Match", "if_none_match": "If-None-Match"}
+    return {name: headers.get(header, "") for name, header in names.items()}
 
 
 def _ranged(query: Query, values: list[object], headers: Headers) -> Query:

@@ -85,7 +85,7 @@ class Preferences:
 
     @property
     def count(self) -> Count | None:
-        return cast(Count | None, self.given.get("count"))
+        return cast("Count | None", self.given.get("count"))  # a text: not made at each request
 
     def get(self, name: str) -> str | None:
         return self.given.get(name)
