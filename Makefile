@@ -89,7 +89,7 @@ test-install: .venv/dev ## What a new user meets: install, run, test, move; need
 	@$(python) -m pytest tests/install $(T)
 
 test-new: .venv/dev ## What make new writes, with every choice of parts; half an hour
-	@$(python) -m pytest tests/new $(if $(POSTGRES),--postgres=$(POSTGRES)) $(T)
+	@$(python) -m pytest tests/new $(T)
 
 bench: .venv/dev ## Requests a second beside the ORM's and beside SQL by hand; takes a minute
 	@$(python) -m tests.bench $(POSTGRES)

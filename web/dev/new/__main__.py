@@ -172,8 +172,13 @@ def finish(into: Path) -> None:
     for command in (TIDY, ["format", "--quiet", "."]):
         subprocess.run([*ruff, *command], cwd=into, check=False)
     if git := shutil.which("git"):
+        done = subprocess.CompletedProcess[str]([], 0)
         for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "First"]):
-            subprocess.run([git, *command], cwd=into, check=False)
+            done = subprocess.run(
+                [git, *command], cwd=into, capture_output=True, text=True, check=False
+            )
+        if done.returncode:
+            print(f"No commit was made: {done.stderr.strip().splitlines()[-1]}")
 
 
 main()
