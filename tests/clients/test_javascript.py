@@ -29,9 +29,9 @@ def test_a_client_on_node(file: str, url: str, token: str) -> None:
         pytest.fail(done.stdout, pytrace=False)
 
 
-def test_the_tour_of_the_readme(url: str) -> None:
-    readme = (HERE.parents[1] / "README.md").read_text(encoding="utf-8")
-    code = re.findall(r"```javascript\n(.*?)```", readme, re.DOTALL)[0]
+def test_the_tour_of_the_manual(url: str) -> None:
+    manual = (HERE.parents[1] / "web/retort/rest/README.md").read_text(encoding="utf-8")
+    code = re.findall(r"```javascript\n(.*?)```", manual, re.DOTALL)[0]
     (HERE / "node_modules" / "tour.mjs").write_text(
         code.replace("http://localhost:8000/api", url), encoding="utf-8"
     )
