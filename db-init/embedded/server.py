@@ -161,10 +161,17 @@ def _process(data: Path) -> tuple[psutil.Process | None, Path | None]:
         return None, None
     try:
         process = psutil.Process(int(pid))
-        # Another process may have that number by now.
-        return (process if Path(process.cwd()) == data else None), Path(socket)
+        return (process if _serves(process, data) else None), Path(socket)
     except psutil.Error:
         return None, Path(socket)
+
+
+def _serves(process: psutil.Process, data: Path) -> bool:
+    """Whether it is the server of this data: another process may have its number by now."""
+    try:
+        return Path(process.cwd()) == data
+    except psutil.AccessDenied:  # as root in a container, which may not look at another user's
+        return process.name() == "postgres"
 
 
 def _stop(data: Path) -> None:

@@ -17,6 +17,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from embedded.server import start
 from retort.schema import HEAD
 
 from .gunicorn import ROOT
@@ -301,6 +302,20 @@ def test_run_says_why_web_is_not_ready_and_when_it_is(checkout: Path) -> None:
         run.wait(f"at {HEAD}, but this code expects 9999: run db-init")
         ask(checkout, "psql", "UPDATE alembic_version SET version_num = '9999';")
         run.wait("  (Ctrl-C stops everything)")
+
+
+def test_root_in_a_container_knows_the_server_that_runs(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: psutil.Process) -> str:
+        """As the kernel answers root there, who asks for the folder of another user's process."""
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil.Process, "cwd", denied)
+    data = checkout / ".local/postgres"
+    with start(data) as server, start(data) as beside:
+        assert beside == server
+    assert is_stopped(checkout)
 
 
 def test_ctrl_c_in_psql_is_psqls(checkout: Path) -> None:
