@@ -111,6 +111,12 @@ def flush_one() -> None:
     db.session.flush([person])
 
 
+def prepare_by_reflect() -> None:
+    engine = create_engine("sqlite://")
+    automap_base().prepare(engine, reflect=True)
+    engine.dispose()
+
+
 def without_uri() -> None:
     SQLAlchemy().init_app(Flask(__name__))
 
@@ -122,7 +128,7 @@ DEPRECATED: dict[str, tuple[Callable[..., object], str]] = {
         "declarative_base.* now available as sqlalchemy.orm.declarative_base",
     ),
     "Base.prepare(engine, reflect=True)": (
-        lambda: automap_base().prepare(create_engine("sqlite://"), reflect=True),
+        prepare_by_reflect,
         "AutomapBase.prepare.reflect parameter is deprecated",
     ),
     "db.session.flush([person])": (flush_one, "`objects` parameter of `Session.flush` is deprec"),

@@ -36,7 +36,7 @@ def test_with_curl(url: str, database: Database) -> None:
     script = "\n".join(f"{command}; echo; echo ---" for command, _ in commands)
     script = script.replace("localhost:8000", url.removeprefix("http://"))
     script = script.replace("$(make token)", token).replace("curl ", "curl --silent --globoff ")
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True)
     printed = [said.strip() for said in done.stdout.split("---\n")[:-1]]
     assert printed == [shown.strip() for _, shown in commands]
 
