@@ -76,7 +76,8 @@ def test_the_first_search_finds_the_index_made(web: gunicorn.Web) -> None:
 
 def test_memory_stays_flat(web: gunicorn.Web) -> None:
     """Over several runs of every recipe, after what fills the caches: Python's `typing` keeps
-    the last 128 of `Mapped[…]`, and with each the classes that a run has declared."""
+    the last 128 of `Mapped[…]`, and with each the classes that a run has declared. Python 3.14
+    collects the oldest garbage in small steps, so there it takes six runs to be flat."""
 
     def run(slugs: Iterable[str]) -> int:
         for slug in slugs:
@@ -84,6 +85,6 @@ def test_memory_stays_flat(web: gunicorn.Web) -> None:
         return worker(web).memory_info().rss
 
     run(["many-to-many", "association-object"] * 70)
-    before = run([*RECIPES] * 2)
-    after = run([*RECIPES] * 5)
-    assert after - before < 8 * 1024 * 1024
+    before = run([*RECIPES] * 6)
+    after = run([*RECIPES] * 3)
+    assert after - before < 4 * 1024 * 1024
