@@ -13,7 +13,7 @@ settings = Settings.load()
 
 wsgi_app = "retort:create_app()"
 # A few processes use the cores; threads, because a request mostly waits for Postgres.
-worker_class = "gthread"
+worker_class = "retort.front.worker.Worker"
 workers = settings.workers
 threads = settings.threads
 # Loaded once, before the fork: that saves memory, and a broken application ends the
@@ -26,6 +26,8 @@ limit_request_line = 8190
 # Seconds that the requests under way have after SIGTERM; whatever stops the container
 # has to wait longer.
 graceful_timeout = 30
+# Seconds after which a worker is replaced whose event loop stands still.
+timeout = 8
 # ProxyFix alone decides whom to believe, by PROXIES.
 forwarded_allow_ips = ""
 # The control socket cannot be made by a user without a home on a read-only disk.

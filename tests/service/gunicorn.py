@@ -23,10 +23,15 @@ MEASURED = {name: os.environ[name] for name in UNMEASURED if name in os.environ}
 
 def environ(database: Database, **changed: str) -> dict[str, str]:
     """The environment of `web` on `database`."""
+    url = database.web.render_as_string(hide_password=False)
+    return environment(DATABASE_URL=url, **changed)
+
+
+def environment(**changed: str) -> dict[str, str]:
+    """The environment of `web`, but for its database."""
     given = {key: os.environ[key] for key in os.environ if not key.startswith("DATABASE_")}
     return given | {
         "PYTHONPATH": str(ROOT / "web"),
-        "DATABASE_URL": database.web.render_as_string(hide_password=False),
         "SECRET_KEY": SECRET_KEY,
         "WORKERS": "1",
         "THREADS": "4",

@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from . import auth, cheatsheet, database, errors, greeting, health, http, logs, rest, shell, tables
+from . import auth, cheatsheet, database, errors, front, greeting, health, http, logs, rest, shell, tables
 from .auth.settings import AuthSettings
+from .front.settings import FrontSettings
 from .rest.settings import RestSettings
 from .settings import StackSettings
 
 
-class Settings(RestSettings, AuthSettings, StackSettings):
+class Settings(RestSettings, AuthSettings, FrontSettings, StackSettings):
     """What the web process may be told: what the stack may, and each feature."""
 
 
@@ -23,6 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     logs.init_app(settings)
     http.init_app(app, settings)
+    front.init_app(app, settings)
     database.init_app(app, settings)
     errors.init_app(app)
     shell.init_app(app)

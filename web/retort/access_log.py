@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 from gunicorn.glogging import Logger
 from gunicorn.http.wsgi import Response
 
-UNLOGGED = ("/livez", "/readyz")  # but for LOG_LEVEL=debug
+from .health import PATHS as UNLOGGED  # but for LOG_LEVEL=debug
+
 SECRET_NAMES = ("pass", "pwd", "secret", "token", "key", "auth", "sig", "session", "code", "jwt")
 
 

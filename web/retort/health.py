@@ -12,6 +12,7 @@ from .media import TEXT
 
 blueprint = Blueprint("health", __name__)
 
+PATHS = ("/livez", "/readyz")
 NEEDS_DB_INIT = "NEEDS_DB_INIT"
 PATIENCE = 1  # second
 

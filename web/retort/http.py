@@ -32,7 +32,6 @@ HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
 def init_app(app: Flask, settings: StackSettings) -> None:
-    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # bytes; a larger body is a 413
     # Made once: by default every request makes one, though it may have no cookie.
     sessions = app.session_interface
     sessions.get_signing_serializer = cache(sessions.get_signing_serializer)  # type: ignore[attr-defined]

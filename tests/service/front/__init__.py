@@ -1,0 +1,1 @@
+"""The front, by what goes over its sockets."""

@@ -1,0 +1,239 @@
+"""One client's connection: it reads a request whole, a thread answers, it writes the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import io
+import socket
+import struct
+import termios
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.asgi import protocol
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from .environ import environ
+from .exchange import Exchange
+
+if TYPE_CHECKING:
+    from gunicorn.asgi.parser import CallbackRequest
+
+    from .worker import Worker
+
+LINGER = 2  # seconds that a client has to read why it was refused
+
+
+class TooLarge(io.RawIOBase):
+    """The body that was not read: whoever reads it has the application answer 413."""
+
+    def readinto(self, buffer: Any) -> int:
+        raise RequestEntityTooLarge
+
+
+class Connection(protocol.ASGIProtocol):
+    """Gunicorn's own, which reads heads and keeps the connection, but for these: no wait for
+    the client is without an end, and what answers is a WSGI application in a thread."""
+
+    worker: Worker
+
+    def __init__(self, worker: Worker) -> None:
+        super().__init__(worker)
+        self.limits = worker.limits
+        self._body: list[bytes] = []
+        self._size = 0
+        self._arrived = asyncio.Event()  # the body is there, or will not be
+        self._drops = False  # what the client sends, until it has read why
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    # --- What the loop calls ---------------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        # Writing counts as paused until the kernel has the last byte: `_flush` waits for that.
+        transport.set_write_buffer_limits(0)
+        self.worker.admit(self)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.worker.connections.pop(self, None)
+        self._head_is_there()
+        # Whatever waits for this client waits no longer.
+        self._arrived.set()
+        self._request_ready.set()
+        self._flow_control.resume_writing()
+
+    def _cancel_task_if_pending(self) -> None:
+        """Nothing to cancel: what waited was woken, and what a thread does has to be seen to
+        its end."""
+
+    # --- A request's head ------------------------------------------------------------------
+
+    def _await_head(self) -> None:
+        if self._head_timer is None:
+            seconds = self.limits.client_seconds
+            self._head_timer = self.worker.loop.call_later(seconds, self.transport.abort)
+
+    def _head_is_there(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _feed_callback_parser(self, data: bytes) -> bool:
+        try:
+            goes_on = super()._feed_callback_parser(data)
+        except ValueError as error:  # a number of 5,000 digits is none to Python
+            self._send_error_response(400, str(error))
+            self._close_transport()
+            return False
+        if goes_on and self._current_request is None:
+            self._await_head()
+        return goes_on
+
+    def _on_headers_complete(self) -> bool:
+        self._head_is_there()
+        self._body, self._size = [], 0
+        self._arrived.clear()
+        return super()._on_headers_complete()
+
+    def _send_error_response(self, status: int, message: str, extra_headers: Any = ()) -> None:
+        if not self._drops:
+            self.log.info("a request was refused with %s: %r", status, message)
+            super()._send_error_response(status, message, extra_headers)
+
+    def _is_websocket_upgrade(self, request: object) -> bool:
+        return False  # it is answered like any other request, which refuses the upgrade
+
+    # --- Its body --------------------------------------------------------------------------
+
+    def _on_body(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size <= self.limits.body_bytes:
+            self._body.append(chunk)
+        else:
+            self._body.clear()
+            self._arrived.set()
+
+    def _on_message_complete(self) -> None:
+        super()._on_message_complete()
+        self._arrived.set()
+
+    async def _read_body(self, request: CallbackRequest) -> bool:
+        """Read the body, at the most until it is too large; give whether there is one to answer."""
+        if not self._arrived.is_set() and request.content_length <= self.limits.body_bytes:
+            if request._expect_100_continue:
+                self._safe_write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if not await self._at_pace(self._arrived.wait, lambda: self._size):
+                self._send_error_response(408, "The body came too slowly.\n")
+                return False
+        return not self._closed
+
+    async def _drop_rest(self) -> None:
+        """Read what is left of a body that was too large. A connection that is closed before
+        would be reset, and the client might never see its answer."""
+        self._drops = True
+        try:
+            async with asyncio.timeout(LINGER):
+                while not (self._closed or self._body_receiver._complete):
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        except TimeoutError:
+            pass
+
+    # --- The answer ------------------------------------------------------------------------
+
+    async def _serve_http_request(
+        self, request: CallbackRequest, sockname: Any, peername: Any
+    ) -> bool:
+        """Answer a request whose head is there; give whether the connection is kept."""
+        if not await self._read_body(request):
+            return False
+        length = max(self._size, request.content_length)
+        is_read = length <= self.limits.body_bytes
+        body = io.BytesIO(b"".join(self._body)) if is_read else TooLarge()
+        exchange = Exchange(
+            self.app, environ(request, sockname, peername, body, length), self.log.access
+        )
+        run = self.worker.threads_for(request.path)
+        await run(exchange.begin)
+        if not exchange.is_last and not self.worker.may_stream():
+            await run(exchange.refuse)
+
+        is_old = request.version < (1, 1)
+        in_chunks = not (exchange.has_length or is_old)
+        ends = not is_read or self._will_close(request, is_old and not exchange.has_length)
+        self._safe_write(
+            exchange.head
+            + protocol._get_cached_date_header()
+            + (b"Transfer-Encoding: chunked\r\n" if in_chunks else b"")
+            + (b"Connection: close\r\n" if ends else b"Connection: keep-alive\r\n" if is_old else b"")
+            + b"\r\n"
+            + _framed(exchange, in_chunks)
+        )
+        await self._flush()
+        if not exchange.is_last:
+            await self._stream(exchange, run, in_chunks)
+        if not is_read:
+            await self._drop_rest()
+        return exchange.is_last and not (ends or exchange.is_cut)
+
+    async def _stream(
+        self, exchange: Exchange, run: Callable[[Callable[[], None]], Any], in_chunks: bool
+    ) -> None:
+        """Send the pieces after the first, each when the client has taken the one before."""
+        self.worker.streams += 1
+        deadline = self.worker.loop.time() + self.limits.stream_seconds
+        try:
+            while not (exchange.is_last or self._closed):
+                if self.worker.loop.time() > deadline:
+                    self.log.warning("a stream ends after %s s", self.limits.stream_seconds)
+                    break
+                await run(exchange.go_on)
+                self._safe_write(_framed(exchange, in_chunks))
+                await self._flush()
+        except Exception:
+            self.log.exception("a stream ends before its time")
+        finally:
+            self.worker.streams -= 1
+            await run(exchange.end)
+
+    async def _flush(self) -> None:
+        """Wait until the client has taken what was written, but for what the kernel holds."""
+        flow = self._flow_control
+        if flow.write_paused and not await self._at_pace(flow.drain, self._taken):
+            # Or the kernel goes on with what it has, for a client that takes nothing.
+            at_once = struct.pack("ii", 1, 0)
+            client = self.transport.get_extra_info("socket")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            self.transport.abort()
+
+    def _taken(self) -> int:
+        """A number that grows by the bytes that the client takes."""
+        try:
+            queued = fcntl.ioctl(self.transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4))
+        except OSError:  # elsewhere than on Linux the kernel does not tell
+            queued = bytes(4)
+        return -self.transport.get_write_buffer_size() - struct.unpack("i", queued)[0]
+
+    async def _at_pace(self, wait: Callable[[], Any], moved: Callable[[], int]) -> bool:
+        """Wait for as long as the client moves bytes on at the least pace; give whether what was
+        waited for came."""
+        while True:
+            before = moved()
+            try:
+                async with asyncio.timeout(self.limits.client_seconds):
+                    await wait()
+                return True
+            except TimeoutError:
+                if moved() - before < self.limits.client_seconds * self.limits.client_rate:
+                    return False
+
+
+def _framed(exchange: Exchange, in_chunks: bool) -> bytes:
+    """The exchange's piece as HTTP/1.1 sends it."""
+    if not in_chunks:
+        return exchange.piece
+    framed = b"%x\r\n%b\r\n" % (len(exchange.piece), exchange.piece) if exchange.piece else b""
+    return framed + b"0\r\n\r\n" if exchange.is_last else framed

@@ -1,0 +1,68 @@
+"""A request as WSGI has it."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from gunicorn.asgi.parser import CallbackRequest
+
+# PEP 3333: what is the same in every request.
+SAME: dict[str, Any] = {
+    "SCRIPT_NAME": "",
+    "SERVER_SOFTWARE": "gunicorn",
+    "wsgi.version": (1, 0),
+    "wsgi.errors": sys.stderr,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": True,
+    "wsgi.run_once": False,
+    "wsgi.input_terminated": True,
+}
+# The body is read already, so its length is known however it came.
+FRAMING = ("HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
+
+
+def environ(
+    request: CallbackRequest, server: Any, client: Any, body: IO[bytes], length: int
+) -> WSGIEnvironment:
+    """Take a request whose head Gunicorn has read, the addresses of both ends as sockets give
+    them, its body, and how many bytes that has; give PEP 3333's environment."""
+    made = SAME | {
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": _path(request.raw_path),
+        "QUERY_STRING": request.query,
+        "SERVER_PROTOCOL": "HTTP/1.1" if request.version == (1, 1) else "HTTP/1.0",
+        "wsgi.url_scheme": request.scheme,
+        "wsgi.input": body,
+        # A socket of Unix has a path for an address, or none.
+        "SERVER_NAME": server[0] if isinstance(server, tuple) else "localhost",
+        "SERVER_PORT": str(server[1]) if isinstance(server, tuple) else "",
+        "REMOTE_ADDR": client[0] if isinstance(client, tuple) else "",
+    }
+    if length:
+        made["CONTENT_LENGTH"] = str(length)
+    for name, value in request.headers_bytes:
+        key, value = _key(name), value.decode("latin-1")
+        if key in FRAMING:
+            continue
+        if key in made:
+            value = f"{made[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
+        made[key] = value
+    return made
+
+
+def _path(target: bytes) -> str:
+    """The path of a request's target, which proxies may send as a whole address."""
+    if not target.startswith(b"/") and b"://" in target:
+        target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
+    return (unquote_to_bytes(target) if b"%" in target else target).decode("latin-1")
+
+
+@lru_cache(256)  # clients name their headers as they like
+def _key(name: bytes) -> str:
+    key = name.decode("latin-1").upper().replace("-", "_")
+    return key if key == "CONTENT_TYPE" else f"HTTP_{key}"

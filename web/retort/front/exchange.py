@@ -1,0 +1,153 @@
+"""A WSGI application's answer to one request, a piece at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from datetime import timedelta
+from itertools import chain
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+PIECE = 256 * 1024  # bytes; of an answer whose length is known, nobody waits for a part
+BODILESS = ("1", "204", "304")  # how the status of an answer without a body begins
+
+
+class Exchange:
+    """Runs an application for one request.
+
+    `begin`, `go_on` and `end` run in threads, one after the other. All that the application
+    does happens in one context of `contextvars`: what a stream has set at one piece, it finds
+    and resets at another.
+    """
+
+    def __init__(
+        self, application: WSGIApplication, environ: WSGIEnvironment, log: Callable[..., None]
+    ) -> None:
+        """Take the application, the request, and a function like Gunicorn's `Logger.access`."""
+        self._application, self._environ, self._log = application, environ, log
+        self._began = monotonic()
+        self._context = copy_context()
+        self._chunks: Iterator[bytes] = iter(())
+        self._close: Callable[[], object] = lambda: None
+        self._status = ""
+        self._headers: list[tuple[str, str]] = []
+        self._length: int | None = None  # of the body, in bytes, where the application tells it
+        self.head = b""
+        """The line of the status and those of the headers."""
+        self.piece = b""
+        """What of the body comes next."""
+        self.is_last = False
+        """Whether nothing comes after `piece`."""
+        self.sent = 0
+        """Bytes of the body up to the end of `piece`."""
+
+    @property
+    def status_code(self) -> int:
+        return int(self._status[:3])
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body follows the head, be it empty: RFC 9110, 6.4.1."""
+        return self._environ["REQUEST_METHOD"] != "HEAD" and not self._status.startswith(BODILESS)
+
+    @property
+    def has_length(self) -> bool:
+        """Whether the head tells where the body ends."""
+        return self._length is not None or not self.has_body
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the body ended before the length that the head tells."""
+        return self.has_body and self._length is not None and self.sent < self._length
+
+    def begin(self) -> None:
+        """Run the application up to the first piece. Where it fails, the answer is 500."""
+        try:
+            self._context.run(self._begin)
+        except Exception:
+            logger.exception("%s: the application failed", self._environ["PATH_INFO"])
+            self._say("500 Internal Server Error")
+        if self.is_last:
+            self.end()
+
+    def go_on(self) -> None:
+        """Get the next piece. Raises what the application raises."""
+        self._context.run(self._gather)
+
+    def end(self) -> None:
+        """Have the application close what it has open, and log the request."""
+        try:
+            self._context.run(self._close)
+        except Exception:
+            logger.exception("%s: close() failed", self._environ["PATH_INFO"])
+        self._log(self, None, self._environ, timedelta(seconds=monotonic() - self._began))
+
+    def refuse(self) -> None:
+        """End a stream that has no room, before anything of it was sent."""
+        self._say("503 Service Unavailable", ("Retry-After", "1"))
+        self.end()
+
+    def _say(self, status: str, *headers: tuple[str, str]) -> None:
+        """Answer with nothing but a status, whatever the application would."""
+        self.piece, self.is_last = f"{status[4:]}\n".encode(), True
+        self._length = self.sent = len(self.piece)
+        length = ("Content-Length", str(self._length))
+        self._start(status, [("Content-Type", "text/plain"), length, *headers])
+        self.head = self._whole_head()
+
+    def _begin(self) -> None:
+        written: list[bytes] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], object]:
+            if exc_info and self.head:
+                raise exc_info[1].with_traceback(exc_info[2])
+            self._start(status, headers)
+            return written.append
+
+        chunks = self._application(self._environ, start_response)
+        self._close = getattr(chunks, "close", self._close)
+        self._chunks = chain(written, chunks)
+        self._gather()
+        if not self._status:
+            raise RuntimeError("start_response() was not called")
+        if not self.has_body:
+            self.piece, self.sent, self.is_last = b"", 0, True
+        self.head = self._whole_head()
+
+    def _start(self, status: str, headers: list[tuple[str, str]]) -> None:
+        self._status, self._headers = status, headers
+        lengths = [int(value) for name, value in headers if name.lower() == "content-length"]
+        self._length = lengths[0] if lengths else None
+
+    def _gather(self) -> None:
+        pieces: list[bytes] = []
+        size = 0
+        for chunk in self._chunks:
+            pieces.append(chunk)
+            size += len(chunk)
+            if size >= PIECE or (size and self._length is None):
+                break
+        else:
+            self.is_last = True
+        self.piece = b"".join(pieces)
+        if self._length is not None:
+            self.piece = self.piece[: self._length - self.sent]
+        self.sent += len(self.piece)
+
+    def _whole_head(self) -> bytes:
+        lines = [f"HTTP/1.1 {self._status}\r\n"]
+        lines += [f"{name}: {value}\r\n" for name, value in self._headers]
+        head = "".join(lines)
+        # A line break in a value would begin another header, or another answer.
+        if head.count("\n") != len(lines) or head.count("\r") != len(lines):
+            raise ValueError("a header has a line break in it")
+        return head.encode("latin-1")
