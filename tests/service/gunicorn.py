@@ -24,7 +24,7 @@ MEASURED = {name: os.environ[name] for name in UNMEASURED if name in os.environ}
 def environ(database: Database, **changed: str) -> dict[str, str]:
     """The environment of `web` on `database`."""
     url = database.web.render_as_string(hide_password=False)
-    return environment(DATABASE_URL=url, **changed)
+    return environment(**{"DATABASE_URL": url} | changed)
 
 
 def environment(**changed: str) -> dict[str, str]:

@@ -200,7 +200,8 @@ def test_every_setting_can_come_from_a_file(tmp_path: Path, field: str) -> None:
     values |= {"API_ROLE": "reader", "API_MAX_ROWS": "50", "API_CORS_ORIGINS": "https://a.example"}
     values |= {"TX_END": "rollback", "TOKEN_MINUTES": "5", "JWT_KEY": "k" * 32}
     values |= {"JWT_AUDIENCE": "us", "LOG_LEVEL": "error", "LOG_FORMAT": "text"}
-    values |= {"TRUSTED_HOSTS": "a.example,b.example"}
+    values |= {"TRUSTED_HOSTS": "a.example,b.example", "BODY_BYTES": "2048"}
+    values |= {"CLIENT_SECONDS": "3", "CLIENT_RATE": "3", "STREAM_SECONDS": "3"}
     value = {**environ, **values}[name]
     # As PowerShell writes it, with a mark of the encoding first.
     (file := tmp_path / "value").write_text(f"{value}\n", encoding="utf-8-sig")

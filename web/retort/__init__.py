@@ -2,7 +2,20 @@
 
 from flask import Flask
 
-from . import auth, cheatsheet, database, errors, front, greeting, health, http, logs, rest, shell, tables
+from . import (
+    auth,
+    cheatsheet,
+    database,
+    errors,
+    front,
+    greeting,
+    health,
+    http,
+    logs,
+    rest,
+    shell,
+    tables,
+)
 from .auth.settings import AuthSettings
 from .front.settings import FrontSettings
 from .rest.settings import RestSettings

@@ -101,7 +101,7 @@ def changed(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Another status, after something went wrong."""
     start_response("200 OK", [("Content-Length", "3")])
     try:
-        raise ValueError
+        int("none")
     except ValueError:
         start_response("418 Teapot", [("Content-Length", "6")], sys.exc_info())
     return [b"teapot"]
@@ -124,8 +124,5 @@ def broken(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
     app.wsgi_app,
-    {
-        f"/{one.__name__}": one
-        for one in (short, long, written, changed, split, silent, broken)
-    },
+    {f"/{one.__name__}": one for one in (short, long, written, changed, split, silent, broken)},
 )

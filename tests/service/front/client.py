@@ -14,7 +14,11 @@ class Client:
         self.socket.settimeout(15)
         if holds:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, holds)
-        self.socket.connect((host, int(port)))
+        try:
+            self.socket.connect((host, int(port)))
+        except OSError:
+            self.socket.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -141,28 +141,39 @@ def test_a_stream_has_a_lifetime(serve: Serve) -> None:
 
 def test_the_environment_is_pep_3333s(web: Web) -> None:
     request = get(
-        "/environ?a=%20b", CLOSE, "X-Two: 1", "X-Two: 2", "Cookie: a=1", "Cookie: b=2",
-        "Content-Type: text/x", "X_Forged: 1", "X-Name: \u00e9"
+        "/environ?a=%20b",
+        CLOSE,
+        "X-Two: 1",
+        "X-Two: 2",
+        "Cookie: a=1",
+        "Cookie: b=2",
+        "Content-Type: text/x",
+        "X_Forged: 1",
+        "X-Name: \u00e9",
     )
     environ = json.loads(exchange(web.url, request).partition(b"\r\n\r\n")[2])
     with Client(web.url) as client:
         server = client.socket.getpeername()
-    assert environ | {
-        "REQUEST_METHOD": "GET",
-        "SCRIPT_NAME": "",
-        "PATH_INFO": "/environ",
-        "QUERY_STRING": "a=%20b",
-        "CONTENT_TYPE": "text/x",
-        "SERVER_NAME": server[0],
-        "SERVER_PORT": str(server[1]),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": "a",
-        "HTTP_X_TWO": "1,2",
-        "HTTP_COOKIE": "a=1; b=2",
-        "HTTP_X_NAME": "\u00c3\u00a9",
-        "wsgi.url_scheme": "http",
-    } == environ
+    assert (
+        environ
+        | {
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": "/environ",
+            "QUERY_STRING": "a=%20b",
+            "CONTENT_TYPE": "text/x",
+            "SERVER_NAME": server[0],
+            "SERVER_PORT": str(server[1]),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "a",
+            "HTTP_X_TWO": "1,2",
+            "HTTP_COOKIE": "a=1; b=2",
+            "HTTP_X_NAME": "\u00c3\u00a9",
+            "wsgi.url_scheme": "http",
+        }
+        == environ
+    )
     # A proxy's X-Forged and a client's X_Forged would be one.
     assert "HTTP_X_FORGED" not in environ
     assert "CONTENT_LENGTH" not in environ
@@ -217,8 +228,6 @@ def test_a_request_is_logged_once(web: Web) -> None:
     web.wait(r"/stream\?lines=2&more=10")
     one, two = [line for line in web.lines() if line.get("user_agent") == "me"]
     told = ("method", "path", "status", "bytes", "client", "user_agent")
-    assert [one[name] for name in told] == [
-        "POST", "/echo?token=***", 200, 3, "127.0.0.1", "me"
-    ]
+    assert [one[name] for name in told] == ["POST", "/echo?token=***", 200, 3, "127.0.0.1", "me"]
     assert [two[name] for name in told[:3]] == ["GET", "/stream?lines=2&more=10", 200]
     assert two["bytes"] > 20

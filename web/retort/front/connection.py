@@ -1,5 +1,8 @@
 """One client's connection: it reads a request whole, a thread answers, it writes the answer."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# What is known of Gunicorn's types is of an older one, so its classes are `Any` here.
+
 from __future__ import annotations
 
 import asyncio
@@ -8,19 +11,24 @@ import io
 import socket
 import struct
 import termios
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from email.utils import formatdate
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gunicorn.asgi import protocol
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from .environ import environ
 from .exchange import Exchange
+from .settings import FrontSettings
+from .threads import Run, Threads
 
 if TYPE_CHECKING:
-    from gunicorn.asgi.parser import CallbackRequest
-
-    from .worker import Worker
+    ASGIProtocol = Any
+else:
+    from gunicorn.asgi.protocol import ASGIProtocol
 
 LINGER = 2  # seconds that a client has to read why it was refused
 
@@ -32,15 +40,13 @@ class TooLarge(io.RawIOBase):
         raise RequestEntityTooLarge
 
 
-class Connection(protocol.ASGIProtocol):
+class Connection(ASGIProtocol):
     """Gunicorn's own, which reads heads and keeps the connection, but for these: no wait for
     the client is without an end, and what answers is a WSGI application in a thread."""
 
-    worker: Worker
-
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Any, limits: FrontSettings, threads: Threads) -> None:
         super().__init__(worker)
-        self.limits = worker.limits
+        self._limits, self._threads = limits, threads
         self._body: list[bytes] = []
         self._size = 0
         self._arrived = asyncio.Event()  # the body is there, or will not be
@@ -73,7 +79,7 @@ class Connection(protocol.ASGIProtocol):
 
     def _await_head(self) -> None:
         if self._head_timer is None:
-            seconds = self.limits.client_seconds
+            seconds = self._limits.client_seconds
             self._head_timer = self.worker.loop.call_later(seconds, self.transport.abort)
 
     def _head_is_there(self) -> None:
@@ -110,7 +116,7 @@ class Connection(protocol.ASGIProtocol):
 
     def _on_body(self, chunk: bytes) -> None:
         self._size += len(chunk)
-        if self._size <= self.limits.body_bytes:
+        if self._size <= self._limits.body_bytes:
             self._body.append(chunk)
         else:
             self._body.clear()
@@ -120,9 +126,9 @@ class Connection(protocol.ASGIProtocol):
         super()._on_message_complete()
         self._arrived.set()
 
-    async def _read_body(self, request: CallbackRequest) -> bool:
+    async def _read_body(self, request: Any) -> bool:
         """Read the body, at the most until it is too large; give whether there is one to answer."""
-        if not self._arrived.is_set() and request.content_length <= self.limits.body_bytes:
+        if not self._arrived.is_set() and request.content_length <= self._limits.body_bytes:
             if request._expect_100_continue:
                 self._safe_write(b"HTTP/1.1 100 Continue\r\n\r\n")
             if not await self._at_pace(self._arrived.wait, lambda: self._size):
@@ -134,31 +140,27 @@ class Connection(protocol.ASGIProtocol):
         """Read what is left of a body that was too large. A connection that is closed before
         would be reset, and the client might never see its answer."""
         self._drops = True
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(LINGER):
                 while not (self._closed or self._body_receiver._complete):
                     self._arrived.clear()
                     await self._arrived.wait()
-        except TimeoutError:
-            pass
 
     # --- The answer ------------------------------------------------------------------------
 
-    async def _serve_http_request(
-        self, request: CallbackRequest, sockname: Any, peername: Any
-    ) -> bool:
+    async def _serve_http_request(self, request: Any, sockname: Any, peername: Any) -> bool:
         """Answer a request whose head is there; give whether the connection is kept."""
         if not await self._read_body(request):
             return False
         length = max(self._size, request.content_length)
-        is_read = length <= self.limits.body_bytes
+        is_read = length <= self._limits.body_bytes
         body = io.BytesIO(b"".join(self._body)) if is_read else TooLarge()
         exchange = Exchange(
             self.app, environ(request, sockname, peername, body, length), self.log.access
         )
-        run = self.worker.threads_for(request.path)
+        run = self._threads.run_for(request.path)
         await run(exchange.begin)
-        if not exchange.is_last and not self.worker.may_stream():
+        if not exchange.is_last and not self._threads.may_stream():
             await run(exchange.refuse)
 
         is_old = request.version < (1, 1)
@@ -166,9 +168,15 @@ class Connection(protocol.ASGIProtocol):
         ends = not is_read or self._will_close(request, is_old and not exchange.has_length)
         self._safe_write(
             exchange.head
-            + protocol._get_cached_date_header()
+            + _date(int(time.time()))
             + (b"Transfer-Encoding: chunked\r\n" if in_chunks else b"")
-            + (b"Connection: close\r\n" if ends else b"Connection: keep-alive\r\n" if is_old else b"")
+            + (
+                b"Connection: close\r\n"
+                if ends
+                else b"Connection: keep-alive\r\n"
+                if is_old
+                else b""
+            )
             + b"\r\n"
             + _framed(exchange, in_chunks)
         )
@@ -179,24 +187,24 @@ class Connection(protocol.ASGIProtocol):
             await self._drop_rest()
         return exchange.is_last and not (ends or exchange.is_cut)
 
-    async def _stream(
-        self, exchange: Exchange, run: Callable[[Callable[[], None]], Any], in_chunks: bool
-    ) -> None:
+    async def _stream(self, exchange: Exchange, run: Run, in_chunks: bool) -> None:
         """Send the pieces after the first, each when the client has taken the one before."""
-        self.worker.streams += 1
-        deadline = self.worker.loop.time() + self.limits.stream_seconds
+        self._threads.streams += 1
+        deadline = self.worker.loop.time() + self._limits.stream_seconds
         try:
             while not (exchange.is_last or self._closed):
                 if self.worker.loop.time() > deadline:
-                    self.log.warning("a stream ends after %s s", self.limits.stream_seconds)
+                    self.log.warning("a stream ends after %s s", self._limits.stream_seconds)
                     break
                 await run(exchange.go_on)
                 self._safe_write(_framed(exchange, in_chunks))
                 await self._flush()
+        except ConnectionResetError:
+            pass  # the application has told why, and wants the client to see an answer cut off
         except Exception:
             self.log.exception("a stream ends before its time")
         finally:
-            self.worker.streams -= 1
+            self._threads.streams -= 1
             await run(exchange.end)
 
     async def _flush(self) -> None:
@@ -212,7 +220,9 @@ class Connection(protocol.ASGIProtocol):
     def _taken(self) -> int:
         """A number that grows by the bytes that the client takes."""
         try:
-            queued = fcntl.ioctl(self.transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4))
+            queued = fcntl.ioctl(
+                self.transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4)
+            )
         except OSError:  # elsewhere than on Linux the kernel does not tell
             queued = bytes(4)
         return -self.transport.get_write_buffer_size() - struct.unpack("i", queued)[0]
@@ -223,12 +233,13 @@ class Connection(protocol.ASGIProtocol):
         while True:
             before = moved()
             try:
-                async with asyncio.timeout(self.limits.client_seconds):
+                async with asyncio.timeout(self._limits.client_seconds):
                     await wait()
-                return True
             except TimeoutError:
-                if moved() - before < self.limits.client_seconds * self.limits.client_rate:
+                if moved() - before < self._limits.client_seconds * self._limits.client_rate:
                     return False
+            else:
+                return True
 
 
 def _framed(exchange: Exchange, in_chunks: bool) -> bytes:
@@ -237,3 +248,8 @@ def _framed(exchange: Exchange, in_chunks: bool) -> bytes:
         return exchange.piece
     framed = b"%x\r\n%b\r\n" % (len(exchange.piece), exchange.piece) if exchange.piece else b""
     return framed + b"0\r\n\r\n" if exchange.is_last else framed
+
+
+@lru_cache(1)
+def _date(second: int) -> bytes:
+    return f"Date: {formatdate(second, usegmt=True)}\r\n".encode()

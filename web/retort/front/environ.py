@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from gunicorn.asgi.parser import CallbackRequest
 
 # PEP 3333: what is the same in every request.
 SAME: dict[str, Any] = {
@@ -27,31 +27,31 @@ FRAMING = ("HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
 
 
 def environ(
-    request: CallbackRequest, server: Any, client: Any, body: IO[bytes], length: int
+    request: Any, server: Any, client: Any, body: io.IOBase, length: int
 ) -> WSGIEnvironment:
     """Take a request whose head Gunicorn has read, the addresses of both ends as sockets give
     them, its body, and how many bytes that has; give PEP 3333's environment."""
-    made = SAME | {
+    if not isinstance(server, tuple):  # a socket of Unix
+        server, client = ("localhost", ""), ("",)
+    made: WSGIEnvironment = SAME | {
         "REQUEST_METHOD": request.method,
         "PATH_INFO": _path(request.raw_path),
         "QUERY_STRING": request.query,
         "SERVER_PROTOCOL": "HTTP/1.1" if request.version == (1, 1) else "HTTP/1.0",
         "wsgi.url_scheme": request.scheme,
         "wsgi.input": body,
-        # A socket of Unix has a path for an address, or none.
-        "SERVER_NAME": server[0] if isinstance(server, tuple) else "localhost",
-        "SERVER_PORT": str(server[1]) if isinstance(server, tuple) else "",
-        "REMOTE_ADDR": client[0] if isinstance(client, tuple) else "",
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "REMOTE_ADDR": client[0],
     }
     if length:
         made["CONTENT_LENGTH"] = str(length)
     for name, value in request.headers_bytes:
-        key, value = _key(name), value.decode("latin-1")
-        if key in FRAMING:
-            continue
-        if key in made:
-            value = f"{made[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
-        made[key] = value
+        if (key := _key(name)) in made:
+            made[key] += "; " if key == "HTTP_COOKIE" else ","
+            made[key] += value.decode("latin-1")
+        elif key not in FRAMING:
+            made[key] = value.decode("latin-1")
     return made
 
 

@@ -1,5 +1,8 @@
 """Gunicorn's worker: one event loop that has the sockets, and threads that have the requests."""
 
+# pyright: reportUnknownMemberType=false
+# As in connection.py.
+
 from __future__ import annotations
 
 import asyncio
@@ -7,17 +10,18 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gunicorn.workers.gasgi import ASGIWorker
-
-from ..health import PATHS
 from .connection import LINGER, Connection
 from .settings import FrontSettings
+from .threads import Threads
+
+if TYPE_CHECKING:
+    ASGIWorker = Any
+else:
+    from gunicorn.workers.gasgi import ASGIWorker
 
 
 class Worker(ASGIWorker):
@@ -29,21 +33,9 @@ class Worker(ASGIWorker):
 
     def load_wsgi(self) -> None:
         self.asgi = self.app.wsgi()
-        self.limits = FrontSettings.load()
+        threads = Threads(self.loop, self.cfg.threads)
+        self._connect = partial(Connection, self, FrontSettings.load(), threads)
         self.connections: dict[Connection, None] = {}  # the oldest first
-        self.streams = 0
-        self._threads = ThreadPoolExecutor(self.cfg.threads, "request")
-        # A thread each, so that whoever asks is answered though all others are taken.
-        self._health = {path: ThreadPoolExecutor(1, path) for path in PATHS}
-
-    def threads_for(self, path: str) -> Callable[[Callable[[], None]], Any]:
-        """What takes a function, runs it in a thread, and gives what can be awaited."""
-        return partial(self.loop.run_in_executor, self._health.get(path, self._threads))
-
-    def may_stream(self) -> bool:
-        """Whether one more stream may begin: a quarter of the threads' worth of them, since each
-        holds what the application opened for it, like a connection to the database."""
-        return self.streams < max(1, self.cfg.threads // 4)
 
     def admit(self, connection: Connection) -> None:
         """Count a new connection, and where there are too many end the one that has waited
@@ -57,9 +49,12 @@ class Worker(ASGIWorker):
         """Have Python call the handlers until the loop runs, which would not: it forgets what
         came before."""
         self._stopped = asyncio.Event()
-        signal.signal(signal.SIGTERM, lambda *_: self.handle_exit_signal())
-        for quick in (signal.SIGINT, signal.SIGQUIT):
-            signal.signal(quick, lambda *_: self.handle_quit_signal())
+
+        def handle(number: int, frame: object) -> None:
+            self.handle_exit_signal() if number == signal.SIGTERM else self.handle_quit_signal()
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, handle)
 
     def handle_exit_signal(self) -> None:
         super().handle_exit_signal()
@@ -76,7 +71,7 @@ class Worker(ASGIWorker):
         for listener in self.sockets:
             self.servers.append(
                 await self.loop.create_server(
-                    partial(Connection, self), sock=listener.sock, backlog=self.cfg.backlog
+                    self._connect, sock=listener.sock, backlog=self.cfg.backlog
                 )
             )
         while self.alive and self.ppid == os.getppid():
@@ -96,7 +91,7 @@ class Worker(ASGIWorker):
                     waiting.append(listener.sock.accept()[0])
             server.close()
         for connected in waiting:
-            await self.loop.connect_accepted_socket(partial(Connection, self), connected)
+            await self.loop.connect_accepted_socket(self._connect, connected)
         began = self.loop.time()
         while self.connections and self.loop.time() < began + self.cfg.graceful_timeout:
             if self._quick_shutdown:
