@@ -31,7 +31,7 @@ def environ(
 ) -> WSGIEnvironment:
     """Take a request whose head Gunicorn has read, the addresses of both ends as sockets give
     them, its body, and how many bytes that has; give PEP 3333's environment."""
-    if not isinstance(server, tuple):  # a socket of Unix
+    if isinstance(server, str | bytes):  # the path of a socket of Unix
         server, client = ("localhost", ""), ("",)
     made: WSGIEnvironment = SAME | {
         "REQUEST_METHOD": request.method,
