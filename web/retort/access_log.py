@@ -1,4 +1,4 @@
-"""Gunicorn's access lines, in the same form as all others. Only Gunicorn imports this."""
+"""Gunicorn's access lines, in the form of all other log lines. Only Gunicorn imports this."""
 
 import logging
 from collections.abc import MutableMapping
@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from gunicorn.glogging import Logger
 from gunicorn.http.wsgi import Response
 
-UNLOGGED = ("/livez", "/readyz")  # but for LOG_LEVEL=debug
+UNLOGGED = ("/livez", "/readyz")  # except at LOG_LEVEL=debug
 SECRET_NAMES = ("pass", "pwd", "secret", "token", "key", "auth", "sig", "session", "code", "jwt")
 
 
