@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -c
 PYTHON ?= python3
-# Always by this: the scripts beside it name the folder that they were installed in.
+# Tools always run by this: the scripts beside it hold the path that they were installed in, which a
+# move changes.
 python := .venv/bin/python
 export PYTHONPATH := db-init:web
-# Libraries come without bytecode: what is made at their first use has to be kept.
+# Libraries are installed without bytecode, so Python has to keep what it makes at their first use.
 unexport PYTHONDONTWRITEBYTECODE
 
 ##@ Run, without Docker (with it: docker compose up)
@@ -15,7 +16,7 @@ run: .venv/run ## Postgres, db-init and web on 127.0.0.1:8000; PORT=8001 for ano
 dev: .venv/run ## The same with Flask's reloader and debugger
 	@exec $(python) -m embedded dev
 
-watch: ## In Docker: a saved change of web/ is shown at once, and a debugger can attach
+watch: ## In Docker: a saved change of web/ takes effect at once; a debugger can attach
 	@exec docker compose -f docker-compose.yml -f web/dev/compose.yml watch
 
 ##@ Look inside, with and without Docker
@@ -54,10 +55,10 @@ migration: .venv/dev ## Write the migration that the models ask for: m="add a co
 cheatsheet: .venv/dev ## Run every recipe; write web/retort/cheatsheet/README.md, HTML and PDF
 	@exec $(python) -m embedded cheatsheet
 
-format: .venv/dev ## Format the code, mend what a tool can mend
+format: .venv/dev ## Format the code, and correct what the linter can
 	@$(python) -m ruff check --fix-only --quiet && $(python) -m ruff format
 
-lock: .venv/dev ## Take the newest libraries that the requirements.in allow
+lock: .venv/dev ## Update the locks to the newest libraries that the requirements.in allow
 	@for folder in tests db-init/embedded db-init web web/dev; do \
 	  constraint=$$([ $$folder = tests ] || echo "--constraints tests/requirements.txt"); \
 	  $(python) -m uv pip compile --quiet --universal --upgrade --generate-hashes \
@@ -72,7 +73,7 @@ new: .venv/dev ## A project of your own: name=shop without="cheatsheet rest" int
 
 ##@ Check
 
-test: .venv/dev ## Every test but these below; POSTGRES=docker|embedded|url, T=some
+test: .venv/dev ## Every test but those below; POSTGRES=docker|embedded|url, T=some
 	@$(python) -m pytest --numprocesses=auto --dist=worksteal $(if $(POSTGRES),--postgres=$(POSTGRES)) \
 	  $(if $(T),$(T),--cov --cov-report=term)
 
@@ -82,16 +83,16 @@ test-clients: .venv/dev tests/clients/node_modules ## The API's clients in Pytho
 test-browser: .venv/dev ## The cheat sheet's pages in a browser; needs Chromium
 	@$(python) -m pytest tests/browser $(if $(POSTGRES),--postgres=$(POSTGRES)) $(T)
 
-test-stack: .venv/dev ## docker-compose.yml from the outside; needs Docker
+test-stack: .venv/dev ## The containers of docker-compose.yml, from the outside; needs Docker
 	@$(python) -m pytest tests/stack $(T)
 
 test-install: .venv/dev ## What a new user meets: install, run, test, move; needs the network
 	@$(python) -m pytest tests/install $(T)
 
-test-new: .venv/dev ## What make new writes, with every choice of parts; half an hour
+test-new: .venv/dev ## What make new writes, with every choice of parts; takes half an hour
 	@$(python) -m pytest tests/new $(T)
 
-bench: .venv/dev ## Requests a second beside the ORM's and beside SQL by hand; takes a minute
+bench: .venv/dev ## Requests a second, compared with the ORM and with plain SQL; takes a minute
 	@$(python) -m tests.bench $(POSTGRES)
 
 check: .venv/dev ## Lint, format and types
@@ -101,7 +102,7 @@ check: .venv/dev ## Lint, format and types
 
 ##@
 
-help: ## What there is
+help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,24 +111,24 @@ help: ## What there is
 
 in-compose = [ -n "$$(docker compose ps --quiet --status running $(1) 2>/dev/null)" ]
 
-# Another .venv where this one's Python is gone, or became one that does not have the libraries.
+# Make .venv anew if its Python is gone, or is now another that lacks the libraries.
 works := $(shell $(python) -c 'import markupsafe; print("yes")' 2>/dev/null)
 $(if $(works),,$(eval .PHONY: .venv/run .venv/dev))
 
 .venv/run: db-init/embedded/requirements.txt
 	$(install)
 
-# Everything that .venv/run has, and the tools.
+# The libraries of .venv/run, and the tools.
 .venv/dev: tests/requirements.txt
 	$(install)
 
 tests/clients/node_modules: tests/clients/package-lock.json
 	@npm ci --prefix tests/clients --silent --no-audit --no-fund && touch $@
 
-# A lock names every library, so nothing is resolved; bytecode is made where it is first needed.
-# uv does that in a fifth of pip's time. pip brings uv, out of the same lock, and does the rest
-# itself where uv cannot: no uv is built for the machine, or only pip's configuration knows the way
-# to an index. The Postgres that root starts runs as another user, who has to read what is here.
+# A lock names every library, so nothing is resolved. uv installs it in a fifth of pip's time; pip
+# installs uv from the same lock. Where uv cannot do the rest, pip does: no uv is built for the machine,
+# or only pip's configuration knows the way to an index. Bytecode is made where it is first needed. The
+# umask, because the Postgres that root starts runs as another user, who has to read what is here.
 define install
 @$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
   f"Python 3.11 or later is needed, and $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.14 ...")'

@@ -1,1 +1,1 @@
-"""Prepares the database for `web`, once: role, migrations, seed."""
+"""Prepares the database for `web`, then exits: roles, migrations, seed."""

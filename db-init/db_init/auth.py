@@ -1,4 +1,4 @@
-"""The role that `web` becomes for a request with a token, which has fewer tables."""
+"""The role that `web` becomes for a request with a token, which may not use the log-in's tables."""
 
 from psycopg2.sql import SQL, Identifier
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ PRIVATE = ("alembic_version", *(table.name for table in TABLES))
 
 
 def member(role: str) -> str:
-    """What the role is called that `role` becomes."""
+    """The name of the role that `role` becomes."""
     return f"{role}_member"
 
 

@@ -1,5 +1,5 @@
-"""What `make migration` finds and writes beyond what Alembic does by itself: schemas, enums,
-domains, and defaults compared as Postgres has them."""
+"""What `make migration` finds and writes, and Alembic alone does not: schemas, enums, domains, and
+checks and defaults compared as Postgres words them."""
 
 import re
 from collections.abc import Generator
@@ -43,13 +43,13 @@ from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema
 from . import named_types
 from .named_types import Named
 
-_alembics: Any = render  # has what is needed here as private functions only
+_alembics: Any = render  # what is needed of it here is private
 
 PLUGINS = ["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname", __name__]
 
 
 class Statements(MigrateOperation):
-    """SQL that knows what undoes it."""
+    """SQL statements, and those that undo them."""
 
     def __init__(self, up: list[str], down: list[str]) -> None:
         self.up, self.down = up, down
@@ -67,26 +67,27 @@ def _render_statements(context: AutogenContext, operation: Statements) -> list[s
 
 
 def _as_text(sql: str) -> str:
-    """The SQL as `sa.text` takes it, to which a colon before a word begins a parameter."""
+    """The SQL for `sa.text`, in which a colon before a word has to be escaped: it would begin a
+    parameter."""
     return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql)
 
 
 class Implementation(PostgresqlImpl):
-    """Takes the place of Alembic's own."""
+    """Replaces Alembic's own for Postgres."""
 
     __dialect__ = "postgresql"
 
     def render_ddl_sql_expr(
         self, expr: Any, is_server_default: bool = False, is_index: bool = False, **kw: Any
     ) -> str:
-        """An expression for a migration; Alembic's has its percent signs twice."""
+        """An expression for a migration, in which Alembic doubles the percent signs."""
         if isinstance(expr, TextClause) and not is_index:
             return _as_text(expr.text)
         sql = super().render_ddl_sql_expr(expr, is_server_default, is_index, **kw)
         return sql.replace("%%", "%")
 
     def autogen_column_reflect(self, inspector: Any, table: Any, column_info: Any) -> None:
-        """A domain's default is not the column's."""
+        """Leave out a default that is the domain's and not the column's."""
         alembics: Any = super()
         alembics.autogen_column_reflect(inspector, table, column_info)
         type_ = column_info["type"]
@@ -110,7 +111,8 @@ class Implementation(PostgresqlImpl):
 
 @contextmanager
 def _undone(connection: Any) -> Generator[Connection]:
-    """Undo what is done with the connection; what Postgres refuses ends it early."""
+    """Undo what the block does with the connection. If Postgres refuses something, the block ends
+    there, without an error."""
     savepoint = connection.begin_nested()
     try:
         with suppress(DBAPIError):
@@ -120,7 +122,7 @@ def _undone(connection: Any) -> Generator[Connection]:
 
 
 def schemas(metadata: MetaData, dialect: Dialect) -> set[str | None]:
-    """Those that models have something in; None is the default one."""
+    """The schemas that models use; None is the default one."""
     types = {type_.schema for type_, _ in named_types.used(metadata, dialect)}
     return {None, *metadata.schemas, *types} - {dialect.default_schema_name}
 
@@ -128,8 +130,8 @@ def schemas(metadata: MetaData, dialect: Dialect) -> set[str | None]:
 def compare_schemas_and_types(
     context: Any, upgrade: UpgradeOps, found: set[str | None]
 ) -> PriorityDispatchResult:
-    """Add to `upgrade` what has to be there before every table, and what can go after them;
-    drop tables when nothing refers to them any more."""
+    """Add to `upgrade` the schemas and types that tables need, before them, and the types to drop,
+    after them. Put the tables to drop in an order in which nothing refers to them any more."""
     connection, metadata, inspector = context.connection, context.metadata, context.inspector
     dialect: Any = connection.dialect
     before, after = list[MigrateOperation](), list[MigrateOperation]()
@@ -163,7 +165,7 @@ def compare_schemas_and_types(
 
 
 def _drop_doubled(group: ModifyTableOps) -> None:
-    """What the type of a new column brings along, like an enum's check, is there once."""
+    """Drop the check that a new column's type, like an enum, makes as well."""
     added = [operation.column for operation in group.ops if isinstance(operation, AddColumnOp)]
     constraints: set[Any] = {one for column in added for one in column.table.constraints}
     brought = {
@@ -181,7 +183,7 @@ def _drop_doubled(group: ModifyTableOps) -> None:
 
 
 def _change(connection: Connection, metadata: MetaData, old: Named, new: Named) -> Statements:
-    """Make an enum's values other ones, and back."""
+    """Change an enum's values, and back."""
     defaults = {
         str(column.server_default.arg).strip("'")
         for _, column in named_types.used(metadata, connection.dialect)
@@ -198,8 +200,8 @@ def _change(connection: Connection, metadata: MetaData, old: Named, new: Named) 
 def compare_default(
     context: Any, change: AlterColumnOp, schema: object, table: str, name: str, their: Any, our: Any
 ) -> PriorityDispatchResult:
-    """Compare a default as Postgres words it. Alembic asks whether the values are equal, which
-    some types and quotes make an error, and random ones never are."""
+    """Compare a default as Postgres words it. Alembic compares the values instead, which is an
+    error for some types and quotes, and never equal for random values."""
     before, after = their.server_default, our.server_default
     kinds: set[Any] = {type(before), type(after)}
     if kinds == {NoneType} or not kinds <= {NoneType, DefaultClause}:
@@ -210,7 +212,7 @@ def compare_default(
 
 
 def _worded_default(connection: Connection, column: Any) -> str | None:
-    """The column's default in Postgres' words; "" where it cannot be one yet."""
+    """The column's default in Postgres' words; "" if Postgres does not accept it yet."""
     default = column.server_default and column.server_default.arg
     copy = Column("c", column.type.dialect_impl(connection.dialect), server_default=default)
     with _undone(connection):
@@ -220,8 +222,8 @@ def _worded_default(connection: Connection, column: Any) -> str | None:
 
 
 def render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
-    """A type as a migration has it: without the application's code, and without making an
-    enum or a domain, which is done once for all tables."""
+    """A type for a migration, which must not import the application's code, nor make an enum or a
+    domain, since these are made once for all tables."""
     if kind != "type":
         return False
     dialect = context.migration_context.dialect
@@ -249,7 +251,7 @@ def _render_type(type_: Any, context: AutogenContext) -> str:
 
 @renderers.dispatch_for(AlterColumnOp, replace=True)
 def _render_alter_column(context: AutogenContext, operation: AlterColumnOp) -> str:
-    """An identity can only be changed, or end, by who says that it is one."""
+    """To change or drop an identity, Alembic has to be told that the column has one."""
     call, before = _alembics._alter_column(context, operation), operation.existing_server_default
     if isinstance(before, Identity) and operation.modify_server_default is not False:
         was = _alembics._render_server_default(before, context)

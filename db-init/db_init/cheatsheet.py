@@ -1,5 +1,5 @@
-"""What a run of the cheat sheet needs of a database: rows to copy, in a schema of their own, and a
-role that has nothing but these.
+"""What runs of the cheat sheet need in the database: rows to copy, in a schema of their own, and a
+role that has rights to nothing else.
 
 The rows are made afresh at every start, from the models and the seed, so that they always fit them.
 """
@@ -26,7 +26,7 @@ TABLES: list[Table] = [
 EXTENSIONS_SCHEMA = "extensions"
 EXTENSIONS = ("pg_trgm",)
 
-# Held while runs with two connections read the schema itself.
+# Runs with two connections, which use the schema's own rows, hold it.
 LOCK = 0x7368656574
 
 BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -59,13 +59,13 @@ def prepare(connection: Connection, web: str) -> str:
 
 
 def _fix_times(connection: Connection) -> None:
-    """What is shown is the same whenever it was made."""
+    """Give the rows fixed times, so that what is shown does not depend on when they were made."""
     at = literal(BEGAN) + Person.id * literal(timedelta(days=1))
     connection.execute(update(Person).values(created_at=at, updated_at=at))
 
 
 def _install_extensions(connection: Connection) -> None:
-    """Those that the server has."""
+    """Install those of EXTENSIONS that the server has."""
     connection.execute(CreateSchema(EXTENSIONS_SCHEMA, if_not_exists=True))
     available = connection.scalars(
         text("SELECT name FROM pg_available_extensions WHERE name = ANY(:names)"),
@@ -84,7 +84,7 @@ def _prepare_role(connection: Connection, web: str) -> None:
     for statement in (
         "GRANT TEMPORARY ON DATABASE {database} TO {role}",
         "GRANT USAGE ON SCHEMA {schema}, {extensions} TO {role}",
-        # UPDATE, because to lock a row is to be able to.
+        # UPDATE, because Postgres asks for that right to lock a row.
         "GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO {role}",
     ):
         execute(

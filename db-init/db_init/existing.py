@@ -1,4 +1,4 @@
-"""A database that is somebody else's already: db-init leaves it alone, and says so."""
+"""Recognizes a database that is somebody else's: db-init leaves it alone, and says so."""
 
 from sqlalchemy import Connection, Enum, column, func, inspect, select, table
 
@@ -16,9 +16,9 @@ class Taken(Exception):
 
 
 def is_new(connection: Connection) -> bool:
-    """Whether db-init has never been here.
+    """Whether db-init has never prepared this database.
 
-    Raises Taken where somebody else has, under a name that is ours.
+    Raises Taken if somebody else's tables or types have names of ours.
     """
     inspector = inspect(connection)
     tables = db.metadata.tables.values()

@@ -1,4 +1,4 @@
-"""Alembic, on a connection whose transaction is somebody else's."""
+"""Runs Alembic on a connection whose transaction the caller begins and ends."""
 
 import traceback
 import warnings
@@ -13,8 +13,7 @@ from sqlalchemy import Connection
 from retort.database import first_line
 
 FOLDER = Path(__file__).parent / "migrations"
-# They sort by the time they were written; the revision is random, so that two branches
-# never write the same.
+# The files' names sort by time. The revision is random, so that two branches never write the same.
 NAME = "%(year)d_%(month).2d_%(day).2d_%(hour).2d%(minute).2d_%(rev)s_%(slug)s"
 
 
@@ -38,7 +37,7 @@ def scripts() -> list[Script]:
     Raises MigrationFailed.
     """
     with warnings.catch_warnings():
-        # Alembic would take one of two that have the same revision.
+        # Of two migrations with the same revision, Alembic would silently take one.
         warnings.filterwarnings("error", "Revision .* present")
         try:
             return list(ScriptDirectory(str(FOLDER)).walk_revisions())

@@ -1,4 +1,4 @@
-"""Enums and domains: those that models use, those in the database, and the SQL between them."""
+"""Enums and domains: those that models use, those in the database, and the SQL that changes it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, Column, Connection, Dialect, MetaData, Row, TypeDe
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 from sqlalchemy.dialects.postgresql.named_types import CreateDomainType
 
-# None that an extension brought: those go with it.
+# Without those of an extension, which come and go with it.
 EXISTING = text("""
 SELECT t.oid::regtype::text AS name,
        ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder)
@@ -40,7 +40,7 @@ WHERE t.oid = to_regtype(:name)
 ORDER BY 1, attnum
 """)
 
-# Indexes and checks that name one of its values, and so stand in the way of another type.
+# Indexes and checks that name a value of the type, which keep a column from changing its type.
 NAMING_VALUES = text("""
 SELECT format('DROP INDEX %s', objid::regclass) AS drop, pg_get_indexdef(objid) AS create
 FROM pg_depend JOIN pg_class i ON i.oid = objid AND relkind = 'i'
@@ -75,13 +75,13 @@ class Named:
 
 
 def literal(value: str) -> str:
-    """The value as SQL has it."""
+    """The value as a literal of SQL."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def unwrap(type_: Any, dialect: Dialect) -> Any:
-    """The enum or domain that a column's type, or an array's item, comes down to; any other
-    type as it is."""
+    """The enum or domain inside a column's type (a decorator's, an array's); any other type as it
+    is."""
     if isinstance(type_, TypeDecorator):
         return unwrap(type_.load_dialect_impl(dialect), dialect)
     if isinstance(type_, ARRAY):
@@ -90,7 +90,7 @@ def unwrap(type_: Any, dialect: Dialect) -> Any:
 
 
 def used(metadata: MetaData, dialect: Dialect) -> Iterator[tuple[Any, Column[Any]]]:
-    """Every enum and domain that is a model's column."""
+    """Every enum and domain of a model, with the column that has it."""
     for table in metadata.sorted_tables:
         for column in table.columns:
             type_ = unwrap(column.type, dialect)
@@ -99,7 +99,7 @@ def used(metadata: MetaData, dialect: Dialect) -> Iterator[tuple[Any, Column[Any
 
 
 def named(type_: Any, dialect: Any) -> Named:
-    """The same type, as this module has it."""
+    """An enum or a domain of SQLAlchemy's as a Named."""
     name = str(dialect.identifier_preparer.format_type(type_))
     name = name.removeprefix(f"{dialect.default_schema_name}.")
     if isinstance(type_, ENUM):
@@ -109,7 +109,7 @@ def named(type_: Any, dialect: Any) -> Named:
 
 
 def existing(connection: Connection, schemas: list[str]) -> dict[str, Named]:
-    """Those in the database, by name."""
+    """The enums and domains of these schemas in the database, by name."""
     rows = connection.execute(EXISTING, {"schemas": schemas})
     return {row.name: Named(row.name, tuple(row.values), row.domain) for row in rows}
 
@@ -120,8 +120,8 @@ def columns(connection: Connection, type_: Named) -> Sequence[Row[Any]]:
 
 
 def add_values(old: Named, new: Named) -> list[str]:
-    """The SQL for what an enum has more; it touches no row, but in the same transaction the
-    new values cannot be used."""
+    """The SQL that adds an enum's new values. It changes no row; the new values cannot be used in
+    the same transaction."""
     places = [f"BEFORE {literal(value)}" for value in old.values[:1]]
     places += [f"AFTER {literal(value)}" for value in new.values]
     return [
@@ -132,8 +132,8 @@ def add_values(old: Named, new: Named) -> list[str]:
 
 
 def replace(connection: Connection, old: Named, new: Named) -> list[str]:
-    """The SQL that makes an enum anew, and rewrites the database's columns. A row whose value
-    is gone is an error then; a default that is gone is dropped."""
+    """The SQL that makes an enum anew and rewrites its columns in the database. It fails if a row
+    has a value that is gone; a default that is gone is dropped."""
     schema, dot, name = new.name.rpartition(".")
     before = '"' + name.strip('"') + '_before"'
     gone = [re.escape(value) for value in old.values if value not in new.values]

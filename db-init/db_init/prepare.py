@@ -1,7 +1,7 @@
-"""From any database, an empty one too, to one that `web` can use: all of it or nothing.
+"""Prepares any database, even an empty one, so that `web` can use it: all of it or nothing.
 
 Everything happens in one transaction that holds an advisory lock. However many run at
-once, and whichever is killed half-way, the result is the same.
+once, and even if one is killed half-way, the result is the same.
 """
 
 import re
@@ -20,7 +20,7 @@ from .seed import seed
 
 LOCK = 0x7265746F7274  # "retort": any number that nothing else takes
 PATIENCE = 30.0  # seconds for the server to come up
-# What libpq and the server say where waiting can help: it is not there yet, or it is full.
+# What libpq and the server say if waiting can help: the server is not there yet, or it is full.
 PASSING = re.compile(
     "refused|timeout|timed out|failed: No such file|starting up|shutting down|in recovery|too many|"
     "remaining connection slots|unreachable|No route|Temporary failure|closed the connection|reset"
@@ -47,7 +47,7 @@ def prepare(
     try:
         with _connect(engine, patience) as connection, connection.begin():
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
-            # Rather fail than make everyone queue behind a migration that waits.
+            # A migration that waits for a lock makes everyone else wait too, so it rather fails.
             connection.execute(select(func.set_config("lock_timeout", "10s", True)))
             is_new = existing.is_new(connection)
             report(roles.create(connection, web_user, web_password))
@@ -68,7 +68,7 @@ def _connect(engine: Engine, patience: float) -> Connection:
             return engine.connect()
         except OperationalError as error:
             said, url = str(error.orig).strip(), engine.url
-            # A line for each host; libpq's hints begin with a tab.
+            # libpq says a line for each host; lines that begin with a tab are its hints.
             reason = "; ".join(line for line in said.splitlines() if not line.startswith("\t"))
             place = f"{url.host}:{url.port}" if url.host else url.query.get("host", "its socket")
             if "password authentication failed" in said:

@@ -1,4 +1,4 @@
-"""The role that `web` connects as, which reads and writes rows and can do nothing else."""
+"""Makes the role that `web` connects as, which can read and write rows, and nothing else."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from retort.database import db
 
-# What a request may take at the most; a role's own settings hold for every client.
+# The most that a request may take. As settings of the role they hold for every client.
 LIMITS = {
     "statement_timeout": "5s",
     "lock_timeout": "2s",
@@ -28,7 +28,7 @@ def create(connection: Connection, role: str, password: str) -> str:
     if role == connection.scalar(select(func.current_user())):
         raise Refused(f"WEB_USER: {role!r} owns the database; name a role of its own for web")
     known = _create_missing(connection, role)
-    # Sent as a verifier, so that no log of the server can show the password.
+    # Only its hash is sent, so that no log of the server can show the password.
     encrypted = encrypt_password(password, role, _psycopg2(connection), "scram-sha-256")
     execute(
         connection,
@@ -37,7 +37,7 @@ def create(connection: Connection, role: str, password: str) -> str:
         verifier=Literal(encrypted),
     )
     if connection.scalar(select(func.current_setting("is_superuser"))) == "on":
-        # Only a superuser may say so; a new role has none of these anyway.
+        # Only a superuser may do this; a new role has none of these rights anyway.
         execute(
             connection,
             "ALTER ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS",
@@ -57,7 +57,7 @@ def create(connection: Connection, role: str, password: str) -> str:
 def create_other(connection: Connection, role: str, other: str) -> None:
     """Create the role `other` if it is missing, and let `role` become it."""
     _create_missing(connection, other)
-    # To be one is to ask for it: the role itself does not have the other's rights.
+    # `role` has the other's rights only after SET ROLE.
     execute(
         connection,
         "GRANT {other} TO {role} WITH INHERIT FALSE, SET TRUE",
@@ -67,7 +67,7 @@ def create_other(connection: Connection, role: str, other: str) -> None:
 
 
 def _create_missing(connection: Connection, role: str) -> bool:
-    """Whether the role was there already."""
+    """Create the role if it is missing; say whether it existed."""
     known = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
     if not known:
         execute(connection, "CREATE ROLE {role}", role=Identifier(role))
@@ -94,7 +94,7 @@ def grant(connection: Connection, role: str) -> str:
 
 def grant_rows(connection: Connection, role: str) -> None:
     """Give the role the rows of every table."""
-    # A model's schema comes with its migration, which may not be written yet.
+    # Only a migration makes a model's schema, and it may not be written yet.
     made = {"public", *db.metadata.schemas}.intersection(inspect(connection).get_schema_names())
     for statement in (
         "GRANT USAGE ON SCHEMA {schemas} TO {role}",

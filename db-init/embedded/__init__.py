@@ -1,1 +1,1 @@
-"""The stack without Docker: its Postgres comes from a package, its data is in the checkout."""
+"""The stack without Docker. Its Postgres comes from a package; its data is in the checkout."""

@@ -1,4 +1,4 @@
-"""`python -m embedded COMMAND`: what `make run` and its kin do, in the checkout's top folder."""
+"""`python -m embedded COMMAND`, in the checkout's top folder: what `make run` and others do."""
 
 import os
 import signal
@@ -29,12 +29,12 @@ def main() -> None:
 
 
 def _read(file: Path) -> None:
-    """Take the settings of `.env`, as Compose does."""
+    """Read the settings of `.env`, as Compose does."""
     try:
         load_dotenv(file, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         sys.exit(f".env: must be a text file in UTF-8; save it as one ({error})")
-    # What libpq reads was meant for another database.
+    # libpq would read these, but they are meant for another database.
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
 

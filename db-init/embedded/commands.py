@@ -1,4 +1,4 @@
-"""What `make run` and its kin do. Each takes the checkout's folder, gives an exit code."""
+"""What `make run` and others do. Each command takes the checkout's folder, gives an exit code."""
 
 import signal
 import subprocess
@@ -25,7 +25,7 @@ FLASK = [PYTHON, "-m", "flask", "--app", "retort"]
 
 
 def _address(text: str) -> str:
-    """As Compose takes it: no name, no brackets, no zone."""
+    """The address as Compose takes it. Raises ValueError for a name, brackets or a zone."""
     if "%" in text:
         raise ValueError("a zone")
     return str(ip_address(text))
@@ -62,7 +62,7 @@ def dev(root: Path) -> int:
 def _serve(name: str, root: Path, address: Address, command: list[str]) -> int:
     url = f"http://{address}"
     step = stack.Steps()
-    if not stack.data(root).parent.exists():  # nor can a killed start have left anything
+    if not stack.data(root).parent.exists():  # so no killed start has left a `web` there
         stack.refuse_used(name, address.bind, address.port)
     with stack.only_one(name, root, url, step) as record:
         stack.refuse_used(name, address.bind, address.port)
@@ -97,8 +97,8 @@ def recipe(root: Path, *words: str) -> int:
 
 
 def cheatsheet(root: Path) -> int:
-    """Write what is stored of the cheat sheet: by a run of every recipe, on a throw-away Postgres
-    that holds nothing but what db-init makes."""
+    """Run every recipe, on a temporary Postgres that has nothing but what db-init makes, and
+    write the cheat sheet's files."""
     with tempfile.TemporaryDirectory() as folder, start(stack.data(Path(folder))) as server:
         environ = stack.prepared(Path(folder), server, lambda who, what: None)
         environ["PYTHONPATH"] = str(root / "web")
@@ -110,15 +110,15 @@ def psql(root: Path) -> int:
     with start(stack.data(root)) as server:
         try:
             stack.environ(root, server)
-        except Failure as failure:  # no reason not to look inside
+        except Failure as failure:  # psql can still look inside
             print(f"psql: {failure}", file=sys.stderr)
         owner = stack.owner(server).set(drivername="postgresql")
         return _interact([str(BIN / "psql"), owner.render_as_string()])
 
 
 def migration(root: Path, message: str = "") -> int:
-    """Write the migration from what the migrations make to what the models say. Where branches
-    were merged it joins them, which needs no other message."""
+    """Write the migration that the models need beyond the existing ones. If it joins merged
+    branches, it needs no message."""
     try:
         message = message or ("join" if len(migrate.heads(migrate.scripts())) > 1 else "")
     except migrate.MigrationFailed as failure:
@@ -136,7 +136,7 @@ def _flask(root: Path, *arguments: str) -> int:
 
 def _interact(command: list[str], environ: Mapping[str, str] | None = None) -> int:
     def ignore(number: int, frame: object) -> None:
-        """Ctrl-C is for the command, which goes on."""
+        """Ctrl-C is for the command, which decides what to do with it."""
 
     signal.signal(signal.SIGINT, ignore)
     return subprocess.run(command, env=environ, check=False).returncode

@@ -1,4 +1,4 @@
-"""`make migration`: what the models say beyond the migrations, as a new migration."""
+"""`make migration`: a new migration with what the models say and the migrations do not."""
 
 import os
 import tempfile
@@ -16,9 +16,9 @@ from .server import start, url
 
 
 def make_migration(root: Path, message: str) -> None:
-    """Write the next migration, found on a throw-away Postgres, and say what there is to do.
+    """Write the next migration, found with a temporary Postgres, and say what is left to do.
 
-    Raises Failure where a migration that is there already does not work.
+    Raises Failure if an existing migration does not work.
     """
     with tempfile.TemporaryDirectory() as folder, start(Path(folder) / "data") as server:
         engine = create_engine(url(server, "migration"), poolclass=NullPool)
@@ -30,10 +30,10 @@ def make_migration(root: Path, message: str) -> None:
 
 
 def write_migration(connection: Connection, root: Path, message: str) -> str:
-    """Take a connection to an empty database; write into `root` the migration that follows
-    every head, and what `web` is to expect; say what was done.
+    """Take a connection to an empty database; write into `root` the migration that follows every
+    head, and the revision that `web` has to expect; say what was done.
 
-    Where the models say nothing new, nothing is written, unless it joins heads or the
+    If the models say nothing new, nothing is written, unless the migration joins heads or the
     environment says EMPTY=1. Raises MigrationFailed.
     """
     heads = migrate.heads(migrate.scripts())
@@ -66,14 +66,14 @@ def write_migration(connection: Connection, root: Path, message: str) -> str:
         )
         return "\n".join(lines)
     (name,) = set(migrate.heads(migrate.scripts())) - set(heads)
-    lines += [f"The code now expects {name}. Read it and complete what no model says, like data."]
+    lines += [f"The code now expects {name}. Read it, and add what no model says, like data."]
     if len(heads) > 1:
         lines += [f"It joins {' and '.join(heads)}: see that they do not undo each other."]
     return "\n".join(lines)
 
 
 def _tell_web(folder: Path) -> None:
-    """Make a file for each migration, as `web` reads them, and remove all others."""
+    """Write the file of each migration that `web` reads, and remove all others."""
     for file in folder.glob("*.txt"):
         file.unlink()
     for script in migrate.scripts():

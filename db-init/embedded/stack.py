@@ -1,4 +1,4 @@
-"""Postgres, then db-init, then `web`: started in order, a line a step, stopped together."""
+"""Starts Postgres, db-init and `web`, in this order; prints each step; stops all together."""
 
 import errno
 import fcntl
@@ -28,16 +28,16 @@ from .server import PORT, Server, url
 DATABASE = "retort"
 GRACE = 40  # seconds for web to finish its requests
 
-_open = build_opener(ProxyHandler({})).open  # no proxy knows the way to this machine itself
+_open = build_opener(ProxyHandler({})).open  # not by a proxy, which cannot reach this machine
 
 
 def data(root: Path) -> Path:
-    """Where a checkout keeps its data: ignored by git, deleted by hand."""
+    """The folder of a checkout's data, which git ignores, and which only people delete."""
     return root / ".local/postgres"
 
 
 def owner(server: Server) -> URL:
-    """The database of the checkout, for its owner."""
+    """The URL of the checkout's database, for its owner."""
     return url(server, DATABASE)
 
 
@@ -57,8 +57,8 @@ class Steps:
 
 
 class Record:
-    """What a stack that runs says of itself, in a file that it locks: where it is, and what its
-    `web` is. The kernel ends the lock of one that is killed; the file remains."""
+    """What a running stack notes of itself, in a file that it locks: its address, and the process
+    of its `web`. If the stack is killed, the kernel releases the lock; the file remains."""
 
     def __init__(self, file: IO[str]) -> None:
         self.file = file
@@ -76,7 +76,7 @@ class Record:
 
 @contextmanager
 def _record(root: Path) -> Generator[tuple[Record, bool]]:
-    """The checkout's record, locked here if no stack holds it; and whether one does."""
+    """The checkout's record, and whether a stack holds its lock; if none does, this takes it."""
     (file := root / ".local/stack.json").parent.mkdir(exist_ok=True)
     with file.open("a+", encoding="utf-8") as opened:
         try:
@@ -95,9 +95,9 @@ def running(root: Path) -> str | None:
 
 @contextmanager
 def only_one(command: str, root: Path, address: str, step: Steps) -> Generator[Record]:
-    """Be the checkout's one stack; end what one that was killed has left.
+    """Be the checkout's only stack; end the `web` that a killed one has left.
 
-    Where another runs, the process ends with a line that says so.
+    If another runs, the process ends with a line that says so.
     """
     with _record(root) as (record, is_running):
         said = record.read()
@@ -115,7 +115,7 @@ def only_one(command: str, root: Path, address: str, step: Steps) -> Generator[R
 
 
 def _process(said: Mapping[str, Any]) -> psutil.Process | None:
-    """The `web` that a record is about, if it is still there."""
+    """The `web` that a record names, if it still runs."""
     try:
         process = psutil.Process(said["pid"])
         return process if process.create_time() == said["created"] else None
@@ -133,7 +133,7 @@ def _end(web: psutil.Process) -> None:
 
 
 def refuse_used(command: str, host: str, port: int) -> None:
-    """End the start, with what to do, where something listens on the port already."""
+    """End the start, with a line that says what to do, if `web` cannot listen there."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -146,8 +146,8 @@ def refuse_used(command: str, host: str, port: int) -> None:
 
 
 def prepared(root: Path, server: Server, step: Callable[[str, str], None]) -> dict[str, str]:
-    """Prepare the database in `server` as db-init does, telling each step; give the
-    environment for `web`.
+    """Prepare the database in `server` as db-init does, and report each step; give the environment
+    for `web`.
 
     Raises db_init.prepare.Failure.
     """
@@ -159,8 +159,8 @@ def prepared(root: Path, server: Server, step: Callable[[str, str], None]) -> di
 
 
 def environ(root: Path, server: Server) -> dict[str, str]:
-    """The environment for `web`, where the database is only to be looked at: no migration is
-    run, unless none ever was.
+    """The environment for `web`, for commands that only look at the database: migrations are run
+    only if none ever was.
 
     Raises db_init.prepare.Failure.
     """
@@ -171,15 +171,15 @@ def environ(root: Path, server: Server) -> dict[str, str]:
 
 
 def _environ(root: Path, server: Server) -> tuple[dict[str, str], bool]:
-    """The environment for `web`; and whether its secrets are new, which only db-init tells the
-    database."""
+    """The environment for `web`; and whether its secrets are new, so that db-init has to give them
+    to the database."""
     (secrets := root / ".local/secrets").mkdir(exist_ok=True)
     is_new = [secret_files.create(secrets, name) for name in ("web_password", "secret_key")]
     ours = ("DATABASE_", "SECRET_KEY")
     return {
         **{key: value for key, value in os.environ.items() if not key.startswith(ours)},
         "PYTHONPATH": str(root / "web"),
-        "FLASK_SKIP_DOTENV": "1",  # .env was read; what is ours would come back from there
+        "FLASK_SKIP_DOTENV": "1",  # .env was read already; flask would read it again
         "DATABASE_HOST": str(server.socket),
         "DATABASE_PORT": str(PORT),
         "DATABASE_NAME": DATABASE,
@@ -194,7 +194,7 @@ def serve(
 ) -> int:
     """Run `command` until it ends or Ctrl-C; tell when it is ready; give its exit code."""
     _end_with_parent()
-    # In a session of its own, or Ctrl-C would reach it before it is told to finish.
+    # In a session of its own, since Ctrl-C would end it at once, and not when it has finished.
     process = subprocess.Popen(command, env=environ, start_new_session=True)
     try:
         created = psutil.Process(process.pid).create_time()
@@ -212,7 +212,7 @@ def serve(
 
 
 def _tell(process: subprocess.Popen[bytes], address: str, step: Steps) -> None:
-    """Say when `web` is ready and, until then, each reason that it gives why it is not."""
+    """Say when `web` is ready and, until then, why it is not, whenever the reason changes."""
     said = None
     while process.poll() is None and said != "":
         time.sleep(0.1)
@@ -224,7 +224,7 @@ def _tell(process: subprocess.Popen[bytes], address: str, step: Steps) -> None:
 
 
 def _end_with_parent() -> None:
-    """Stop everything where `make` was killed: nobody could press Ctrl-C any more."""
+    """Stop everything if `make` is killed, since nobody could press Ctrl-C any more."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -236,9 +236,9 @@ def _end_with_parent() -> None:
 
 
 def _problem(address: str) -> str:
-    """Why `web` is not ready, in its own words; nothing where it is.
+    """Why `web` is not ready, in its own words; an empty text if it is.
 
-    Raises OSError where it does not answer.
+    Raises OSError if it does not answer.
     """
     try:
         with _open(f"{address}/readyz", timeout=2):

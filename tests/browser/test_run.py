@@ -112,7 +112,7 @@ def test_a_wrong_parameter_is_told_at_the_field(page: Page, url: str) -> None:
 
 def test_where_too_many_run_it_says_so_and_may_be_tried_again(page: Page, url: str) -> None:
     def busy(route: Route) -> None:
-        problem = {"status": 429, "detail": "As many recipes run as may at once."}
+        problem = {"status": 429, "detail": "Too many recipes run at once."}
         route.fulfill(status=429, json=problem)
 
     page.goto(f"{url}/like")
@@ -120,7 +120,7 @@ def test_where_too_many_run_it_says_so_and_may_be_tried_again(page: Page, url: s
     count = page.locator(".statement").count()
     page.route("**/run", busy)
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("alert")).to_have_text("As many recipes run as may at once.")
+    expect(page.get_by_role("alert")).to_have_text("Too many recipes run at once.")
     assert page.locator(".statement").count() == count  # the last run's, as is its result
     page.unroute("**/run")
     run(page)

@@ -155,10 +155,10 @@ def test_a_folder_that_has_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     done = new(tmp_path, "shop")
     assert done.returncode == 1
-    assert "there is something already" in done.stderr
+    assert "is not empty" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
 def test_what_goes_along_is_said(tmp_path: Path) -> None:
     done = new(tmp_path / "new", "shop", "rest")
-    assert "auth, tables went with what cannot be without" in done.stdout
+    assert "auth, tables: left out too" in done.stdout

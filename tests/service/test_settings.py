@@ -107,7 +107,7 @@ def test_a_url_may_name_several_hosts_as_libpq_has_it(url: str, host: str, port:
         ("postgresql+psycopg://localhost/test", "it has to begin with postgresql://"),
         ("sqlite:///test.db", "it has to begin with postgresql://"),
         ("localhost:5432", "it has to begin with postgresql://"),
-        ("postgresql://localhost:port/test", "its port is no number"),
+        ("postgresql://localhost:port/test", "its port is not a number"),
         (
             "postgresql://localhost/test?option_of_nobody=1",
             'invalid connection option "option_of_nobody"',
@@ -228,15 +228,15 @@ def test_a_variable_and_its_file_are_one_too_many(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["public,", ",public", "public, ,sales", ","])
 def test_a_list_has_no_empty_entry(variable: str, value: str) -> None:
     assert refusal(GOOD | {variable: value}) == [
-        f"{variable}: has an empty entry; a comma goes between two"
+        f"{variable}: has an empty entry; separate entries by one comma"
     ]
 
 
 def test_a_schema_is_named_once() -> None:
     assert refusal(GOOD | {"API_SCHEMAS": "public,sales, public,,sales"}) == [
-        "API_SCHEMAS: has an empty entry; a comma goes between two",
-        "API_SCHEMAS: public is there more than once",
-        "API_SCHEMAS: sales is there more than once",
+        "API_SCHEMAS: has an empty entry; separate entries by one comma",
+        "API_SCHEMAS: names public more than once",
+        "API_SCHEMAS: names sales more than once",
     ]
 
 

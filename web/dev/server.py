@@ -1,7 +1,7 @@
-"""Flask's development server, which begins anew at SIGHUP, and which a debugger can attach to.
+"""Flask's development server, which starts anew at SIGHUP, and which a debugger can attach to.
 
-Each time a new process is forked, and imports the code as it is then. The libraries, which take
-longer, are imported once. Requests wait meanwhile.
+Each start forks a new process, which imports the code as it is then. The libraries, which take
+longer, are imported only once. Requests wait until the new process accepts them.
 """
 
 import importlib
@@ -17,14 +17,14 @@ LIBRARIES = (
     *("jwt", "pygments.lexers", "simplejson", "sqlparse"),
 )
 
-# Blocked, it waits for sigwait(); so in the debugger's threads too, which begin below.
+# Blocked, the signal waits for sigwait(), also in the debugger's threads, which begin below.
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 for library in LIBRARIES:
     importlib.import_module(library)
 debugpy.listen(("0.0.0.0", 5678))
 listener = socket.create_server(("0.0.0.0", 8000))
-# As Flask's own reloader has it: the process takes the socket over, and shows why an
-# application cannot be imported.
+# As Flask's own reloader does: the new process takes over the socket, and shows why an application
+# cannot be imported.
 os.environ |= {"WERKZEUG_RUN_MAIN": "true", "WERKZEUG_SERVER_FD": str(listener.fileno())}
 while True:
     if not (child := os.fork()):

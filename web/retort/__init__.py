@@ -23,13 +23,13 @@ from .settings import StackSettings
 
 
 class Settings(RestSettings, AuthSettings, FrontSettings, StackSettings):
-    """What the web process may be told: what the stack may, and each feature."""
+    """All settings of the web process: the stack's, and those of each feature."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Take settings (default: the environment's), give the application.
+    """Take settings (by default those of the environment), give the application.
 
-    Raises BadSettings where the environment is wrong.
+    Raises BadSettings if the environment is wrong.
     """
     settings = settings or Settings.load()
     app = Flask(__name__)

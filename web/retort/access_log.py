@@ -1,4 +1,4 @@
-"""Gunicorn's access lines, in the same form as all others. Only Gunicorn imports this."""
+"""Gunicorn's access lines, in the form of all other log lines. Only Gunicorn imports this."""
 
 import logging
 from collections.abc import MutableMapping
@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from gunicorn.glogging import Logger
 from gunicorn.http.wsgi import Response
 
-from .health import PATHS as UNLOGGED  # but for LOG_LEVEL=debug
+from .health import PATHS as UNLOGGED  # except at LOG_LEVEL=debug
 
 SECRET_NAMES = ("pass", "pwd", "secret", "token", "key", "auth", "sig", "session", "code", "jwt")
 

@@ -41,7 +41,7 @@ CONNECT_ARGS = {
 
 class Base(DeclarativeBase):
     registry = registry(
-        # Postgres' own style, so that a migration can name what it drops.
+        # Named as Postgres does it: a migration can only drop a constraint that has a name.
         metadata=MetaData(
             naming_convention={
                 "pk": "%(table_name)s_pkey",
@@ -52,7 +52,7 @@ class Base(DeclarativeBase):
             }
         ),
         type_annotation_map={
-            int: BigInteger,  # an id that runs out does so at the worst time
+            int: BigInteger,  # Integer would run out of ids at two billion
             str: Text,
             datetime: DateTime(timezone=True),  # by default it would be without time zone
             Decimal: Numeric(12, 2),
@@ -61,7 +61,7 @@ class Base(DeclarativeBase):
 
 
 class Database(SQLAlchemy):
-    # To a type checker a model is a Base; at run time Flask-SQLAlchemy's own copy of it.
+    # What a type checker sees; at run time it is Flask-SQLAlchemy's own copy of Base.
     Model: type[Base]  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
@@ -72,11 +72,11 @@ def init_app(app: Flask, settings: StackSettings) -> None:
     """Give `app` its two engines. Neither connects before it is used, so that none is
     shared by the workers that Gunicorn forks."""
     options: dict[str, Any] = {
-        "pool_size": settings.threads,  # no thread waits for another's connection,
-        "max_overflow": 0,  # and the server never gets more than it was promised
-        "pool_use_lifo": True,  # the warmest connection first
+        "pool_size": settings.threads,  # no thread waits for another's connection
+        "max_overflow": 0,  # the server never gets more connections than `connections` says
+        "pool_use_lifo": True,  # the last connection used is used next, while it is warm
         "pool_timeout": 5,  # seconds
-        "use_native_hstore": False,  # saves a round trip a connect
+        "use_native_hstore": False,  # saves a round trip at each connect
         "hide_parameters": not settings.sqlalchemy_echo,  # values stay out of the logs
         "connect_args": CONNECT_ARGS,
     }
@@ -98,7 +98,7 @@ def init_app(app: Flask, settings: StackSettings) -> None:
 
 
 def expect_connections(app: Flask, number: int) -> None:
-    """Say that a process may open so many more."""
+    """Note that a process may open `number` connections more."""
     app.extensions[CONNECTIONS] = connections(app) + number
 
 
@@ -108,7 +108,7 @@ def connections(app: Flask) -> int:
 
 
 def max_connections(settings: DatabaseSettings) -> int | None:
-    """How many connections the server gives to a common role; None while it is away."""
+    """How many connections the server gives to ordinary roles; None while it is away."""
     engine = create_engine(settings.url, poolclass=NullPool, connect_args=CONNECT_ARGS)
     names = ("max_connections", "superuser_reserved_connections", "reserved_connections")
     columns = " - ".join(f"current_setting('{name}')::int" for name in names)
@@ -135,8 +135,8 @@ def read(
 
 
 def sent_again(run: Callable[[], T]) -> T:
-    """Give what `run` gives, which reads. Where the server had closed its connection meanwhile,
-    it runs once more, on a fresh one."""
+    """Call `run`, which only reads, and give its result. If the server had closed the connection
+    in the meantime, `run` is called once more, on a fresh one."""
     try:
         return run()
     except DBAPIError as error:
@@ -146,5 +146,5 @@ def sent_again(run: Callable[[], T]) -> T:
 
 
 def first_line(error: BaseException) -> str:
-    """What Postgres, or else Python, said first."""
+    """The first line of Postgres' message, or else of Python's."""
     return str(getattr(error, "orig", error)).strip().partition("\n")[0]

@@ -1,8 +1,8 @@
-"""How the environment is read: every variable typed, and checked at the start.
+"""Reads settings from the environment: every variable has a type, and is checked at the start.
 
-Each variable may also be given as ``NAME_FILE``, the path of a file that holds the
-value: the way in for secrets. What surrounds a value, like a newline at its end, is no part
-of it, and an empty variable counts as unset.
+Each variable may also be given as ``NAME_FILE``, the path of a file that holds the value, which is
+how to pass secrets. White space around a value, like a newline at its end, is ignored, and an empty
+variable counts as unset.
 """
 
 import os
@@ -14,12 +14,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 
 class BadSettings(SystemExit):
-    """Wrong settings, a line each. Uncaught it ends the process with these lines and
-    exit code 1, be it Gunicorn, ``flask`` or db-init that was starting."""
+    """Wrong settings, a line for each. If nobody catches it, the process (Gunicorn, ``flask`` or
+    db-init) prints these lines and ends with exit code 1."""
 
 
 class Refused(ValueError):
-    """Why a value is refused, in words that repeat no secret."""
+    """Why a value is refused, in words that do not quote it where it may be secret."""
 
 
 class Environment(BaseModel):
@@ -29,7 +29,7 @@ class Environment(BaseModel):
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Take a process environment, give the settings it holds.
+        """Take the variables of a process, give the settings that they hold.
 
         Raises BadSettings, which names every wrong variable and what it accepts.
         """
@@ -64,10 +64,10 @@ class Environment(BaseModel):
 
     @classmethod
     def disagreements(cls, given: Mapping[str, str]) -> Iterator[str]:
-        """What is wrong with the fields given that no type tells, a line each."""
+        """A line for each thing that is wrong with the given fields and that no type tells."""
         for name, value in given.items():
             if cls.model_fields[name].annotation == list[str] and "" in _split(value):
-                yield f"{name.upper()}: has an empty entry; a comma goes between two"
+                yield f"{name.upper()}: has an empty entry; separate entries by one comma"
 
 
 def _split(text: str) -> list[str]:

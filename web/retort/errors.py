@@ -1,4 +1,4 @@
-"""Every error in the form that was asked for, and never a traceback."""
+"""Answers every error in the form that was asked for, and never with a traceback."""
 
 import json
 from http import HTTPStatus

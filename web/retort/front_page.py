@@ -1,4 +1,7 @@
-"""The page that a browser gets at `/`: who is in the database, how the stack is."""
+"""The page that a browser gets at `/`: the first persons, and the state of the stack.
+
+Its words are in `templates/front_page.html`.
+"""
 
 from importlib.metadata import version
 from platform import python_version
@@ -25,7 +28,7 @@ _state = select(
 ).subquery("state")
 _manager = aliased(Person, name="manager")
 
-# One statement for all: the outer joins give the state where there are no persons too.
+# One statement for all: thanks to the outer joins it gives the state even without persons.
 STATE_AND_PERSONS = (
     select(
         _state,
@@ -41,7 +44,7 @@ STATE_AND_PERSONS = (
     .order_by(Person.id)
     .limit(ROWS)
 )
-# Of a database that has no persons as our model knows them, or no migrations.
+# For a database that has no persons like our model's, or no migrations.
 STATE = select(
     func.current_setting("server_version").label("postgres"),
     func.current_user().label("role"),
@@ -67,7 +70,7 @@ LIBRARIES = [
 
 
 def lead_to(app: Flask, endpoint: str, text: str) -> None:
-    """Lead from `/` to a feature's own page, with a text that follows its address."""
+    """Add a link from `/` to a feature's page; `text` follows the page's address there."""
     onward(app)[endpoint] = text
 
 
@@ -77,7 +80,7 @@ def onward(app: Flask) -> dict[str, str]:
 
 
 def front_page() -> str:
-    """The page as HTML, made of one statement."""
+    """The page as HTML, from one statement."""
     started = perf_counter()
     try:
         rows, sql, has_persons = read(STATE_AND_PERSONS), SQL, True

@@ -1,4 +1,4 @@
-"""`GET /`: hello, with a name that came out of Postgres."""
+"""`GET /`: hello, with a name that came out of Postgres; for a browser, `front_page` says it."""
 
 from flask import Blueprint, Response, current_app, jsonify, url_for
 from sqlalchemy import select
@@ -21,7 +21,7 @@ The table persons is empty. Add somebody:
 """
 
 NO_PERSONS = """
-This database has no table persons like the one that db-init makes, or none that may be read.
+This database has no table persons like the one that db-init makes, or web may not read it.
 """
 
 

@@ -1,4 +1,5 @@
-"""Is the process alive, and is it ready to serve? For whatever restarts and routes."""
+"""`/livez`, for what restarts the process: it is alive. `/readyz`, for what routes to it: it can
+serve, or else why it cannot; of a schema that does not fit, `schema.misfit` says why."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +17,7 @@ PATHS = ("/livez", "/readyz")
 NEEDS_DB_INIT = "NEEDS_DB_INIT"
 PATIENCE = 1  # second
 
-# libpq waits for an answer for ever; a thread of its own can be given up on.
+# libpq may wait for an answer for ever. In a thread of its own, nobody else has to.
 _probe = ThreadPoolExecutor(1, thread_name_prefix="readyz")
 
 
@@ -26,7 +27,7 @@ def init_app(app: Flask) -> None:
 
 
 def without_db_init(app: Flask) -> None:
-    """Say that the database is served as it is, whatever its migrations."""
+    """Note that the database is served as it is, whatever its migrations are."""
     app.config[NEEDS_DB_INIT] = False
 
 

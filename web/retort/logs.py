@@ -1,4 +1,7 @@
-"""Logs: a JSON object a line, or a readable line on a terminal; a request id in each."""
+"""Logs: each line is a JSON object, or readable text on a terminal, and has the request's id.
+
+What the line of a request says is in `access_log`.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ _ACCEPTABLE = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 
 def request_id(environ: WSGIEnvironment) -> str:
-    """The id of the request with this WSGI environment: the client's or the proxy's own
-    where it sent a sane one."""
+    """The id of the request with this WSGI environment: what the client or the proxy sent as
+    X-Request-ID, if it is acceptable, or else a random one."""
     if "retort.request_id" not in environ:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         environ["retort.request_id"] = given if _ACCEPTABLE.fullmatch(given) else token_hex(16)
@@ -29,7 +32,7 @@ def request_id(environ: WSGIEnvironment) -> str:
 
 
 class AddRequestId(logging.Filter):
-    """Puts the request's id on whatever is logged while one is served."""
+    """Adds the request's id to whatever is logged while a request is served."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if has_request_context():

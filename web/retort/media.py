@@ -9,6 +9,6 @@ PROBLEM = "application/problem+json"
 
 
 def preferred() -> str:
-    """TEXT, HTML or JSON: the one that the request's Accept header likes best."""
+    """TEXT, HTML or JSON: the one that the request's Accept header prefers."""
     best = request.accept_mimetypes.best_match((TEXT, HTML, JSON, PROBLEM), TEXT)
     return JSON if best == PROBLEM else best

@@ -95,12 +95,12 @@ class OrderStatus(StrEnum):
 
 
 def _values(statuses: type[OrderStatus]) -> list[str]:
-    return [status.value for status in statuses]  # by default the names are stored
+    return [status.value for status in statuses]  # by default SQLAlchemy stores the names
 
 
 class Order(db.Model):
     __tablename__ = "orders"
-    # To Postgres NaN is more than any number.
+    # In Postgres NaN is greater than any number.
     __table_args__ = (CheckConstraint("amount >= 0 AND amount < 'NaN'", "amount"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -118,15 +118,15 @@ class Order(db.Model):
         return f"<Order {self.id} {self.status} {self.amount}>"
 
 
-# Whom the token of the request in hand is for; NULL without one. In the words that Postgres
-# has for it, which `make migration` compares.
+# The subject of the request's token; NULL without a token. Worded as Postgres shows it, since
+# `make migration` compares the words.
 CLAIMED = text(
     "((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::json ->> 'sub'::text)"
 )
 
 
 class Note(db.Model):
-    """A note is its owner's alone: row-level security in its migration sees to that."""
+    """A note that only its owner can read or change, by the row-level security in its migration."""
 
     __tablename__ = "notes"
     __api__ = {"read": "token", "read_only": {"owner"}}

@@ -1,4 +1,4 @@
-"""How deep JSON may nest: a limit of our own, since Python's differs with its version."""
+"""How deep JSON may be nested: a limit of our own, since Python's depends on its version."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Text, column, func, select, table
 
-# A file a migration: its name is the revision, its lines are those that it follows. Two
-# branches that each add one merge without a conflict. `make migration` keeps them in step.
+# A file for each migration: its name is the revision, its lines are the revisions that it follows.
+# So two branches that each add a migration merge without a conflict. `make migration` writes them.
 FOLDER = Path(__file__).parent / "revisions"
 
 
@@ -18,15 +18,15 @@ def heads(folder: Path) -> list[str]:
 HEADS = heads(FOLDER)
 HEAD = ", ".join(HEADS)
 
-# Several only where somebody ran Alembic by hand; NULL where there is none.
+# Where the database is; NULL for no migration, and several only if somebody ran Alembic by hand.
 REVISION = select(func.string_agg(column("version_num", Text), ", ").label("revision")).select_from(
     table("alembic_version")
 )
 
-# Db-init's comment on that table: other projects use Alembic too.
+# Db-init's comment on the table alembic_version, since other projects use Alembic too.
 MARK = "Which migration this database is at; db-init keeps it."
 
-# NULL where it is none of db-init's.
+# The same, but NULL where that table is not db-init's.
 BY_DB_INIT = (
     select(func.string_agg(column("version_num", Text), ", "))
     .select_from(table("alembic_version", schema="public"))
@@ -35,8 +35,8 @@ BY_DB_INIT = (
 
 
 def misfit(found: str | None) -> str:
-    """Say why a database at `found` does not fit this code, and the remedy; nothing where
-    it does."""
+    """Why a database at the revision `found` does not fit this code, with the remedy; an empty
+    text if it fits."""
     at = f"at {found or 'no migration'}, but this code"
     if len(HEADS) > 1:
         return f"{at} has {len(HEADS)} heads, {HEAD}: make migration joins them"

@@ -1,4 +1,4 @@
-"""What the stack itself may be told; each feature has its own settings beside it."""
+"""The settings of the stack itself; each feature has a `settings.py` of its own."""
 
 import os
 import pwd
@@ -19,8 +19,8 @@ PORT = 5432  # Postgres' own
 
 
 def _postgres_url(value: object) -> URL:
-    """The URL as people write it, made SQLAlchemy's: to SQLAlchemy 2.1 a plain
-    ``postgresql://`` means psycopg 3."""
+    """Take a URL as people write it, give SQLAlchemy's, to which a plain ``postgresql://`` means
+    psycopg 3. Raises Refused."""
     scheme, _, rest = str(value).partition("://")
     if scheme not in ("postgresql", "postgres", "postgresql+psycopg2"):
         raise Refused("it has to begin with postgresql://")
@@ -31,9 +31,9 @@ def _postgres_url(value: object) -> URL:
     try:
         url = make_url(f"postgresql+psycopg2://{rest}")
     except ArgumentError:
-        raise Refused("what follows :// is no user, password, host and database") from None
+        raise Refused("what follows :// is not a user, a password, a host and a database") from None
     except ValueError:
-        raise Refused("its port is no number") from None
+        raise Refused("its port is not a number") from None
     if several:
         url = url.set(query=_hosts(several[2]) | dict(url.query))
     elif url.host and not url.port:
@@ -46,7 +46,7 @@ def _postgres_url(value: object) -> URL:
 
 
 def _hosts(text: str) -> dict[str, str]:
-    """Take ``h1:5433,h2``, give the hosts and their ports, as libpq's options have them."""
+    """Take ``h1:5433,h2``, give libpq's options `host` and `port`. Raises Refused."""
     hosts: list[str] = []
     ports: list[str] = []
     for part in text.split(","):
@@ -84,7 +84,7 @@ class DatabaseSettings(Environment):
 
     @property
     def url(self) -> URL:
-        """The database's URL for SQLAlchemy, made of the parts if there was none."""
+        """The database's URL for SQLAlchemy, made of the parts if DATABASE_URL is not set."""
         if self.database_url is not None:
             return self.database_url
         password = self.database_password
@@ -99,7 +99,7 @@ class DatabaseSettings(Environment):
 
     @property
     def role(self) -> str:
-        """As whom it connects: whom the URL names, or else whom libpq takes."""
+        """The name of the role that connects: the URL's, or else libpq's default."""
         named = self.url.username or self.url.query.get("user") or os.environ.get("PGUSER")
         return str(named or pwd.getpwuid(os.geteuid()).pw_name)
 

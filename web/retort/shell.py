@@ -1,4 +1,4 @@
-"""What `flask shell` opens with: db, every model, select."""
+"""The names that `flask shell` has from the start: db, every model, select."""
 
 from flask import Flask
 from sqlalchemy import select

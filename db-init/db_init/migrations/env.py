@@ -3,7 +3,7 @@
 from alembic import context
 
 from db_init import autogenerate
-from retort.models import db  # with each feature's models, which come with the package
+from retort.models import db  # the package imports each feature's models
 
 connection = context.config.attributes["connection"]
 ours = autogenerate.schemas(db.metadata, connection.dialect)
@@ -12,7 +12,7 @@ context.configure(
     connection=connection,
     target_metadata=db.metadata,
     compare_server_default=True,
-    # What else is in the database is not the models'.
+    # Schemas that no model uses are not compared.
     include_schemas=True,
     include_name=lambda name, kind, _: kind != "schema" or name in ours,
     render_item=autogenerate.render_item,

@@ -102,7 +102,10 @@ def test_a_password_is_kept_as_a_hash_and_can_be_changed(
 
 @pytest.mark.parametrize(
     ("email", "password", "words"),
-    [("amy", "correct horse", "no e-mail address"), ("amy@example.com", "short", "from 10 to 200")],
+    [
+        ("amy", "correct horse", "not an e-mail address"),
+        ("amy@example.com", "short", "from 10 to 200"),
+    ],
 )
 def test_an_account_that_is_none(app: Flask, email: str, password: str, words: str) -> None:
     result = app.test_cli_runner().invoke(args=["account", email], input=f"{password}\n")

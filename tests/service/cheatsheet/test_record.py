@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, text
 
 from retort.cheatsheet.recipe import Chapter
@@ -152,3 +153,10 @@ def test_a_plan_is_read_as_what_each_step_took_by_itself() -> None:
 )
 def test_a_step_has_a_title(given: dict[str, str], title: str) -> None:
     assert tree(step("", 1.0, 1) | given).title == title
+
+
+def test_nobody_listens_to_what_the_service_itself_sends(app: Flask) -> None:
+    """It would be slower then."""
+    with app.app_context():
+        for engine in db.engines.values():
+            assert not engine.dispatch.before_cursor_execute

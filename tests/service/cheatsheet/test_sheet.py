@@ -139,4 +139,4 @@ def test_without_a_browser_there_is_no_pdf_and_that_is_said(
     write.edition({"like": runner.forms(RECIPES["like"])}, tmp_path / "build")
     html = (tmp_path / "build/cheatsheet.html").read_text(encoding="utf-8")
     assert html.startswith("<!doctype html>")
-    assert capsys.readouterr().out.endswith("no PDF: that takes Chromium, which is not there\n")
+    assert capsys.readouterr().out.endswith("no PDF: Chromium, which makes it, is not installed\n")

@@ -160,7 +160,7 @@ def test_a_parameter_is_a_value(client: FlaskClient) -> None:
         ({"limit": ""}, "limit: must be a whole number from -1000 to 1000"),
         ({"part": "x" * 61}, "part: must be text of up to 60 characters"),
         ({"part": "\0"}, "part: must be text of up to 60 characters, without NUL"),
-        ({"nothing": "1"}, "nothing: no parameter of this recipe, which has part, limit"),
+        ({"nothing": "1"}, "nothing: not a parameter of this recipe, which has part, limit"),
         ({"form": "newest"}, "form: like has no form 'newest'"),
     ],
 )
@@ -337,7 +337,7 @@ def test_the_command_says_when_too_many_run(
     monkeypatch.setattr(runner, "places", BoundedSemaphore(0))
     code, out = cli(app, "like")
     assert code == 1
-    assert "As many recipes run as may at once" in out
+    assert "Too many recipes run at once" in out
 
 
 def test_the_command_says_that_the_database_is_away(

@@ -215,7 +215,9 @@ def test_the_start_tells_which_model_does_not_fit(
 ) -> None:
     with serving(shared, LOG_FORMAT="text"):
         said = capsys.readouterr()
-    line = "the table orders has not the columns of its model: id, person_id, status, amount, "
+    line = (
+        "the table orders does not have the columns of its model: id, person_id, status, amount, "
+    )
     assert line + "placed_at; it is served without the model" in said.err + said.out
 
 
@@ -354,7 +356,7 @@ def test_nobody_can_log_in_and_nothing_of_somebody_elses_is_touched(changing: Da
             args=["account", "a@b.c"], input="0123456789\n"
         )
         assert made.exit_code == 1
-        assert made.output.startswith("Error: no accounts here: ")
+        assert made.output.startswith("Error: this database has no accounts: ")
 
 
 def test_a_recipe_says_that_it_cannot_run(client: FlaskClient) -> None:

@@ -1,1 +1,1 @@
-"""`make new`: a project of its own, of this one."""
+"""`make new`: writes a new project out of this one."""

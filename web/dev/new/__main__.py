@@ -1,4 +1,4 @@
-"""`make new name=shop`: a project of its own, under that name, without the parts not wanted."""
+"""`make new name=shop`: writes a new project of that name, without the parts not wanted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 OLD = "retort"
 NAMED = ("web/retort/models.py", "db-init/embedded/commands.py")
 VERSIONS = "db-init/db_init/migrations/versions/"
-# What is of this command alone, and of this project's own history.
+# What belongs to this command alone, or to this project's own history.
 OWN = ("web/dev/new", "tests/new", "CHANGELOG.md", ".github/pictures")
 OWN_WORDS = r"make new|\bnew:|test-new|Make it yours|web/dev/new|pictures/"
 CHANGELOG = """\
@@ -36,11 +36,11 @@ TAKEN = {"app", "tests", "embedded", "db_init", "dev", "web", "alembic_version",
 
 
 class Refused(SystemExit):
-    """Why there is no new project, and what to do."""
+    """Why no project was written, and what to do."""
 
 
 def names(name: str) -> tuple[str, str]:
-    """The project's name, as folders and Compose have it, and the package's.
+    """The project's name, for folders and Compose, and the name of its package.
 
     Raises Refused, with a suggestion.
     """
@@ -51,13 +51,13 @@ def names(name: str) -> tuple[str, str]:
         raise Refused(f"name={name}: take small letters, digits and hyphens, like {near or 'shop'}")
     if keyword.iskeyword(package) or package in taken:
         raise Refused(
-            f"name={name}: something else is called so; take another, like {name[:30]}-service"
+            f"name={name}: something else has this name; take another, like {name[:30]}-service"
         )
     return name, package
 
 
 def tracked() -> list[str]:
-    """The files of this project, but for what git ignores."""
+    """The files of this project, except those that git ignores."""
     command = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     if (git := shutil.which("git")) and (ROOT / ".git").exists():
         listed = subprocess.run(
@@ -84,7 +84,7 @@ def renamed(text: str, name: str, package: str) -> str:
 
 
 def pruned(path: str, text: str, gone: list[str]) -> str:
-    """A file without what the parts gave to it."""
+    """The text of a file without what belongs to the parts that are gone."""
     parts = [PARTS[name] for name in gone]
     words = re.compile("|".join([OWN_WORDS, *(part.words for part in parts)]))
     if path.endswith(".py"):
@@ -93,7 +93,7 @@ def pruned(path: str, text: str, gone: list[str]) -> str:
             re.sub(r"^(web|db-init)\.", "", folder.removesuffix(".py").replace("/", "."))
             for folder in folders
         ] + [f"retort.models.{name}" for part in parts for name in part.names]
-        # What the application itself says of a part, the part says.
+        # In `web/`, texts about a part are only in the part itself.
         strings = [part.strings for part in parts if not path.startswith("web/")]
         module = re.sub(r"^(web|db-init)/", "", path.removesuffix(".py").removesuffix("/__init__"))
         return Pruner(
@@ -132,7 +132,7 @@ def write(into: Path, name: str, package: str, gone: list[str]) -> None:
 
 
 def match_revisions(revisions: Path, versions: Path) -> None:
-    """Keep what `web` expects in step with the migrations that are left."""
+    """Remove the revisions whose migrations are gone, so that `web` does not expect them."""
     there = {path.name.partition("_")[0] for path in versions.glob("*.py")}
     for file in revisions.glob("*.txt"):
         if file.stem not in there:
@@ -152,18 +152,18 @@ def main() -> None:
     gone = all_of(given.without.split())
     into = (ROOT / (given.into or f"../{name}")).resolve()
     if into.exists() and any(into.iterdir()):
-        raise Refused(f"into={into}: there is something already; take another folder")
+        raise Refused(f"into={into}: is not empty; take another folder")
     write(into, name, package, gone)
     match_revisions(into / renamed("web/retort/revisions", name, package), into / VERSIONS)
     finish(into)
     also = [part for part in gone if part not in given.without.split()]
     print(f"{into}: {name}" + (f", without {', '.join(gone)}" if gone else ""))
     if also:
-        print(f"{', '.join(also)} went with what cannot be without.")
+        print(f"{', '.join(also)}: left out too, since they need what is left out.")
 
 
 def finish(into: Path) -> None:
-    """Say what it was made of; remove imports that nothing uses now; make a first commit."""
+    """Note the version that it was made of; remove unused imports; make a first commit."""
     project = into / "pyproject.toml"
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     project.write_text(f"# Made of Retort {version}.\n{project.read_text()}")

@@ -1,4 +1,4 @@
-"""The parts of the stack that a project may do without, and what is theirs."""
+"""The parts of the stack that a project may leave out, and what belongs to each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Part:
-    """`folders` and files go as they are. Elsewhere whatever is imported from there goes, with what
-    is made of it; and so does what names one of the `strings` (in Python) or `words` (in texts)."""
+    """What goes with a part: its `folders` and files; elsewhere, what is imported from these, with
+    all that uses it; and what names one of its `strings` (in Python) or `words` (in texts)."""
 
     folders: tuple[str, ...]
     needs: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    """Of models in `models.py`, and of commands in `embedded/commands.py`."""
+    """The names of its models in `models.py`, and of its commands in `embedded/commands.py`."""
     strings: str = r"(?!)"
     words: str = r"(?!)"
 

@@ -1,4 +1,4 @@
-"""Takes out of a Python module whatever a removed part gave to it."""
+"""Removes from a Python module whatever belongs to a part that is gone."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 @dataclass
 class Pruner:
-    """`module` and `is_package` say what a relative import is relative to, `gone` which modules
-    are not there any more, `strings` which texts lead to nothing any more."""
+    """`module` and `is_package` say what a relative import is relative to. `gone` are the modules,
+    `strings` the texts, and `names` the names that do not exist any more."""
 
     source: str
     module: str
@@ -26,7 +26,7 @@ class Pruner:
     cuts: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
 
     def pruned(self) -> str:
-        """The module without it, though not formatted; nothing if nothing is left."""
+        """The module without all that, not formatted; an empty text if nothing is left."""
         tree = ast.parse(self.source)
         self.starts = [0]
         for line in self.source.splitlines(keepends=True):
@@ -41,7 +41,7 @@ class Pruner:
         return text + self.source[end:]
 
     def _body(self, body: list[ast.stmt]) -> bool:
-        """Whether anything but a docstring is left of it, when all that goes is gone."""
+        """Whether more than a docstring is left of a body."""
         known, left = -1, body
         while known != len(self.names):
             known = len(self.names)
@@ -49,7 +49,7 @@ class Pruner:
         return len(left) == len(body) or any(not is_docstring(one) for one in left)
 
     def _goes(self, statement: ast.stmt) -> bool:
-        """Whether the statement goes as a whole. Notes what has to be cut of it, or all of it."""
+        """Whether the whole statement goes. Notes what has to be cut: all of it, or parts."""
         if isinstance(statement, ast.Import | ast.ImportFrom):
             return self._import(statement)
         if isinstance(statement, ast.ClassDef):
@@ -60,7 +60,7 @@ class Pruner:
             outer = set(self.names)
             is_whole = not statement.name.startswith("test_") or self._steps(statement)
             stays = is_whole and self._body(statement.body)
-            self.names = outer  # without what it calls its own
+            self.names = outer  # its own names end here
         elif stays:
             inner = [body for name in BODIES if (body := getattr(statement, name, None))]
             inner += [each.body for each in getattr(statement, "handlers", [])]
@@ -68,23 +68,23 @@ class Pruner:
         return not stays and self._cut(statement)
 
     def _bases(self, statement: ast.ClassDef) -> bool:
-        """Whether a base is left of a class that had some."""
+        """Whether a class keeps one of its bases, if it had some."""
         gone = [base for base in statement.bases if self._mentions(base)]
         if len(gone) < len(statement.bases):
             self._cut_nodes(gone, statement.bases)
         return not gone or len(gone) < len(statement.bases)
 
     def _heads(self, statement: ast.stmt) -> bool:
-        """Whether what stands before a body, or all of a statement without one, is still right, if
-        need be without some elements."""
+        """Whether what stands before a body, or a statement without one, can stay, if need be
+        without some elements."""
         return self._survives(list(heads(statement)))
 
     def _steps(self, test: ast.FunctionDef) -> bool:
-        """Whether a test keeps all its steps, if need be without some elements."""
+        """Whether a test can keep all its steps, if need be without some elements."""
         return self._survives(list(test.body))
 
     def _survives(self, within: Sequence[ast.AST]) -> bool:
-        """Whether all that is gone of it are elements of a literal, which are cut then."""
+        """Whether all that goes are elements of literals; these are then cut."""
         spans: list[tuple[list[tuple[int, int]], int]] = []
         for place in (n for one in within for n in ast.walk(one) if self._is_gone(n)):
             found = self._element(within, place)
@@ -102,8 +102,8 @@ class Pruner:
     def _element(
         self, within: Sequence[ast.AST], place: ast.AST
     ) -> tuple[list[tuple[int, int]], int] | None:
-        """The outermost element of a list, tuple, set or dict that the place is in: where its
-        siblings are, and which of them it is."""
+        """The outermost element of a list, tuple, set or dict that `place` is in, as the spans of
+        all elements and the index of this one."""
         for node in (inner for one in within for inner in ast.walk(one)):
             if not isinstance(node, LITERALS):
                 continue
@@ -151,7 +151,7 @@ class Pruner:
         return f"{origin}."
 
     def _cut(self, statement: ast.stmt) -> bool:
-        """Cut the statement with the comments above it; what it defines is gone too."""
+        """Cut the statement with the comments above it; the names that it defines are gone too."""
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
             self.names.add(statement.name)
         for target in targets(statement):
@@ -170,7 +170,7 @@ class Pruner:
         self._cut_some(spans, {[*siblings].index(node) for node in gone})
 
     def _cut_some(self, spans: list[tuple[int, int]], going: set[int]) -> None:
-        """Cut some of several, with their commas."""
+        """Cut some of several elements, with their commas."""
         kept = [at for at in range(len(spans)) if at not in going]
         for at in going:
             if any(other > at for other in kept):
@@ -185,7 +185,7 @@ class Pruner:
         return self._offset(node.end_lineno or 0, node.end_col_offset or 0)
 
     def _offset(self, line: int, column: int) -> int:
-        """Where that is in the source; `ast` counts columns in bytes."""
+        """The index of a place in the source; `ast` counts columns in bytes."""
         start = self.starts[line - 1]
         return start + len(self.source[start : self.starts[line]].encode()[:column].decode())
 

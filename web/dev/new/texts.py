@@ -1,4 +1,4 @@
-"""Takes a removed part out of texts: by headings, blocks and sentences."""
+"""Removes a part from texts: by headings, blocks and sentences that name it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def example(text: str, words: re.Pattern[str]) -> str:
 
 
 def lines(text: str, words: re.Pattern[str]) -> str:
-    """Any other text, without the lines that name it, and what stands in brackets behind them."""
+    """Any other text, without the lines that name it, and without what a bracket there begins."""
     kept: list[str] = []
     depth = 0
     for line in text.splitlines(keepends=True):

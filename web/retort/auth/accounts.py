@@ -1,4 +1,4 @@
-"""Accounts: an e-mail address and a password, and how often one may be guessed."""
+"""Accounts, each an e-mail address and a password, and how often a password may be tried."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ TRIES_FROM_ADDRESS = 50
 PERIOD = "15 minutes"
 PERIOD_SECONDS = 15 * 60
 
-# A hash takes 32 MiB for a moment; more at once could be more than there is.
+# A hash takes 32 MiB while it is made; many at once could take more memory than there is.
 _hashing = BoundedSemaphore(2)
 
 
 @cache
 def _nobodys() -> str:
-    """The hash that a password is compared with where there is no account, so that it takes
-    as long. Made by the first log-in, since it takes a tenth of a second."""
+    """The hash that a password is compared with if there is no account, so that the answer takes
+    as long. Made by the first log-in and not at the start, since it takes a tenth of a second."""
     return generate_password_hash("nobody has this password")
 
 
 class TooManyTries(Exception):
-    """This account, or this address, has tried too often of late."""
+    """There were too many tries for this account, or from this address, within PERIOD."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ def normalized(email: str) -> str:
 def save(email: str, password: str, role: str | None = None) -> bool:
     """Create an account, or give it another password and role; True if it is new.
 
-    Raises ValueError for an e-mail address or a password that is none.
+    Raises ValueError for what is not an e-mail address, or a password of a wrong length.
     """
     if "@" not in email.strip("@") or "\0" in email or len(normalized(email)) > MAX_EMAIL:
-        raise ValueError("that is no e-mail address")
+        raise ValueError("that is not an e-mail address")
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise ValueError(f"a password has from {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+        raise ValueError(f"a password must have from {MIN_PASSWORD} to {MAX_PASSWORD} characters")
     values = {"password_hash": generate_password_hash(password), "role": role}
     statement = (
         insert(Account)
@@ -70,16 +70,16 @@ def save(email: str, password: str, role: str | None = None) -> bool:
 
 
 def log_in(email: str, password: str, address: str) -> LoggedIn | None:
-    """The account, if the password is its own. An unknown account takes as long.
+    """The account, or None if there is none or the password is not its own, which takes as long.
 
-    Raises TooManyTries.
+    `address` is the client's; tries are counted for it. Raises TooManyTries.
     """
     email = normalized(email)[: MAX_EMAIL + 1]
     pair, alone = f"{email} from {address}", address
     with db.engine.begin() as connection:
         expired = LoginAttempt.since < func.now() - text(f"interval '{PERIOD}'")
         connection.execute(delete(LoginAttempt).where(expired))
-        # In the same order everywhere, so that two cannot wait for one another.
+        # Always in this order, so that two log-ins cannot wait for one another.
         tried = {who: connection.execute(_try(who)).scalar_one() for who in (alone, pair)}
     if tried[pair] > TRIES or tried[alone] > TRIES_FROM_ADDRESS:
         raise TooManyTries
@@ -87,12 +87,12 @@ def log_in(email: str, password: str, address: str) -> LoggedIn | None:
         columns = (Account.id, Account.role, Account.password_hash)
         row = connection.execute(select(*columns).where(Account.email == email)).first()
     with _hashing:
-        nobodys = _nobodys()  # whether there is an account or not
+        nobodys = _nobodys()  # made even if there is an account, so that both take as long
         right = check_password_hash(nobodys if row is None else row.password_hash, password)
     if row is None or not right:
         return None
     with db.engine.begin() as connection:
-        # Many people behind one address are no attack.
+        # A right password is not a try: many people may share an address.
         forgiven = update(LoginAttempt).values(tries=LoginAttempt.tries - 1)
         connection.execute(forgiven.where(LoginAttempt.who == alone))
         connection.execute(delete(LoginAttempt).where(LoginAttempt.who == pair))

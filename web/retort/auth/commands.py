@@ -15,7 +15,7 @@ from .tokens import tokens
 
 
 @click.command()
-@click.option("--subject", default="operator", show_default=True, help="Whom it is for.")
+@click.option("--subject", default="operator", show_default=True, help="The token's subject.")
 @click.option("--role", help="The role of Postgres it runs as; without it API_ROLE.")
 @with_appcontext
 def token(subject: str, role: str | None) -> None:
@@ -41,6 +41,6 @@ def account(email: str, role: str | None) -> None:
         reason = first_line(error)
         raise click.ClickException(f"the database does not answer: {reason}") from None
     except ProgrammingError as error:
-        reason = first_line(error)
-        raise click.ClickException(f"no accounts here: {reason}; db-init makes them") from None
+        problem = f"this database has no accounts: {first_line(error)}; run db-init"
+        raise click.ClickException(problem) from None
     click.echo(f"account {accounts.normalized(email)}: {'created' if is_new else 'changed'}")

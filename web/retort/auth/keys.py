@@ -19,7 +19,7 @@ def keys(text: str) -> list[tuple[str | None, Any, tuple[str, ...]]]:
     """Take a shared secret, a public key in PEM, or a JWKS document; give each key in it:
     its id, itself, and the algorithms that a key of its kind is for.
 
-    Raises ValueError.
+    Raises ValueError for any other text.
     """
     text = text.strip()
     if text.startswith("{"):

@@ -1,4 +1,4 @@
-"""The log-in's tables, which are nobody else's."""
+"""The log-in's tables."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ class Account(db.Model):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
-    role: Mapped[str | None]  # of Postgres; without one it is API_ROLE
+    role: Mapped[str | None]  # a role of Postgres; None means API_ROLE
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     def __repr__(self) -> str:
@@ -26,7 +26,7 @@ class Account(db.Model):
 
 
 class LoginAttempt(db.Model):
-    """How often somebody tried to log in of late."""
+    """How often a log-in was tried since the first of these tries."""
 
     __tablename__ = "login_attempts"
     __api__ = False
@@ -36,7 +36,7 @@ class LoginAttempt(db.Model):
     since: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
-# No request with a token has a right to these, and the API serves none of them.
+# The API does not serve these, and the role of a request with a token has no right to them.
 TABLES: list[Table] = [
     model.metadata.tables[model.__tablename__] for model in (Account, LoginAttempt)
 ]

@@ -1,4 +1,4 @@
-"""What `auth` may be told."""
+"""The settings of `auth`."""
 
 from typing import Annotated
 
@@ -16,11 +16,9 @@ def _jwt_key(value: SecretStr) -> SecretStr:
 class AuthSettings(StackSettings):
     """Which tokens are believed and for how long, beside the key that signs our own."""
 
-    api_role: str | None = Field(
-        None, description="a role's name: as whom a token runs that names none"
-    )
+    api_role: str | None = Field(None, description="the name of the role for tokens that name none")
     token_minutes: int = Field(
-        60, ge=1, le=525_600, description="the minutes that a token is good for, up to 525600"
+        60, ge=1, le=525_600, description="a number of minutes from 1 to 525600"
     )
     jwt_key: Annotated[SecretStr, AfterValidator(_jwt_key)] | None = Field(
         None,

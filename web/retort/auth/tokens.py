@@ -1,4 +1,4 @@
-"""Tokens (JWT): given out here, or by an issuer whose key is in the settings."""
+"""Tokens (JWT): issued here, or by another issuer whose key is in the settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEEWAY = 30  # seconds that two clocks may differ
 
 
 class BadToken(Exception):
-    """Why a token is not believed."""
+    """Why a token is not accepted."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ ANONYMOUS = Identity()
 
 
 def _is_text(text: str) -> bool:
-    """Whether Postgres can hold it."""
+    """Whether Postgres can store the text."""
     try:
         return b"\0" not in text.encode()
     except UnicodeEncodeError:
@@ -48,11 +48,11 @@ def _is_text(text: str) -> bool:
 
 
 class Tokens:
-    """Gives out tokens and verifies them.
+    """Issues tokens and verifies them.
 
-    `secret` signs our own, which are good for some `seconds`; `foreign` is another issuer's
-    key, as `keys` takes it, and `audience` whom those must be for. `role` is whose
-    token names none. Raises ValueError where `foreign` cannot be a key.
+    `secret` signs our own tokens, which are valid for `seconds`. `role` is the Postgres role of a
+    token that names none. `foreign` is another issuer's key, as `keys` takes it, and `audience` is
+    the audience that this issuer's tokens must name. Raises ValueError if `foreign` is not a key.
     """
 
     def __init__(
@@ -63,31 +63,31 @@ class Tokens:
         foreign: str | None = None,
         audience: str | None = None,
     ) -> None:
-        # A key of its own: what else the secret signs is no token.
+        # A key for tokens alone, so that nothing else that the secret signs is taken for a token.
         self.key = hmac.digest(secret.encode(), b"retort.tokens", hashlib.sha256)
         self.role, self.seconds, self.audience = role, seconds, audience
         self.foreign = keys(foreign) if foreign else []
 
     def issue(self, subject: str, role: str | None = None) -> str:
-        """A token of ours for whom `subject` names."""
+        """A new token for `subject`, which runs as the Postgres role `role`, by default our own."""
         now = int(time.time())
         claims = {"iss": ISSUER, "sub": subject, "iat": now, "exp": now + self.seconds}
         return jwt.encode(claims | {"role": role or self.role}, self.key, "HS256")
 
     def identity(self, authorization: str | None) -> Identity:
-        """Take an `Authorization` header. Raises BadToken."""
+        """Who sent an `Authorization` header; ANONYMOUS without a bearer token. Raises BadToken."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
             return ANONYMOUS
         claims = self.verify(token.strip())
         role = claims.get("role", self.role)
-        # To Postgres "none" is no role but the way back to our own.
+        # In Postgres, to become the role "none" is to become our own role again.
         if not isinstance(role, str) or role.lower() in ("", "none") or not _is_text(role):
             raise BadToken("The claim role must be a role's name")
         return Identity(role, claims)
 
     def verify(self, token: str) -> Mapping[str, Any]:
-        """Take a token, give its claims. Raises BadToken."""
+        """The claims of a token, whose signature is right. Raises BadToken."""
         try:
             unverified = jwt.decode_complete(token, options={"verify_signature": False})
             if nests_deeper([unverified["header"], unverified["payload"]], MAX_DEPTH + 1):
@@ -103,7 +103,7 @@ class Tokens:
             raise BadToken("JWT expired") from None
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise BadToken(f"JWT is not valid: {error}") from None
-        raise BadToken("JWT is not valid: no key is known that it was signed with")
+        raise BadToken("JWT is not valid: it was signed with an unknown key")
 
     def _candidates(self, token: str) -> list[tuple[Any, tuple[str, ...]]]:
         name = jwt.get_unverified_header(token).get("kid")
@@ -121,5 +121,5 @@ class Tokens:
 
 
 def tokens(app: Flask) -> Tokens:
-    """The tokens of an application that has them."""
+    """The Tokens of an application."""
     return app.extensions[EXTENSION]

@@ -1,7 +1,7 @@
 """The cheat sheet that runs: each recipe is code, shown with what it did to Postgres.
 
-`recipes` are the functions, a module a chapter, and `recipe` is what is said of one. `runs` is how
-one runs and what is noted of that, `renderers` the forms in which `views` and `commands` show it;
+`recipes` has the functions, a module for each chapter, and `recipe` what is said of one. `runs`
+runs one and notes what it does. `renderers` has the forms in which `views` and `commands` show it.
 `edition` is for `make cheatsheet`, and `ask` for `make recipe`.
 """
 
@@ -29,5 +29,5 @@ def init_app(app: Flask, settings: DatabaseSettings) -> None:
     expect_connections(app, CONNECTIONS)
     app.register_blueprint(blueprint(runner))
     lead_to(app, "cheatsheet.index", ONWARD)
-    search("select")  # makes the index: once, before Gunicorn forks
+    search("select")  # the first search makes the index: here once, before Gunicorn forks
     commands.init_app(app, runner)

@@ -1,4 +1,4 @@
-"""Asks a running stack for a recipe of the cheat sheet: its process has all at hand already.
+"""Asks a running stack for a recipe of the cheat sheet, which it can run at once.
 
 `python ask.py ADDRESS [WORDS] [--set NAME=VALUE] [--legacy]` needs nothing but Python.
 """
@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 
 def recipe(address: str, *arguments: str) -> int:
-    """Print what the stack at `address` says: the recipe's run, or the recipes that words find,
-    as `flask cheatsheet` does. Give an exit code."""
+    """Print what the stack at `address` answers: the run of a recipe, or the recipes that words
+    find, as `flask cheatsheet` does. Give an exit code."""
     parser = argparse.ArgumentParser(prog="make recipe")
     parser.add_argument("words", nargs="*")
     parser.add_argument("--set", action="append", default=[], dest="given", metavar="NAME=VALUE")
@@ -39,10 +39,10 @@ def recipe(address: str, *arguments: str) -> int:
 
 
 def _get(address: str, path: str, query: list[tuple[str, str]]) -> tuple[HTTPStatus, str]:
-    """The status and the text. Straight, whatever proxy the environment names."""
+    """The status and the text of an answer, by no proxy, even if the environment names one."""
     url = urlsplit(address)
     connection = HTTPConnection(url.hostname or "", url.port, timeout=30)
-    # A name that the stack trusts whatever TRUSTED_HOSTS says.
+    # The stack trusts this name, whatever TRUSTED_HOSTS says.
     headers = {"Host": "localhost", "Accept": "text/plain"}
     connection.request("GET", f"{path}?{urlencode(query)}", headers=headers)
     response = connection.getresponse()

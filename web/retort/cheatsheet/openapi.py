@@ -98,7 +98,9 @@ PATHS: dict[str, Any] = {
                 "200": _answer("What it gave, and every statement", _RUN),
                 "400": _problem("A parameter is wrong; says which, and what it accepts"),
                 "404": _problem("There is no such recipe"),
-                "429": _problem("As many run as may at once; `Retry-After` says when to come back"),
+                "429": _problem(
+                    "Too many recipes run at once; `Retry-After` says when to come back"
+                ),
                 "503": _problem("The database does not answer"),
             },
         },

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
-MOST = 1000  # of a number
-LONGEST = 60  # of a text, in characters
+MOST = 1000  # the greatest number
+LONGEST = 60  # characters of a text
 
 
 def _plain(text: str) -> str:
@@ -65,6 +65,8 @@ def read(parameters: type[BaseModel], given: Mapping[str, str]) -> dict[str, Any
         name = str(detail["loc"][0])
         if name not in parameters.model_fields:
             known = ", ".join(parameters.model_fields) or "none"
-            raise BadParameter(f"{name}: no parameter of this recipe, which has {known}") from None
+            raise BadParameter(
+                f"{name}: not a parameter of this recipe, which has {known}"
+            ) from None
         accepts = parameters.model_fields[name].description
         raise BadParameter(f"{name}: must be {accepts}") from None

@@ -23,10 +23,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass(eq=False)
 class Form:
-    """A way to write a recipe: today's, or the legacy one."""
+    """A way to write a recipe: the modern one, or the legacy one."""
 
     function: Callable[..., Any]
-    warns: bool = False  # SQLAlchemy says that it is deprecated
+    warns: bool = False  # whether SQLAlchemy warns that it is deprecated
     note: str = ""
 
     @cached_property
@@ -52,7 +52,7 @@ class Recipe:
     shared: bool
     needs: str | None
     legacy: Form | None = field(default=None, init=False)
-    number: str = field(default="", init=False)  # its place: the chapter's letter and a number
+    number: str = field(default="", init=False)  # the chapter's letter and the place in it
     chapter: Chapter = field(init=False)
 
     @cached_property
@@ -62,7 +62,7 @@ class Recipe:
 
     @cached_property
     def parameters(self) -> type[BaseModel]:
-        """What a reader may change, as the function's own signature has it."""
+        """What a reader may change: the parameters in the function's signature."""
         return model(self.modern.function)
 
     @cached_property
@@ -117,7 +117,7 @@ class Chapter:
         `keywords` are the words that people search for, `links` addresses of the official
         documentation. `raises` is the error that is the lesson. `shared` gives it connections
         of its own, to the same rows; `needs` names an extension of Postgres, or
-        a Python like `Python 3.14`.
+        a version like `Python 3.14`.
         """
 
         def register(function: Function) -> Function:

@@ -1,7 +1,7 @@
 """Find recipes by the words that people use: title and keywords count most, code least.
 
-Ranked much as BM25 does: a word that few recipes have tells more, and each further place in
-which a recipe has it tells less.
+The ranking is much like BM25: a word that few recipes have counts more, and each further place in
+which a recipe has it counts less.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from math import log
 from .recipe import Recipe
 from .recipes import RECIPES
 
-# What a word is worth, by where it stands.
+# How much a word counts, by where it stands.
 TITLE, KEYWORDS, NAME, TEXT, PITFALLS, CODE = 6.0, 6.0, 4.0, 2.0, 1.0, 0.7
-SATURATION = 4.0  # the worth that counts half of the most
-PREFIX = 0.7  # of the last word, which may not be complete yet
-WHOLE = 0.3  # more, for a title all of whose words are there
-RELEVANT = 0.3  # of the best's score
-LONGEST = 200  # characters that are looked for; what follows is passed over
+SATURATION = 4.0  # this sum of the above gives half of the highest score
+PREFIX = 0.7  # factor for words that begin with the last word, which may be incomplete
+WHOLE = 0.3  # added to the factor if all words of the title are looked for
+RELEVANT = 0.3  # the part of the best score that a recipe needs to be found
+LONGEST = 200  # characters of a query; the rest is ignored
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", re.ASCII)
 _ENDINGS = re.compile(r"(?<=\w{3})(ations?|ing|ed|es|s|e|ly|ies|y|er|or|ion|ions)$")
 _DOUBLED = re.compile(r"(?<=\w{2}(\w))\1$")  # running: runn: run
-# What says nothing of what is looked for.
+# Words that do not tell what is looked for.
 _STOP = frozenset(
     """a an the to of for how do does i my is are be it that this with from can what when which
     use using way sqlalchemy python flask have has get per user users""".split()  # noqa: SIM905
@@ -33,7 +33,7 @@ _STOP = frozenset(
 
 
 def search(query: str) -> list[Recipe]:
-    """Take what was typed, give the recipes that fit, the best first; all for nothing."""
+    """Take what was typed, give the recipes that fit, the best first; all if nothing was typed."""
     words = _words(query[:LONGEST])
     if not query.strip():
         return list(RECIPES.values())
@@ -52,18 +52,18 @@ def search(query: str) -> list[Recipe]:
 
 
 def _words(text: str) -> list[str]:
-    """What is in a text, in lower case; names in their parts: `order`, `by`."""
+    """The words of a text in lower case; of a name like `order_by` each part."""
     return [word.lower() for word in _WORD.findall(text)]
 
 
 def _stem(word: str) -> str:
-    """What the forms of a word have in common: deletes, deleting, deleted."""
+    """What the forms of a word, like deletes, deleting and deleted, have in common."""
     return _DOUBLED.sub("", _ENDINGS.sub("", word))
 
 
 @cache
 def _index() -> dict[str, dict[str, float]]:
-    """What each word says for each recipe that has it."""
+    """For each stem, the score of each recipe that has it."""
     worths: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for recipe in RECIPES.values():
         legacy = recipe.legacy.source if recipe.legacy else ""
@@ -91,7 +91,7 @@ def _rarity(having: int) -> float:
 
 
 def _begun(word: str) -> dict[str, float]:
-    """What a word says for each recipe that may be whole or the beginning of others."""
+    """The scores of a word that may be whole, or the beginning of others."""
     best = dict(_index().get(_stem(word), {}))
     for stem, values in _index().items():
         if len(word) > 1 and stem.startswith(word):

@@ -24,14 +24,14 @@ NDJSON = "application/x-ndjson"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 RETRY_AFTER = 1  # second
 
-# Said in an address beside a recipe's parameters.
+# Parameters of an address that are not the recipe's.
 OWN = ("form", "color")
 
 _log = getLogger(__name__)
 
 
 def blueprint(runner: Runner) -> Blueprint:
-    """The addresses, with what runs the recipes."""
+    """The sheet's routes; `runner` runs the recipes."""
     routes = Blueprint(
         "cheatsheet",
         __name__,
@@ -68,7 +68,7 @@ def blueprint(runner: Runner) -> Blueprint:
         recipe = _recipe(name)
         form, values = given(recipe)
         events = happening(lambda heard: _run(runner, recipe, form, values, heard))
-        # What goes wrong before the first statement is still an answer with a status.
+        # An error before the first statement can still be an answer with its own status.
         first = next(events)
         return Response(stream_with_context(page.lines(chain([first], events))), mimetype=NDJSON)
 

@@ -1,8 +1,8 @@
-"""Every model an API: a resource for each table, which PostgREST's clients can use.
+"""The API: each model is a resource, which PostgREST's clients can use.
 
 A request goes one way. `views` has the routes; `read` and `write` each take four steps:
-`request` is all that was asked, `statement` what that becomes in SQL, `run` sends it, `answer`
-makes a response of what came back. `catalog` is what there is to ask for.
+`request` is all that was asked, `statement` is the SQL for it, `run` sends that, and `answer` makes
+a response of what came back. `catalog` holds what can be asked for.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from .views import blueprint
 def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
     """Serve the models of `db`, and the schemas of its database that the settings name.
 
-    A model's wrong `__api__`, a schema or role that is not there, or a database that is away
-    though it has to be looked at, ends the process with a line each.
+    The process ends, with a line for each reason, if a model's `__api__` is wrong, a schema or role
+    does not exist, or a database that has to be looked at does not answer.
     """
     try:
         with app.app_context():

@@ -1,5 +1,5 @@
-"""Who may read and write what, as the models and the settings have it. What the roles of Postgres
-may do comes on top."""
+"""Who may read and write what, by the models and the settings. Postgres then checks the rights of
+the role as well."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .errors import ApiError, denied
 
 @dataclass(frozen=True)
 class Access:
-    """`read` says who may read what no model says otherwise of."""
+    """`read` is who may read a resource whose model does not say it."""
 
     read: Literal["anyone", "token"]
 
@@ -22,13 +22,13 @@ class Access:
         return _is(resource.options.read or self.read, identity)
 
     def check_read(self, resources: Iterable[Resource], identity: Identity) -> None:
-        """Raises ApiError 42501."""
+        """Raises ApiError 42501 unless `identity` may read all of `resources`."""
         for resource in resources:
             _check(self.may_read(resource, identity), resource, identity)
 
 
 def check_write(resource: Resource, identity: Identity) -> None:
-    """Raises ApiError: 42501 for who may not, HTTP405 where nobody can."""
+    """Raises ApiError: 42501 if `identity` may not write it, HTTP405 if nobody can."""
     _check(_is(resource.options.write, identity), resource, identity)
     if not resource.can_write:
         raise ApiError(

@@ -18,8 +18,8 @@ from .statement.select import Page
 
 
 def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response:
-    """The answer to a read. Raises ApiError: PGRST103 where it begins behind the last row,
-    PGRST116 where one row was asked for and it is not one."""
+    """The answer to a read. Raises ApiError: PGRST103 if the offset is beyond the last row,
+    PGRST116 if one row was asked for and there are none or several."""
     check_range(asked, page.total)
     if asked.media.is_object:
         check_single(asked, page.rows)
@@ -45,7 +45,7 @@ def answer_write(
     *,
     heeds_tx: bool,
 ) -> Response:
-    """The answer to a write; without a row, to a write of nothing."""
+    """The answer to a write. `row` is what the statement gave; None if nothing was to write."""
     if status == HTTPStatus.NO_CONTENT or not asked.wants_rows:
         response = Response(status=status)
         del response.headers["Content-Type"]
@@ -75,7 +75,7 @@ def answer_write(
 
 
 def check_range(asked: ApiRequest, total: int | None) -> None:
-    """Raises ApiError PGRST103 where the offset is behind the last row."""
+    """Raises ApiError PGRST103 if the offset is beyond the last row."""
     if total is not None and asked.offset > total:
         raise ApiError(
             416,
@@ -87,7 +87,7 @@ def check_range(asked: ApiRequest, total: int | None) -> None:
 
 
 def check_single(asked: ApiRequest, rows: int) -> None:
-    """Raises ApiError PGRST116 unless it is one row."""
+    """Raises ApiError PGRST116 unless `rows` is 1."""
     if rows == 1:
         return
     if asked.key is not None and rows == 0:
@@ -129,7 +129,7 @@ def _content_range(offset: int, rows: int, total: int | None) -> str:
 
 
 def _next(asked: ApiRequest, rows: int) -> str:
-    """The address of what was cut off."""
+    """The address of the rows that were cut off."""
     others = [(n, text) for n, text in asked.parameters if n not in ("offset", "limit")]
     more = [("offset", str(asked.offset + rows))]
     if asked.limit is not None:

@@ -23,14 +23,14 @@ class Api:
     access: Access
     settings: RestSettings
     described: dict[str, Any] = field(default_factory=dict[str, Any])
-    """Paths of OpenAPI beside the API's own."""
+    """OpenAPI's paths of other features."""
 
     def describe(self, paths: Mapping[str, Any]) -> None:
         """Add paths of another feature to the OpenAPI document."""
         self.described.update(paths)
 
     def most_rows(self, resource: Resource) -> int:
-        """How many rows an answer may have."""
+        """How many rows an answer about the resource may have."""
         return resource.options.max_rows or self.settings.api_max_rows
 
     @property
@@ -39,6 +39,6 @@ class Api:
         return self.settings.tx_end.endswith("-allow-override")
 
     def undoes(self, wish: str | None) -> bool:
-        """Whether a transaction is undone at its end, as TX_END and `Prefer: tx=` have it."""
+        """Whether TX_END, or the `wish` of `Prefer: tx=`, rolls a transaction back at its end."""
         end = wish if wish and self.heeds_tx else self.settings.tx_end.partition("-")[0]
         return end == "rollback"

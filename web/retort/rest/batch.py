@@ -30,7 +30,7 @@ Method = Literal["GET", "HEAD", "FETCH", "POST", "PATCH", "PUT", "DELETE"]
 
 
 class Item(BaseModel):
-    """A request of the list; a body that is no text is sent as JSON."""
+    """A request of the list. A body that is not a text is sent as JSON."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,7 +40,7 @@ class Item(BaseModel):
     body: Any = None
 
     def request(self, root: str, prefix: str) -> Request:
-        """A request at the API's address. Raises ValueError where it cannot be one."""
+        """The same as a request of Flask's. Raises ApiError or ValueError if it cannot be one."""
         for text in (self.path, *self.headers, *self.headers.values()):
             check_text(text)
         path, _, query = self.path.removeprefix(f"{prefix}/").partition("?")
@@ -61,10 +61,10 @@ Items = TypeAdapter(Annotated[list[Item], Field(min_length=1, max_length=MAX_REQ
 
 
 def batch(api: Api, request: Request, identity: Identity) -> Response:
-    """Take a list of `{"method", "path", "headers", "body"}`, of which only the path has to
-    be there; give a list of `{"status", "headers", "body"}`.
+    """Take a list of `{"method", "path", "headers", "body"}`, of which only the path is required;
+    give a list of `{"status", "headers", "body"}`.
 
-    Raises ApiError where one fails, with its place in the list, and nothing was done.
+    If one fails, raises ApiError with its place in the list, and nothing is written.
     """
     items = validated(Items, request.get_data(), "a list of requests")
     try:

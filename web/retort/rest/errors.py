@@ -1,4 +1,4 @@
-"""Errors as PostgREST's clients expect them: four keys, and a code that means something."""
+"""Errors as PostgREST's clients expect them: an object with four keys, and PostgREST's codes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ApiError(Exception):
         self.body = {"code": code, "message": message, "details": details, "hint": hint}
 
     def response(self) -> Response:
-        # Details may quote what was sent, lone surrogates included: ASCII holds all.
+        # Details may quote the request. It may have lone surrogates, which JSON can have in ASCII.
         response = Response(
             json.dumps(self.body), self.status, content_type="application/json; charset=utf-8"
         )
@@ -38,7 +38,7 @@ class ApiError(Exception):
 
 
 def denied(message: str, *, has_token: bool, hint: str | None = None) -> ApiError:
-    """42501: 401 to whoever has no token yet, else 403."""
+    """Error 42501, as 401 if the request has no token, else as 403."""
     if has_token:
         return ApiError(403, errorcodes.INSUFFICIENT_PRIVILEGE, message, hint=hint)
     return ApiError(
@@ -51,7 +51,7 @@ def denied(message: str, *, has_token: bool, hint: str | None = None) -> ApiErro
 
 
 def from_http(error: HTTPException) -> ApiError:
-    """An error of Flask's in the same four keys: a method, a size, a host."""
+    """An error that Flask found, like a wrong method, size or host, in the same four keys."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     headers = dict(error.get_headers())
     headers.pop("Content-Type", None)

@@ -23,7 +23,11 @@ ADAPTER = TypeAdapter(Credentials)
 
 
 def login(tokens: Tokens, request: Request) -> Response:
-    """Take `{"email", "password"}`, give a token. Raises ApiError."""
+    """Take `{"email", "password"}`, give a token.
+
+    Raises ApiError: 28P01 if one is wrong, HTTP429 after too many tries, PGRST205 if the database
+    has no accounts.
+    """
     given = validated(ADAPTER, request.get_data(), "an object with the texts email and password")
     check_text(given.email)
     check_text(given.password)
@@ -47,7 +51,7 @@ def login(tokens: Tokens, request: Request) -> Response:
             "PGRST205",
             "This database has no accounts to log in with",
             first_line(error),
-            "Db-init makes them; a token of JWT_KEY's issuer needs none",
+            "Run db-init, which makes them, or send a token of JWT_KEY's issuer",
         ) from None
     if account is None:
         raise ApiError(401, "28P01", "E-mail address or password is wrong")

@@ -1,4 +1,4 @@
-"""What a model's own Python says of the rows that are written: defaults, validators, hooks."""
+"""What a model's Python does to rows that are written: defaults, validators, hooks."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .statement.dml import ON_UPDATE
 def before(
     resource: Resource, operation: Operation, rows: Rows, columns: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Let the model's Python have its say, as a flush of the ORM would: defaults,
-    validators, the hook. Changes the rows; gives the columns that they have then.
+    """Apply the model's defaults, validators and hook to the rows, as a flush of the ORM would.
+    Changes the rows; gives the columns that they have then.
 
-    Raises ApiError 23514 where a validator or the hook refuses.
+    Raises ApiError 23514 if a validator or the hook refuses.
     """
     for column in resource.table.columns:
         default = column.default if operation == "insert" else column.onupdate
@@ -49,7 +49,7 @@ def before(
 
 
 def after(resource: Resource, operation: Operation, written: Rows) -> None:
-    """Let the model's hook see the rows as they are now. Raises ApiError 23514 where it refuses."""
+    """Call the model's hook with the rows as written. Raises ApiError 23514 if it refuses."""
     if resource.options.after is None:
         return
     try:
@@ -63,13 +63,13 @@ def _refused(resource: Resource, error: ValueError) -> ApiError:
 
 
 def _call(default: ColumnDefault) -> Any:
-    # SQLAlchemy has wrapped a callable, so that it takes a context.
+    # SQLAlchemy wraps a callable, so that it takes a context.
     arg: Any = default.arg
     return arg(None) if default.is_callable else arg
 
 
 def on_update(resource: Resource) -> dict[str, object]:
-    """The parameters for what Python's `onupdate=` gives the rows that an upsert finds."""
+    """The bind parameters with what Python's `onupdate=` gives, for rows that an upsert updates."""
     found: dict[str, object] = {}
     for column in resource.table.columns:
         default = column.onupdate
@@ -95,7 +95,7 @@ def _validate(
             raise ApiError(400, "22P02", f"invalid input for type {column.type}", f"column {name}")
         set_committed_value(instance, attribute, value)
     for attribute, name in attributes.items():
-        # That a value is missing, Postgres says.
+        # A missing value is for Postgres to refuse.
         if attribute in mapper.validators and (
             row[name] is not None or resource.columns[name].nullable
         ):
@@ -104,7 +104,7 @@ def _validate(
 
 
 def _stored(column: Column[Any], value: Any) -> Any:
-    """The value as the database has it: of an enum, what the column's type says."""
+    """The value as the database stores it, which the column's type decides for an enum."""
     processor = column.type.bind_processor(DIALECT) if isinstance(value, PythonEnum) else None
     return processor(value) if processor and isinstance(column.type, Enum) else value
 
@@ -117,7 +117,7 @@ def _python(column: Column[Any], value: Any) -> tuple[Any, bool]:
         return value, True
     if value is None or isinstance(column.type, JSON):
         return value, True
-    if type_ is str:  # to Postgres too, what is no text is the text of its JSON
+    if type_ is str:  # Postgres, too, makes a text of other JSON
         return value if isinstance(value, str) else dump(value), True
     try:
         if isinstance(column.type, Enum):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Operator:
-    """What `column=name.value` compares with. `words` are what a form calls it, and
-    `negated` what it calls `not.name`; a form does not offer what has none."""
+    """The SQL operator of `column=name.value`. `words` is its label in a form, `negated` the label
+    of `not.name`; a form does not offer what has no label."""
 
     sql: str
     words: str | None = None
@@ -16,7 +16,7 @@ class Operator:
     takes_quantifier: bool = False
     """Whether `name(any)` and `name(all)` compare with each item of a list."""
     quantifier: str | None = None
-    """The one that it always has."""
+    """The quantifier that it always has."""
     query: str | None = None
     """Postgres' function that makes a text search's query of the value."""
 

@@ -30,9 +30,10 @@ def read(
     key: str | None,
     connection: Connection | None = None,
 ) -> Response:
-    """Give the rows that the request asks for: on `connection`, or else in one round trip.
+    """Answer with the rows that the request asks for, read on `connection`, or else in one round
+    trip of its own.
 
-    Raises ApiError.
+    Raises ApiError, and sqlalchemy.exc.DBAPIError for what Postgres refuses.
     """
     asked = ApiRequest.of(request, resource_of(request, api.catalog, table), key)
     if asked.media.type == NDJSON:
@@ -43,7 +44,7 @@ def read(
 
 
 def page_of(api: Api, asked: ApiRequest, identity: Identity, run: Runner) -> tuple[Statement, Page]:
-    """The statement, and what it gave. Raises ApiError where `identity` may not read that."""
+    """The statement, and what it gave. Raises ApiError 42501 if `identity` may not read that."""
     most = api.most_rows(asked.resource)
     statement = select_page(asked.resource, asked.query, _output(asked, most))
     api.access.check_read(statement.touched, identity)
@@ -58,7 +59,7 @@ def page_of(api: Api, asked: ApiRequest, identity: Identity, run: Runner) -> tup
 
 def _output(asked: ApiRequest, most: int) -> Output:
     is_one_row = asked.key is not None
-    # The answer is a row and nothing else, so that the row's version is the answer's.
+    # The row's version is the answer's ETag only if the answer is the row and nothing else.
     has_version = (
         is_one_row
         and asked.media.type == OBJECT
@@ -82,8 +83,8 @@ def _streamed(api: Api, asked: ApiRequest, identity: Identity) -> Response:
     statement = select_lines(asked.resource, asked.query, output)
     api.access.check_read(statement.touched, identity)
     chunks = stream(api.db, identity, statement.sql, statement.fill(asked.values))
-    first = next(chunks, None)  # what Postgres refuses, it refuses here
-    logger = current_app.logger  # while the body is sent there is no application context
+    first = next(chunks, None)  # raises what Postgres refuses, while a status can still say so
+    logger = current_app.logger  # there is no application context while the body is sent
 
     def lines() -> Iterator[str]:
         chunk = first
@@ -93,7 +94,7 @@ def _streamed(api: Api, asked: ApiRequest, identity: Identity) -> Response:
                 chunk = next(chunks, None)
         except DBAPIError as error:
             logger.warning("database: %s; a stream ends before its time", first_line(error))
-            # The connection is closed without the end of the body: the client can see it.
+            # Closed before the body's end, the connection shows the client that rows are missing.
             raise ConnectionResetError(ECONNRESET, first_line(error)) from None
 
     response = Response(lines(), content_type=asked.media.content_type)

@@ -1,4 +1,4 @@
-"""Runs a statement: a read in one round trip, a write in one transaction, each as whoever asks."""
+"""Runs a statement as whoever asks: a read in one round trip, a write in one transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..database import sent_again
 
 CHUNK = 1000  # rows that a stream holds at a time
 
-# In front of a statement, in the same round trip; Postgres sees one transaction of two.
+# Sent in front of a statement, in the same round trip; Postgres runs both in one transaction.
 BECOME = (
     "SELECT set_config('role', %(become_role)s, true), "
     "set_config('request.jwt.claims', %(become_claims)s, true); "
@@ -49,7 +49,7 @@ def read_engine(db: SQLAlchemy) -> Engine:
 
 
 def reader(db: SQLAlchemy, identity: Identity) -> Runner:
-    """Each statement by itself, sent once more where the server had closed the connection."""
+    """Runs each statement by itself, once more if the server had closed the connection."""
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
         return sent_again(lambda: once(sql, parameters))
@@ -62,8 +62,8 @@ def reader(db: SQLAlchemy, identity: Identity) -> Runner:
 
 
 def _fetch_one(connection: Connection, sql: str, parameters: dict[str, Any]) -> Any:
-    """The one row, by the driver's own cursor: SQLAlchemy's result costs a sixth of the time
-    that Python has with a small request. Its errors, and who listens to it, are as ever."""
+    """The one row, by the driver's own cursor: by SQLAlchemy's result the answer of one row takes,
+    measured, 25 % longer. A log of statements and listeners still get theirs from SQLAlchemy."""
     engine = connection.engine
     if engine.logger.isEnabledFor(INFO) or engine.dispatch.before_cursor_execute:
         return connection.exec_driver_sql(sql, parameters).one()
@@ -72,14 +72,14 @@ def _fetch_one(connection: Connection, sql: str, parameters: dict[str, Any]) -> 
         cursor.execute(sql, parameters)
         return cursor.fetchone()
     except psycopg2.Error as error:
-        # Translates it, raises that, and drops the pool's connections if this one was lost.
+        # Raises SQLAlchemy's error for it, and empties the pool if the connection was lost.
         connection._handle_dbapi_exception(error, sql, parameters, cursor, None)  # pyright: ignore[reportPrivateUsage]
     finally:
         cursor.close()
 
 
 def within(connection: Connection, identity: Identity) -> Runner:
-    """Each statement on a connection in whose transaction it belongs."""
+    """Runs each statement in the transaction of `connection`."""
 
     def run(sql: str, parameters: dict[str, Any]) -> Row[Any]:
         return connection.exec_driver_sql(*as_identity(identity, sql, parameters)).one()
@@ -89,7 +89,7 @@ def within(connection: Connection, identity: Identity) -> Runner:
 
 @contextmanager
 def transaction(db: SQLAlchemy, *, is_undone: bool) -> Generator[Connection]:
-    """A transaction for writes, which commits at its end, or `is_undone`."""
+    """A transaction for writes, which is committed at its end, or rolled back if `is_undone`."""
     with db.engine.connect() as connection, connection.begin() as begun:
         yield connection
         if is_undone:
@@ -99,12 +99,12 @@ def transaction(db: SQLAlchemy, *, is_undone: bool) -> Generator[Connection]:
 def stream(
     db: SQLAlchemy, identity: Identity, sql: str, parameters: dict[str, Any]
 ) -> Generator[list[str]]:
-    """The one text of each row, some rows at a time, by a cursor of the server's."""
+    """The text of each row, CHUNK rows at a time, by a cursor of the server."""
     with db.engine.connect() as connection:
         if identity.role is not None:
             connection.exec_driver_sql(*as_identity(identity, "SELECT 1", {}))
         found = connection.execution_options(
             stream_results=True, max_row_buffer=CHUNK
         ).exec_driver_sql(sql, parameters)
-        for chunk in found.partitions(CHUNK):  # to SQL as text yield_per does not apply
+        for chunk in found.partitions(CHUNK):  # yield_per does not apply to SQL as text
             yield [row[0] for row in chunk]

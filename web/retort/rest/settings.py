@@ -1,4 +1,4 @@
-"""What the API may be told."""
+"""The settings of the API."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from ..environment import AnyCase, CommaSeparated
 
 
 def _prefix(value: object) -> object:
-    """Without a slash at the end; a path of one word or more."""
+    """The path without a slash at its end. Raises ValueError if it is not a path."""
     path = str(value).rstrip("/")
     if path and not re.fullmatch(r"(/[\w.-]+)+", path, re.ASCII):
         raise ValueError("not a path")
@@ -33,10 +33,10 @@ class RestSettings(AuthSettings):
         "first is the default",
     )
     api_read: Annotated[Literal["anyone", "token"], AnyCase] = Field(
-        "anyone", description="anyone, or token for nobody without one"
+        "anyone", description="anyone, or token for whoever sends one"
     )
     api_max_rows: int = Field(
-        1000, ge=1, le=1_000_000, description="the rows of one answer, from 1 to 1000000"
+        1000, ge=1, le=1_000_000, description="a number of rows from 1 to 1000000"
     )
     api_cors_origins: CommaSeparated = Field(
         [],
@@ -54,4 +54,4 @@ class RestSettings(AuthSettings):
         schemas = [schema.strip() for schema in given.get("api_schemas", "").split(",")]
         for schema in dict.fromkeys(schemas):
             if schema and schemas.count(schema) > 1:
-                yield f"API_SCHEMAS: {schema} is there more than once"
+                yield f"API_SCHEMAS: names {schema} more than once"

@@ -1,4 +1,4 @@
-"""What Postgres refuses, as the API's errors; and that it does not answer at all."""
+"""Makes errors of the API out of those of Postgres, or of its silence."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .errors import ApiError, denied
 
 RETRY_AFTER = "5"  # seconds
 
-# SQLSTATE, or its first two characters, to status: as PostgREST documents them, but for
-# what it answers with 500 though only the client can mend it.
+# The status for an SQLSTATE, or for its first two characters: PostgREST's, except where that is 500
+# although only the client can correct the request.
 STATUS = {
     "23503": 409,
     "23505": 409,
@@ -50,14 +50,14 @@ STATUS = {
     "XX": 500,
 }
 
-# These quote a whole row.
+# The details of these quote a whole row.
 WHOLE_ROW = {errorcodes.NOT_NULL_VIOLATION, errorcodes.CHECK_VIOLATION, "44000"}
 KEY = re.compile(r"[^(]*\((.*?)\)=")
 
 
 def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> ApiError:
-    """What Postgres said, for the client: its own code and words, but no SQL, and nothing of
-    a table or a column that is not served."""
+    """Postgres' error for the client: its code and its words, but no SQL, and nothing about a table
+    or a column that is not served."""
     orig: Any = error.orig
     state: str | None = getattr(orig, "pgcode", None)
     if state is None:  # no answer from a server at all

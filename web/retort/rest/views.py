@@ -1,4 +1,4 @@
-"""The routes of the API. What a request asks is `read`'s and `write`'s business."""
+"""The routes of the API; `read` and `write` do what a request asks."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def nowhere(api: Api, path: str) -> Response:
 
 
 def identity(api: Api) -> Identity:
-    """Who asks. Raises ApiError PGRST301 for a token that is not believed."""
+    """Who asks. Raises ApiError PGRST301 for a token that is not accepted."""
     try:
         return api.tokens.identity(request.headers.get("Authorization"))
     except BadToken as error:

@@ -1,6 +1,7 @@
 """POST, PATCH, PUT, DELETE: the request, a statement, its run in a transaction, the answer.
 
-The model has its word twice: of the rows before the statement is made, and after it has run."""
+The model's Python is called with the rows twice: before the statement is made, and after it ran.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +40,14 @@ from .statement.output import Output
 
 @dataclass(frozen=True)
 class Write:
-    """What is to be done: an operation, its statement, and what that takes beside the values
-    of the request."""
+    """A write to run: its operation, its statement, and the parameters of this beside the values of
+    the request."""
 
     operation: Operation
     statement: Statement
     parameters: dict[str, object]
     needs_rows: bool = False
-    """Whether to write nothing is a failure."""
+    """Whether it fails if it writes no row."""
 
 
 def write(
@@ -57,9 +58,9 @@ def write(
     key: str | None,
     connection: Connection | None = None,
 ) -> Response:
-    """Write what the request says: in the transaction of `connection`, or else in one of its own.
+    """Write what the request says, in the transaction of `connection`, or else in one of its own.
 
-    Raises ApiError, and nothing is written then.
+    Raises ApiError, or sqlalchemy.exc.DBAPIError if Postgres refuses; then nothing is written.
     """
     resource = resource_of(request, api.catalog, table)
     check_write(resource, identity)  # before a body is read, which costs time
@@ -75,7 +76,7 @@ def write(
     heeds_tx = api.heeds_tx and connection is None
     if change is None:
         return _nothing(asked, heeds_tx=heeds_tx)
-    # As to Postgres: who says which rows, or learns of those that are there, reads.
+    # As in Postgres, to choose rows, or to learn of those that exist, is to read.
     if asked.wants_rows or asked.query.where or asked.preferences.get("resolution"):
         api.access.check_read(change.statement.touched, identity)
     if connection is not None:
@@ -93,7 +94,7 @@ def _insert(asked: ApiRequest) -> Write | None:
     rows, given = chosen(resource, asked.rows, asked.columns)
     columns = before(resource, "insert", rows, given)
     how = Insert(
-        # Rows without a key at all are nothing but defaults: one of them has to be named.
+        # For rows without any key, which get nothing but defaults, INSERT has to name a column.
         columns or tuple(resource.writable)[:1],
         fill_missing=asked.preferences.get("missing") == "default" or not columns,
         conflict=check_conflict(resource, asked.on_conflict) if resolution else None,
@@ -179,7 +180,7 @@ def _output(asked: ApiRequest) -> Output:
 def _defaults(
     resource: Resource, columns: tuple[str, ...], given: tuple[str, ...]
 ) -> frozenset[str]:
-    """The columns that the model's `default=` added, which are for new rows only."""
+    """The columns whose values come from the model's `default=`, which is for new rows only."""
     known = {c.name for c in resource.table.columns if c.default is not None}
     return frozenset(known.intersection(columns).difference(given))
 
@@ -216,7 +217,7 @@ def _key_of_url(asked: ApiRequest) -> dict[str, Any]:
 
 
 def _run(asked: ApiRequest, change: Write, run: Runner) -> Row[Any]:
-    """Run the write, and undo it where the rows are not what was asked for."""
+    """Run the write. Raises ApiError, which undoes it, if the rows are not those asked for."""
     statement = change.statement
     row = run(statement.sql, statement.fill(asked.values, **change.parameters))
     if row.rows == 0 and (change.needs_rows or asked.if_match):

@@ -1,4 +1,4 @@
-"""A page's address: what of it the form shows, and the address of each other view."""
+"""A page's address: what the form shows of it, and the addresses of the views that it links to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Parameters = list[tuple[str, str]]
 
 DEFAULT_LIMIT = 25
 
-# Those that the form offers, and how it calls them; `is` only to look for NULL.
+# Those that the form offers, with their labels; `is` only to look for NULL.
 OPERATORS = {
     f"{no}{name}{'.null' if name == 'is' else ''}": words
     for name, operator in ALL.items()
@@ -51,7 +51,7 @@ def query(parameters: Sequence[tuple[str, str]]) -> str:
 
 @dataclass(frozen=True)
 class Condition:
-    """A filter that the form can show, or else just a parameter."""
+    """A filter that the form can show, or, without a `column`, a parameter as it is."""
 
     name: str
     text: str
@@ -69,8 +69,8 @@ class Address:
         named = dict(given)
         self.order = named.get("order")
         self.limit = named.get("limit", str(DEFAULT_LIMIT))
-        # A page has to have an order, for the next one to go on where it ends. What is
-        # selected by name may be groups, which have none by the key.
+        # Pages need an order, so that the next one goes on where this one ends. If columns are
+        # selected by name, rows may be groups, which cannot be ordered by the key.
         is_whole = named.get("select", "*").startswith("*")
         if self.order is None and is_whole and {*resource.key} <= {*resource.columns}:
             self.order = ",".join(quoted(name) for name in resource.key) or None
@@ -104,12 +104,12 @@ class Address:
 
     @property
     def hidden(self) -> Parameters:
-        """What the form has no field for but passes on."""
+        """The parameters that the form passes on without showing a field for them."""
         others = [(c.name, c.text) for c in self.conditions if c.column is None]
         return others + [(n, text) for n, text in self.given if n in ("select", "order")]
 
     def of_form(self) -> str:
-        """The address that a form that was sent means."""
+        """The address to which a form leads that was sent."""
         fields = {
             field: [text for name, text in self.given if name == field]
             for field in (COLUMN, OPERATOR, VALUE)
@@ -123,8 +123,8 @@ class Address:
         return self._url(filters + [one for one in kept if one != ("limit", str(DEFAULT_LIMIT))])
 
     def sorting(self, column: str) -> tuple[str | None, str]:
-        """How the view is sorted by the column, as aria-sort has it, and the address of
-        the next way: ascending, descending, not at all."""
+        """How the view is sorted by the column, in the words of aria-sort, and the address that
+        sorts it the next way: ascending, descending, not at all."""
         name = quoted(column)
         found = re.match(re.escape(name) + r"((?:\.[a-z]+)*)(?:,|$)", self.order or "")
         if found is None:
@@ -134,7 +134,7 @@ class Address:
         return "ascending", self._changed("order", f"{name}.desc")
 
     def at(self, offset: int) -> str:
-        """The address of the page that begins there."""
+        """The address of the page that begins at this offset."""
         return self._changed("offset", str(offset) if offset > 0 else None)
 
     def _changed(self, name: str, text: str | None) -> str:
@@ -142,6 +142,6 @@ class Address:
         return self._url([*kept, (name, text)] if text is not None else kept, name)
 
     def _url(self, parameters: Parameters, changed: str = "") -> str:
-        """The address with these parameters; anything but a turned page begins anew."""
+        """The address with these parameters. Unless the offset is what changed, it is left out."""
         kept = [(n, t) for n, t in parameters if n != "offset" or changed == "offset"]
         return url_for("tables.table_page", table=self.resource.label) + query(kept)

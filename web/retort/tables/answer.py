@@ -1,4 +1,4 @@
-"""What a page asks for: its rows, and what Postgres was sent."""
+"""Asks for what a page shows: its rows, and the SQL that was sent for them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from ..rest.run import reader
 from ..rest.sqlstate import away, from_database
 from .address import Parameters, query
 
-DEEPEST = 250  # objects and lists in one another, of rows that a page can show
-LONG = 10_000  # characters of SQL that are not worth the time to indent them
+DEEPEST = 250  # objects and lists in one another; a page cannot show deeper rows
+LONG = 10_000  # characters; to indent longer SQL takes too much time
 
 
 @dataclass
@@ -49,8 +49,8 @@ class Answer:
 
 
 def ask(api: Api, resource: Resource, parameters: Parameters, key: str | None = None) -> Answer:
-    """Rows of the resource, counted, or the one that has a key; as anybody sees them, without
-    a token."""
+    """Rows of the resource and their number, or the row with the key, as anybody sees them without
+    a token. An error is in the answer."""
     headers = {} if key is not None else {"Prefer": "count=exact"}
     if resource.schema != api.catalog.schemas[0]:
         headers["Accept-Profile"] = resource.schema
@@ -91,7 +91,7 @@ def _fill(
 
 
 def _rows(body: str) -> list[dict[str, Any]]:
-    """The rows in a JSON array, their numbers as Decimals. Raises ApiError where they nest too
+    """The rows in a JSON array, with numbers as Decimals. Raises ApiError if they are nested too
     deep."""
     try:
         rows: list[dict[str, Any]] = simplejson.loads(body, use_decimal=True, parse_int=Decimal)

@@ -30,7 +30,7 @@ class Cell:
 def cell(
     value: Any, column: Column[Any] | None, *, short: bool = False, indent: int | None = None
 ) -> Cell:
-    """A value of the API's; a `short` one is whole at the page of its row."""
+    """A value of the API's. A `short` one may be cut, since the page of its row has all of it."""
     kind: Kind = "json"
     if value is None:
         kind, text = "null", "NULL"
@@ -46,7 +46,7 @@ def cell(
         if value and _is_texts(value):
             kind = "list"
     if short and len(text) > LENGTH:
-        # Much of a list is shown as the JSON that it is.
+        # A list that was cut is shown as JSON.
         return Cell("json" if kind == "list" else kind, text[: LENGTH - 1] + "…", value)
     return Cell(kind, text, value)
 

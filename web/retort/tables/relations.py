@@ -43,7 +43,8 @@ def key_of(resource: Resource, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def row_url(resource: Resource, values: Mapping[str, Any]) -> str | None:
-    """Where the row is that has these values, of its key or else of other columns."""
+    """The address of the row with these values, of its key or else of other columns; None if it
+    cannot be addressed."""
     texts = {name: text_of(value) for name, value in values.items()}
     given = {name: text for name, text in texts.items() if text is not None}
     if not given or len(given) < len(texts) or not resource.columns.keys() >= given.keys():
@@ -59,7 +60,7 @@ def _rows_url(resource: Resource, parameters: Parameters) -> str:
 
 
 def links(resource: Resource) -> dict[str, tuple[Resource, str]]:
-    """Of each column that points to a row: the table and the column it points to."""
+    """For each column that refers to a row, the table and the column that it refers to."""
     return {
         relationship.pairs[0][0]: (relationship.target, relationship.pairs[0][1])
         for relationship in resource.relationships
@@ -68,8 +69,8 @@ def links(resource: Resource) -> dict[str, tuple[Resource, str]]:
 
 
 def counts(resource: Resource, is_open: Callable[[Resource], bool]) -> dict[int, tuple[str, str]]:
-    """Of each relationship, by place, whose rows anybody may count: the key under which
-    the count comes, and the embed that brings it."""
+    """For each relationship whose rows anybody may count, by its place: the key that the count has
+    in the row, and the embed that asks for it."""
     found: dict[int, tuple[str, str]] = {}
     taken = {*resource.columns}
     for place, relationship in enumerate(resource.relationships):
@@ -107,8 +108,8 @@ def relations(
 
 
 def _call(origin: Resource, relationship: Relationship) -> tuple[str, str] | None:
-    """The name that the API's grammar has for a relationship, and the same with the hint
-    that it may need; None where it has none."""
+    """The name of a relationship in the API's grammar, and the same with the hint that it may need;
+    None if it cannot be named."""
     hints = [None, relationship.constraint, relationship.foreign_key]
     if relationship.junction is not None:
         hints.append(relationship.junction.name)
@@ -160,7 +161,7 @@ def _url(origin: Resource, relationship: Relationship, row: Mapping[str, Any]) -
 
 
 def _back(origin: Resource, relationship: Relationship) -> tuple[str, str] | None:
-    """How the far side of an association table calls the way back here."""
+    """The same for the way back here from the far side of an association table."""
     for one in relationship.target.relationships:
         if (
             one.target is origin

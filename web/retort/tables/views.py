@@ -1,4 +1,4 @@
-"""The pages' routes."""
+"""The routes of the pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def blueprint(api: Api) -> Blueprint:
         __name__,
         template_folder="templates",
         static_folder="static",
-        static_url_path="/static/tables",  # below /tables a table may be called as it is
+        static_url_path="/static/tables",  # below /tables a table may be called `static`
     )
     for rule, view in (("", tables), ("/<table>", table_page), ("/<table>/<key>", row_page)):
         pages.add_url_rule(f"/tables{rule}", view.__name__, partial(view, api))
@@ -51,7 +51,7 @@ def table_page(api: Api, table: str) -> Any:
     answer = ask(api, resource, address.parameters)
     names = list(answer.rows[0]) if answer.rows else list(resource.columns)
     has_key = bool(resource.key) and {*resource.key} <= {*names}
-    # A key of one column leads to the row by itself, if it leads nowhere else.
+    # A key of one column is the link to the row, unless it refers to another row.
     lead = resource.key[0] if has_key and len(resource.key) == 1 else None
     most = api.most_rows(resource)
     return _page(
@@ -117,5 +117,5 @@ def _page(api: Api, template: str, resource: Resource, answer: Answer, **more: A
     )
     if answer.error is None:
         return make_response(html)
-    # An ambiguous name is 300 to the API, which sends a browser nowhere.
+    # The API says 300 for an ambiguous name, which a browser takes for a redirection.
     return make_response(html, max(answer.error.status, 400), answer.error.headers)

@@ -16,7 +16,7 @@ from . import write
 
 
 def main() -> None:
-    warnings.simplefilter("ignore")  # legacy forms give some
+    warnings.simplefilter("ignore")  # legacy forms cause some
     runner = Runner(DatabaseSettings.load())
     runs = {slug: runner.forms(recipe) for slug, recipe in RECIPES.items()}
     runner.sandbox.close()

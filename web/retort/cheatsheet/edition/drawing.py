@@ -1,4 +1,4 @@
-"""The tables of the sheet as a picture: SVG, in the colours of the page around it."""
+"""The tables of the sheet as an SVG picture, in the colours of the page around it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WIDTH, ROW, GAP = 132, 11, 46
 
 def diagram() -> Markup:
     """The tables with their columns, and a line from each foreign key to what it names."""
-    tables = [box.table for box in boxes()]  # in their order, no line crosses a table
+    tables = [box.table for box in boxes()]  # in this order no line crosses a table
     left = {table.name: at * (WIDTH + GAP) + 18 for at, table in enumerate(tables)}
     width = len(tables) * (WIDTH + GAP) - GAP + 36
     height = max(len(table.columns) + 1 for table in tables) * ROW + 8

@@ -1,5 +1,5 @@
-"""What paper has room for of a run: its statements, with their values, and its result, in
-short."""
+"""A run in the room that paper has: its statements with their values, and its result, both
+shortened."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Line:
 
 
 def statements(given: Sequence[Statement], *, ddl: bool) -> tuple[list[Line], int]:
-    """The first statements, and how many more there are; without those that any run has:
-    those that begin a transaction, end one that only read, or look whether a table is there.
-    `ddl` says whether how a table is made is what they are to tell."""
+    """The first statements, and how many more there are. Left out are those that any run has: those
+    that begin a transaction, end one that only read, or look whether a table exists. Unless `ddl`,
+    the columns of CREATE TABLE are left out too."""
     several = any(statement.connection > 1 for statement in given)
     lines: list[Line] = []
     for _, (first, *more) in groupby(_telling(given), _alike):
@@ -57,7 +57,7 @@ def statements(given: Sequence[Statement], *, ddl: bool) -> tuple[list[Line], in
 
 
 def _goes_on(last: Line, line: Line, *, ddl: bool) -> bool:
-    """Whether a statement has its place beside the last one."""
+    """Whether a statement goes into the line of the last one."""
     if (last.times, last.error, last.connection) != (line.times, line.error, line.connection):
         return False
     creates = last.sql.startswith(_CREATES) and line.sql.startswith(_CREATES)
@@ -82,7 +82,7 @@ def _telling(given: Iterable[Statement]) -> Iterator[Statement]:
 
 
 def sql(statement: Statement) -> str:
-    """On one line, with the first set of values in their places."""
+    """A statement on one line, with its first set of values in their places."""
     shown = " ".join(statement.sql.split())
     shown = _COLUMNS.sub(r"\1\2, …", shown)
     if values := statement.parameters:
@@ -102,7 +102,7 @@ def _filled(shown: str, values: Any) -> str:
 
 
 def _literal(value: Any) -> str:
-    """As SQL would have it."""
+    """A value as a literal of SQL."""
     value = getattr(value, "adapted", value)  # what psycopg2 wraps
     if isinstance(value, list):
         return f"ARRAY[{', '.join(map(_literal, cast('list[Any]', value)))}]"

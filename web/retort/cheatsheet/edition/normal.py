@@ -1,4 +1,4 @@
-"""What differs from run to run, in a form that does not: for what is compared or printed."""
+"""Gives what differs from run to run a fixed form, so that it can be compared and printed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import groupby
 from ..runs.record import Statement
 from ..runs.result import Shown
 
-# Of each sort of value, how it looks and what stands for it.
+# For each sort of value, a pattern and what replaces it.
 _FORMS = [
     (
         re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-([1-8])[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
@@ -28,8 +28,8 @@ _NOW = r"\b{day}([ T])\d\d:\d\d:\d\d\.\d+"
 
 
 def normal(text: str) -> str:
-    """Take what a run said; give it without identifiers made up just now, moments, durations
-    and places in memory."""
+    """Take a text of a run; give it with fixed identifiers, moments, durations and places in
+    memory."""
     for form, instead in _FORMS:
         text = form.sub(instead, text)
     for day in (now := datetime.now(UTC), now - timedelta(days=1)):
@@ -38,19 +38,19 @@ def normal(text: str) -> str:
 
 
 def result(shown: Shown) -> Shown:
-    """The same of a result."""
+    """The same for a result."""
     rows = [[normal(cell) for cell in row] for row in shown.rows]
     return replace(shown, rows=rows, text=normal(shown.text))
 
 
 def statements(given: Iterable[Statement]) -> Iterator[Statement]:
-    """The same of what was sent: SQLAlchemy makes the indexes of a table, and ends the
-    transactions of several connections, in any order."""
+    """The same for statements. SQLAlchemy makes the indexes of a table, and ends the transactions
+    of several connections, in any order, so these are sorted."""
     for is_unordered, same in groupby(given, lambda one: bool(_UNORDERED.match(one.sql))):
         several = list(same)
         yield from sorted(several, key=lambda o: (o.sql, o.connection)) if is_unordered else several
 
 
 def reads_catalogue(statement: Statement) -> bool:
-    """Whether SQLAlchemy asks with it what tables there are, and how they are made."""
+    """Whether it is SQLAlchemy's, to see which tables exist and what they have."""
     return statement.sql.startswith("SELECT") and "pg_catalog." in statement.sql

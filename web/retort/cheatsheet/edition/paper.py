@@ -1,4 +1,4 @@
-"""The sheet on paper: one HTML file, which holds all that it needs, made from runs."""
+"""The edition to print: one HTML file, made from runs, with all that it needs inside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..runs.runner import Run
 from . import essential
 from .drawing import diagram
 
-# Code of up to so many lines is whole on a page; of longer code the first and the last are.
+# Code of up to WHOLE lines is kept on one page; of longer code, the first HEAD and last TAIL lines.
 WHOLE, HEAD, TAIL = 12, 7, 4
 
 _ENVIRONMENT = Environment(
@@ -56,8 +56,8 @@ def _hue(chapter: Chapter) -> int:
 
 
 def _code(source: str) -> Markup:
-    """Without the imports from here, which the first page names, and with an empty line at
-    most."""
+    """Code without the imports of this project, which the first page names, and with at most one
+    empty line at a time."""
     source = re.sub(r"^from retort\..*\n", "", source, flags=re.MULTILINE).strip()
     lines = re.sub(r"\n{3,}", "\n\n", source)
     shown = [_line(line) for line in highlight.html(lines, "python").rstrip("\n").split("\n")]
@@ -72,8 +72,8 @@ def _kept(lines: list[Markup]) -> Markup:
 
 
 def _line(line: str) -> Markup:
-    """A line of code by itself, so that where it is too long, it goes on further right than
-    it began: after a bracket, or before a dot."""
+    """A line of code in an element of its own, so that it can be indented where it is too long and
+    wraps, after a bracket or before a dot."""
     if not line:
         return Markup('<span class="gap"></span>')
     indent = _indent(re.sub(r"<[^>]+>", "", line))

@@ -19,7 +19,7 @@ INTRODUCTION = Path(__file__).with_name("introduction.md").read_text(encoding="u
 
 
 def document(sections: Mapping[str, str]) -> str:
-    """The whole, of a section for each recipe by its name."""
+    """The whole README. `sections` has the section of each recipe, by its name."""
     counts = {"{count}": len(RECIPES), "{chapters}": len(CHAPTERS)}
     introduction = INTRODUCTION
     for name, count in counts.items():
@@ -35,7 +35,7 @@ def document(sections: Mapping[str, str]) -> str:
 
 
 def _anchor(recipe: Recipe) -> str:
-    """Of its heading, as Markdown's renderers make it."""
+    """The anchor that Markdown's renderers make of a recipe's heading."""
     heading = f"{recipe.number} {recipe.title}".lower()
     return re.sub(r"[^\w -]", "", heading).replace(" ", "-")
 
@@ -48,7 +48,7 @@ def sections(document: str) -> dict[str, str]:
 
 
 def section(runs: Sequence[Run]) -> str:
-    """A recipe, of a run of each of its forms."""
+    """A recipe's section, made of a run of each of its forms."""
     modern, *others = runs
     recipe = modern.recipe
     lines = [
@@ -65,7 +65,7 @@ def section(runs: Sequence[Run]) -> str:
 
 
 def _legacy(run: Run) -> str:
-    """The legacy form, which gives the same: in its place is how it does that."""
+    """The legacy form. Instead of its result, which is the same, it says what was sent."""
     form = run.recipe.form(run.form)
     lines = [
         "<details><summary>Legacy</summary>",
@@ -85,7 +85,7 @@ def _sql(run: Run) -> str:
 
 
 def _statements(statements: Iterable[Statement]) -> Iterator[str]:
-    """What was sent, in order; what was sent several times in a row once."""
+    """The statements in order. What was sent several times in a row is there once."""
     connection = 1
     for (_, at, _), same in groupby(normal.statements(statements), _alike):
         first, *more = same
@@ -114,7 +114,7 @@ def _fence(language: str, lines: Iterable[str]) -> str:
 
 
 def _escaped(prose: str) -> str:
-    """Prose whose code is in backticks, without what Markdown takes for its own."""
+    """Prose with code in backticks, in which Markdown's other signs are escaped."""
     parts = prose.split("`")
     for at in range(0, len(parts), 2):
         parts[at] = re.sub(r"[*<]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", parts[at])
@@ -122,7 +122,7 @@ def _escaped(prose: str) -> str:
 
 
 def _label(link: str) -> str:
-    """What a page of documentation is called, as its address has it."""
+    """A name for a page of documentation, made of its address."""
     url = urlsplit(link)
     host = url.netloc.removeprefix("www.").removeprefix("docs.")
     page = url.path.rstrip("/").rpartition("/")[2].removesuffix(".html")

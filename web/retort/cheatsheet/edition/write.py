@@ -17,12 +17,12 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 def stored() -> str:
-    """The README as it is, or nothing."""
+    """The README as it is, or an empty text."""
     return README.read_text(encoding="utf-8") if README.exists() else ""
 
 
 def difference(before: str, after: str) -> str:
-    """What changed, as a unified diff; nothing where nothing did."""
+    """What changed, as a unified diff; empty if nothing did."""
     lines = unified_diff(
         before.splitlines(), after.splitlines(), "README.md", "as it runs now", lineterm=""
     )
@@ -30,7 +30,7 @@ def difference(before: str, after: str) -> str:
 
 
 def readme(runs: Mapping[str, Sequence[Run]]) -> None:
-    """Write the README, and say what is new in it. What the machine cannot run stays as it was."""
+    """Write the README, and print the difference. What this machine cannot run stays as it was."""
     before = stored()
     known = sections(before)
     for slug, forms in runs.items():
@@ -53,7 +53,7 @@ def edition(runs: Mapping[str, Sequence[Run]], folder: Path) -> None:
     print(html)
     browser = pdf.chromium()
     if browser is None:
-        print("no PDF: that takes Chromium, which is not there")
+        print("no PDF: Chromium, which makes it, is not installed")
         return
     try:
         pdf.print_pdf(browser, html.absolute(), html.with_suffix(".pdf").absolute())

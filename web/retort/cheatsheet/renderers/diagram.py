@@ -13,7 +13,7 @@ from ...models import Order, Person, Project, persons_projects
 
 @dataclass
 class Box:
-    """A table, and what its model is called and calls its relations."""
+    """A table, with the names of its model and of the model's relationships."""
 
     table: Table
     model: str = ""
@@ -21,13 +21,13 @@ class Box:
 
     @cached_property
     def columns(self) -> list[tuple[str, str, str]]:
-        """Of each its name, its type, and `key` or `→ table.column`."""
+        """For each column its name, its type, and `key`, `→ table.column`, or an empty text."""
         return [(column.name, type_name(column), _key(column)) for column in self.table.columns]
 
 
 @cache
 def boxes() -> list[Box]:
-    """In a row in which each table has a foreign key to its neighbour, or the neighbour to it."""
+    """The tables in a row, in which of two neighbours one has a foreign key to the other."""
     order, person, project = (
         Box(
             model.metadata.tables[model.__tablename__],
@@ -40,7 +40,7 @@ def boxes() -> list[Box]:
 
 
 def type_name(column: Column[object]) -> str:
-    """A column's type, in few characters."""
+    """A short name of a column's type."""
     name = column.type.compile(dialect=postgresql.dialect()).lower()
     return name.replace("timestamp with time zone", "timestamptz").replace(", ", ",")
 

@@ -1,4 +1,4 @@
-"""The inputs of a recipe's form, as its parameters ask for them."""
+"""The inputs of a recipe's form, made of its parameters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Field:
 
 
 def fields(recipe: Recipe, given: Mapping[str, str], error: str) -> list[Field]:
-    """Take what was filled in and what was wrong with it, which begins with the name."""
+    """Take what was filled in, and an error about it that begins with the name; give the inputs."""
     return [
         Field(
             name,

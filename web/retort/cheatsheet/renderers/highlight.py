@@ -15,7 +15,7 @@ _HTML = HtmlFormatter[str](nowrap=True)
 _TERMINAL = TerminalFormatter[str]()
 
 
-@cache  # not at import: it loads what the lexer knows of Python's or Postgres' words
+@cache  # at the first use, since the words of Python or Postgres are loaded with it
 def _lexer(language: str) -> Lexer:
     return get_lexer_by_name({"sql": "postgresql"}.get(language, language))
 

@@ -20,7 +20,7 @@ from ..runs.runner import Run
 from . import diagram, highlight, wording
 from .fields import fields
 
-# As everywhere, but for the script, which asks for what is found and for runs.
+# As everywhere, except for the script, which asks for recipes found and for runs.
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -32,7 +32,7 @@ _log = getLogger(__name__)
 
 
 def add_filters(routes: Blueprint) -> None:
-    """Add what the templates say of a run and of a text."""
+    """Add the filters that the templates use."""
     for function in (prose, highlighted, sql, script, total, numeric, site):
         routes.add_app_template_filter(function)
     for function in (wording.parameters, wording.took, wording.step):
@@ -59,7 +59,7 @@ def recipe(
     run: Run | None = None,
     error: HTTPException | None = None,
 ) -> Response:
-    """A recipe, its form with what is `given`, and what its run gave, or why it did not run."""
+    """A recipe, its form filled with what is `given`, and the run, or why there is none."""
     every = list(RECIPES.values())
     at = every.index(recipe)
     problem = (error and error.description) or ""
@@ -85,7 +85,7 @@ def recipe(
 
 
 def lines(events: Iterator[Statement | Run]) -> Iterator[str]:
-    """Take a run as it happens, give lines of JSON: HTML, and which part of the page it is."""
+    """Take a run as it happens, give lines of JSON, each with a part of the page and its HTML."""
     statement, more, summary, result, sql = (
         get_template_attribute(PARTS, name)
         for name in ("statement", "more", "summary", "result", "sql")
@@ -116,12 +116,12 @@ def _page(html: str) -> Response:
 
 
 def prose(words: str) -> Markup:
-    """A sentence, with code where it has backticks."""
+    """A text as HTML, with code for what is in backticks."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(words))))  # noqa: S704
 
 
 def highlighted(code: str, language: str) -> Markup:
-    """Code with its colours, without an end of line."""
+    """Code as HTML with colours, without a newline at its end."""
     return Markup(highlight.html(code, language).rstrip("\n"))  # noqa: S704
 
 
@@ -132,7 +132,7 @@ def sql(statement: Statement) -> Markup:
 
 def script(run: Run) -> Markup:
     """All that a run sent, as one text to copy."""
-    # The values are a reader's own: `highlight` would keep them.
+    # Not by `highlight`, which would keep the values, a reader's own, in its cache.
     value = Markup('\n<span class="c1">-- {}</span>')
     return Markup("\n\n").join(
         sql(statement)
@@ -153,7 +153,7 @@ def numeric(rows: Sequence[Sequence[str]]) -> list[bool]:
 
 
 def site(url: str) -> str:
-    """What a link leads to, in words."""
+    """The words for a link: the site, and the page or the name there."""
     parts = urlsplit(url)
     host = parts.netloc.removeprefix("www.")
     names = {

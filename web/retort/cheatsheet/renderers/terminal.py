@@ -18,7 +18,7 @@ Paint = Callable[..., str]
 
 
 def found(query: str, recipes: Iterable[Recipe], *, color: bool) -> str:
-    """The recipes that a query found; without one all of them, by chapter."""
+    """The recipes that a query found; without a query all of them, by chapter."""
     if not query:
         return _listing(_painter(color))
     lines = [_line(recipe, _painter(color)) for recipe in recipes]
@@ -113,5 +113,5 @@ def _painter(color: bool) -> Paint:
 
 
 def plain(text: str, **style: object) -> str:
-    """The paint of what has no colours."""
+    """The Paint that adds no colours."""
     return text

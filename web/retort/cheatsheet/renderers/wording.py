@@ -1,4 +1,4 @@
-"""SQL, its parameters and its plan as text, which every form of the sheet shows alike."""
+"""SQL, its parameters and its plan as texts, for every form of the sheet."""
 
 # Values of any type pass here.
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
@@ -21,7 +21,7 @@ LONGEST = 900  # characters of a statement
 WIDEST = 80  # characters of a parameter
 SETS = 3  # of parameters that are shown, where a statement has many
 
-_NAMED = re.compile(r"\bAS \w+\([^()]*\)")  # the columns of a table that is not one
+_NAMED = re.compile(r"\bAS \w+\([^()]*\)")  # the columns of a function's or VALUES' rows
 
 
 def sql(text: str) -> str:
@@ -41,7 +41,7 @@ def _clauses(text: str) -> str:
     text = re.sub(r"\n\s*\n", "\n", text)
     text = _NAMED.sub(lambda named: " ".join(named[0].split()), text)
     head, returning, columns = text.rpartition(" RETURNING ")
-    if returning and not text.startswith("WITH"):  # which sqlparse takes for a part of VALUES
+    if returning and not text.startswith("WITH"):  # sqlparse takes it for a part of VALUES
         columns = fill(" ".join(columns.split()), 70, subsequent_indent=" " * len("RETURNING "))
         return f"{head}\nRETURNING {columns}"
     return text

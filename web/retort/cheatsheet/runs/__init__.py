@@ -1,2 +1,2 @@
-"""A recipe's run: a `runner` runs it in a `sandbox`, on `connection`s that lead to one real one;
-a `record` keeps each statement with its `plan`, and a `result` what it gave."""
+"""A recipe's run: a `runner` runs it in a `sandbox`, where each `connection` is a part of one real
+connection. A `record` keeps each statement with its `plan`, and a `result` what the recipe gave."""

@@ -1,5 +1,5 @@
-"""What a recipe connects to: the engines of a recipe have the URL `postgresql+cheatsheet://`, whose
-dialect connects to the run under way instead of to a server."""
+"""What a recipe connects to: its engines have the URL `postgresql+cheatsheet://`, whose dialect
+connects to the run under way, and not to a server."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Link:
             self.links.idle.append(self)
 
     def end(self) -> None:
-        """Lead nowhere, since the run is over: a pool of the recipe's may still hold this."""
+        """Lead nowhere any more: the run is over, though a pool of the recipe's may hold this."""
         self.real, self.is_begun = None, False
 
 
@@ -85,7 +85,7 @@ class SharedLink(Link):
         self.real.set_isolation_level(level)
 
     def end(self) -> None:
-        self.real.invalidate()  # nothing is left: no lock, no isolation level
+        self.real.invalidate()  # so that no lock and no isolation level is left
         super().end()
 
 
@@ -99,7 +99,7 @@ class Links:
     idle: list[Link] = field(default_factory=list)
 
     def connect(self) -> Link:
-        """A connection that was closed, or else another."""
+        """A connection that was closed before, or else a new one."""
         if self.idle:
             return self.idle.pop()
         if self.shared is not None:
@@ -142,12 +142,12 @@ class Dialect(PGDialect_psycopg2):
         return _links.get().connect()
 
     def on_connect(self) -> None:
-        """Nothing: the real connection has been made ready by its own dialect."""
+        """Do nothing: its own dialect has prepared the real connection."""
 
     def initialize(self, connection: Connection) -> None:
         with recording(None):
             super().initialize(connection)  # pyright: ignore[reportUnknownMemberType]
-            # What it would ask once, in the midst of a recipe.
+            # Here, since it would otherwise ask for this once in the midst of a recipe.
             self._load_pg_am_btree_oid(connection)  # pyright: ignore[reportUnknownMemberType]
 
     def do_begin(self, dbapi_connection: Any) -> None:

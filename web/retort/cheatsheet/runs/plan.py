@@ -1,4 +1,4 @@
-"""EXPLAIN (ANALYZE, BUFFERS), as a tree that can be read."""
+"""EXPLAIN (ANALYZE, BUFFERS) as a tree that people can read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
-# What a node does is told by these, of those that Postgres gives.
+# Of all that Postgres tells of a node, these say what it does.
 _DETAILS = (
     "Index Cond",
     "Recheck Cond",
@@ -57,7 +57,7 @@ def explain(connection: Connection, sql: str, parameters: Any) -> Node:
 
 
 def tree(plan: dict[str, Any]) -> Node:
-    """Take the first step of a plan as Postgres gives it in JSON."""
+    """Take the root of a plan in Postgres' JSON, give the tree; the slowest node is marked."""
     root = _node(plan)
     slowest = max((node for _, node in root.walk()), key=lambda node: node.milliseconds)
     slowest.slowest = True

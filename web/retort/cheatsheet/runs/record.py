@@ -20,7 +20,7 @@ from .plan import Node, explain
 MOST = 60  # statements that are kept; the others are only counted
 MOST_PLANS = 12
 
-# EXPLAIN ANALYZE runs a statement once more, so none that changes anything.
+# EXPLAIN ANALYZE runs a statement once more, so it is not for those that change anything.
 _READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 _CHANGES = re.compile(
     r"\b(INSERT INTO|UPDATE \w+\s+SET|DELETE FROM|MERGE INTO|INTO TEMP)\b"
@@ -82,7 +82,7 @@ class Record:
         return self._connections.index(link) + 1
 
     def begin(self, link: object) -> None:
-        # psycopg2 sends it with the first statement; without one nothing is sent.
+        # psycopg2 sends BEGIN with the first statement, and nothing if there is none.
         self._begun[link] = False
 
     def before(self, link: object) -> None:
@@ -106,7 +106,7 @@ _record: ContextVar[Record | None] = ContextVar("record", default=None)
 
 @contextmanager
 def recording(record: Record | None) -> Generator[None]:
-    """Write down, in this thread, what any engine sends; None for nothing."""
+    """Record what any engine sends in this thread; None records nothing."""
     token = _record.set(record)
     try:
         yield
@@ -115,7 +115,7 @@ def recording(record: Record | None) -> Generator[None]:
 
 
 class CopyCursor(psycopg2.extensions.cursor):
-    """COPY does not go through SQLAlchemy, whose events tell of all other statements."""
+    """Records COPY, of which SQLAlchemy's events do not tell, as they do of other statements."""
 
     link: object = None  # the run's connection that this is a cursor of
 
@@ -138,18 +138,24 @@ class CopyCursor(psycopg2.extensions.cursor):
 
 
 def listen() -> None:
-    """Begin to hear of all engines, those included that recipes make. Without a run under
-    way in the thread this costs a look at a variable."""
+    """Begin to hear of all engines, those included that recipes make."""
+    for name, heard in (("engine_connect", _connected), ("handle_error", _failed)):
+        if not event.contains(Engine, name, heard):
+            event.listen(Engine, name, heard)
+
+
+def _connected(connection: Connection) -> None:
+    """Hear of a run's connections alone: to listen to all would slow down the service's own."""
+    if _record.get() is None:
+        return
     for name, heard in (
         ("begin", _begin),
         ("commit", _commit),
         ("rollback", _rollback),
         ("before_cursor_execute", _before),
         ("after_cursor_execute", _after),
-        ("handle_error", _failed),
     ):
-        if not event.contains(Engine, name, heard):
-            event.listen(Engine, name, heard)
+        event.listen(connection, name, heard)
 
 
 def _link(connection: Connection) -> object:
@@ -167,7 +173,7 @@ def _commit(connection: Connection) -> None:
 
 
 def _rollback(connection: Connection) -> None:
-    # Where the server ended the connection there is none to ask for, and nothing is sent.
+    # If the server ended the connection, there is no link to ask for, and nothing is sent.
     if (record := _record.get()) is not None and not connection.invalidated:
         record.end(_link(connection), "ROLLBACK")
 
@@ -214,8 +220,8 @@ def _failed(context: ExceptionContext) -> None:
 
 
 def _in_order(sql: str, parameters: Any) -> Any:
-    """Parameters by name in the order of the statement: where SQLAlchemy makes one statement
-    of several sets, it has them in another order each time that Python starts."""
+    """The parameters in the order in which the statement names them. If SQLAlchemy makes one
+    statement of several sets, their own order differs each time that Python starts."""
     if isinstance(parameters, dict):
         place = {name: at for at, name in enumerate(_NAMES.findall(sql))}
         named = cast("dict[str, Any]", parameters)
@@ -224,11 +230,11 @@ def _in_order(sql: str, parameters: Any) -> Any:
 
 
 def _round_trips(parameters: Sequence[Any], *, many: bool) -> int:
-    """psycopg2's executemany sends a statement for each set of parameters; where SQLAlchemy
-    makes one statement of several sets, they are one dict."""
+    """One, or with psycopg2's executemany one for each set of parameters. If SQLAlchemy makes one
+    statement of several sets, these are one dict."""
     return 1 if isinstance(parameters, dict) or not many else len(parameters)
 
 
 def _since(started: float) -> float:
-    """Milliseconds."""
+    """The milliseconds since a `perf_counter()`."""
     return 1000 * (perf_counter() - started)

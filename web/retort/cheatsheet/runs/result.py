@@ -1,5 +1,5 @@
-"""What a recipe gave, made ready to be shown: while its run lasts, since an object may have
-to be loaded again for it."""
+"""Makes what a recipe gave ready to be shown, before the run ends, since an object may have to be
+loaded again for it."""
 
 # Values of any type pass here.
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
@@ -35,7 +35,7 @@ class Shown:
 
 
 def show(value: Any) -> Shown:
-    """Take what a recipe returned: rows, objects, a dict of answers, or one value."""
+    """Take what a recipe returned (rows, objects, a dict, one value), give what to show."""
     if isinstance(value, dict):
         return _table(["", ""], [[str(key), _repr(one)] for key, one in value.items()])
     if isinstance(value, str):
@@ -46,7 +46,7 @@ def show(value: Any) -> Shown:
 
 
 def failed(error: Exception) -> Shown:
-    """Take what a recipe raised."""
+    """Take what a recipe raised, give what to show."""
     name = type(error).__name__
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return Shown(
@@ -76,7 +76,7 @@ def _table(columns: list[str], rows: Iterable[list[str]]) -> Shown:
 
 
 def _cell(value: Any) -> str:
-    """A value in a row, as psql would rather than Python."""
+    """A value in a row, more as psql shows it than as Python does."""
     if isinstance(value, str | datetime | date):
         return str(value.value if isinstance(value, Enum) else value)[:WIDEST]
     if isinstance(value, dict | list):

@@ -1,4 +1,4 @@
-"""Run a recipe: in the sandbox, in an application of its own, with every statement noted."""
+"""Runs a recipe: in the sandbox, in an application of its own, with every statement recorded."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Busy(Exception):
-    """As many recipes run already as may at once."""
+    """As many recipes run already as may run at once."""
 
     def __str__(self) -> str:
-        return "As many recipes run as may at once. Try again in a second."
+        return "Too many recipes run at once. Try again in a second."
 
 
 class Unprepared(Exception):
-    """The database has not what a run needs: db-init has not been here."""
+    """The database lacks what a run needs: db-init has not prepared it."""
 
 
 class Lacking(Exception):
-    """What the recipe needs is not here."""
+    """The machine or the server lacks what the recipe needs."""
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Run:
 
     @property
     def is_lacking(self) -> bool:
-        """Whether the machine has not what the recipe needs."""
+        """Whether the machine lacks what the recipe needs."""
         return self.result.error == Lacking.__name__
 
 
@@ -74,7 +74,7 @@ class Runner:
     def __init__(self, settings: DatabaseSettings) -> None:
         self.sandbox = Sandbox(settings)
         self.places = BoundedSemaphore(RUNS)
-        # Recipes see this application, not the service's: with nothing but a database.
+        # Recipes run in this application, not in the service's. It has nothing but a database.
         self.app = Flask("cheatsheet", static_folder=None)
         self.app.config["SQLALCHEMY_DATABASE_URI"] = URL
         self.app.config["SQLALCHEMY_BINDS"] = {"read": {"url": URL, "poolclass": NullPool}}
@@ -96,7 +96,7 @@ class Runner:
         """Take a recipe, values for its parameters, and which of its forms; call
         `on_statement` with each statement as it ends.
 
-        Raises LookupError for a form that it has not, Busy, Unprepared, and
+        Raises LookupError for a form that it does not have, Busy, Unprepared, and
         sqlalchemy.exc.OperationalError while the database is away. What the recipe raises is
         its result.
         """
@@ -106,7 +106,8 @@ class Runner:
             started = perf_counter()
             result = _result(recipe.needs, function, values, record)
             milliseconds = 1000 * (perf_counter() - started) - record.explaining
-            # What the dialect has learnt of an Enum holds its table, and so itself, for ever.
+            # The dialect remembers each type, and what it remembers of an Enum leads back to the
+            # Enum and its table, so that the tables of recipes would never be freed.
             db.engine.dialect._type_memos.clear()  # pyright: ignore[reportPrivateUsage]
         return Run(recipe, form, values, result, record, milliseconds)
 
@@ -134,14 +135,14 @@ class Runner:
             if getattr(error.orig, "pgcode", None) == LOCK_NOT_AVAILABLE:
                 raise Busy from None
             reason = first_line(error)
-            # No such table or no right to it; no such role, or it is not ours to become.
+            # A table is missing or may not be used, or the role is missing or cannot be become.
             if isinstance(error, ProgrammingError) or f'role "{self.sandbox.role}"' in reason:
                 raise Unprepared(reason) from None
             raise
 
 
 def _check(needs: str | None) -> None:
-    """Raises Lacking."""
+    """Raises Lacking if what `needs` names is not here."""
     if needs is None:
         return
     if needs.startswith("Python "):

@@ -28,8 +28,8 @@ from .record import CopyCursor
 
 SCHEMA = "cheatsheet"  # db-init made it, with the rows to copy
 RUNS = 4  # at once in a process
-CONNECTIONS = RUNS + 2  # a process opens at the most
-LOCK = 0x7368656574  # "sheet": what nothing takes but this and db-init
+CONNECTIONS = RUNS + 2  # the most that a process opens
+LOCK = 0x7368656574  # "sheet": only this and db-init take it
 
 TABLES: list[Table] = [
     *(model.metadata.tables[model.__tablename__] for model in (Person, Project, Order)),
@@ -48,13 +48,13 @@ LIMITS = {
 
 
 def _option(setting: tuple[str, str]) -> str:
-    """A setting for libpq, which takes a space for the end of it; a role may have one."""
+    """A setting for libpq, with spaces escaped, which would end it; a role's name may have one."""
     name, value = setting
     return re.sub(r"([\s\\])", r"\\\1", f"-c{name}={value}")
 
 
 class Sandbox:
-    """The runs' own few connections, so that they take none of the service's."""
+    """Gives runs connections of their own, a few, so that they take none of the service's."""
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.role = f"{settings.role}_sheet"
@@ -121,7 +121,7 @@ def _script() -> str:
     for table in TABLES:
         columns = ", ".join(column.name for column in table.columns)
         values = ", ".join(
-            # Each schema has an enum of its own.
+            # Each of the two schemas has an enum of its own.
             f"{column.name}::text::{column.type.name}"
             if isinstance(column.type, Enum)
             else column.name
@@ -130,7 +130,7 @@ def _script() -> str:
         statements.append(
             f"INSERT INTO {table.name} ({columns}) OVERRIDING SYSTEM VALUE "  # noqa: S608
             f"SELECT {values} FROM {SCHEMA}.{table.name} "
-            # One row of these is updated now and then, which moves it.
+            # An updated row moves, and one of these is updated now and then.
             f"ORDER BY {', '.join(column.name for column in table.primary_key)}"
         )
         if "id" in table.columns:

@@ -1,4 +1,4 @@
-"""A run as it happens: it has a thread of its own, and what it does is handed over."""
+"""A run as it happens: it has a thread of its own, which hands over what it does."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def happening(run: Callable[[Callable[[Statement], None]], Run]) -> Iterator[Sta
     """Take a function that runs a recipe and calls back with each statement; give each
     statement as it ends, then the run.
 
-    Raises what the function raises. Whoever stops listening stops nothing: the run ends by
-    itself, within its limits.
+    Raises what the function raises. If nobody listens any more, the run still goes on to
+    its end, within its limits.
     """
     happened: SimpleQueue[Statement | Run | BaseException] = SimpleQueue()
 
     def work() -> None:
         try:
             happened.put(run(happened.put))
-        except BaseException as error:  # whatever it is, somebody waits
+        except BaseException as error:  # of any kind, since somebody waits for it
             happened.put(error)
 
     Thread(target=work, name="cheatsheet", daemon=True).start()

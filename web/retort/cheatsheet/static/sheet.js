@@ -1,4 +1,4 @@
-// Search as one types, runs that are streamed in, tabs, copies. Without it the pages are whole.
+// Search as one types, runs as they happen, tabs, copies. The pages are complete without it.
 
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
@@ -31,7 +31,7 @@ function choose(at) {
   all[chosen]?.scrollIntoView({ block: "nearest" });
 }
 
-// What is found is a list to choose from; the focus stays in the field.
+// The recipes found are a list to choose from, while the focus stays in the field.
 function ready() {
   links().forEach((link, index) => {
     link.id = `found-${index}`;
@@ -108,7 +108,7 @@ field.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
-// Enter opens what is chosen, or the first, and runs it. What is shown may be of a letter ago.
+// Enter opens the chosen recipe, or the first, and runs it. The list may be one letter behind.
 field.form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const at = chosen;
@@ -153,7 +153,7 @@ function place({ part: name, html }) {
   }
 }
 
-// What is wrong, at the field that it begins with the name of.
+// Shows what is wrong at the field whose name it begins with.
 function complain(problem) {
   const [, name, wrong] = /^(\w+): (.*)$/s.exec(problem) ?? [];
   const input = name && document.getElementById(`p-${name}`);
@@ -177,7 +177,7 @@ function forgive() {
 
 function clear() {
   for (const name of ["statements", "result"]) {
-    // Nothing below moves before the new one is there.
+    // Keeps what is below in its place until the new result is there.
     part(name).style.minHeight = `${part(name).offsetHeight}px`;
   }
   part("statements").replaceChildren();
@@ -204,7 +204,7 @@ async function start() {
       complain((await answer.json()).detail);
     }
   } catch (error) {
-    if (error.name === "AbortError") return; // for another run
+    if (error.name === "AbortError") return; // another run took its place
     complain("The answer broke off. Run it again.");
   }
   part("statements").style.minHeight = "";
@@ -232,7 +232,7 @@ if (form) {
   tabs();
 }
 
-// --- Tabs: radio buttons by themselves, which hold what is chosen
+// --- Tabs: without a script they are radio buttons, which still hold what is chosen
 
 function tabs() {
   const list = document.querySelector(".tabs");
@@ -251,7 +251,7 @@ function tabs() {
   const select = (at) => {
     const chosen = all[(at + all.length) % all.length];
     chosen.radio.checked = true;
-    // A run with the SQL in sight is one of the form that was in sight before.
+    // If the SQL is in sight, the form that was in sight before is the one to run.
     const form = chosen.radio.value;
     all.at(-1).radio.value = form;
     for (const { tab } of all) {

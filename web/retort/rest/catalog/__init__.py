@@ -23,7 +23,7 @@ from .reflect import Found, misfit, reflect
 from .relationships import connect
 from .resource import PUBLIC, ApiOptions, Place, Resource, closest, place
 
-# The log-in's tables, also where `db` is another than that of our models.
+# The log-in's tables, which stay private even if `db` is not the one of our models.
 OWN = set(TABLES)
 VERSIONS = "alembic_version"
 
@@ -67,11 +67,11 @@ class Catalog:
 
 
 def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
-    """Give what is served: the models of `db`, and the schemas of its database that the
-    settings name. The models alone need no database.
+    """Give what is served: the models of `db`, and the schemas of its database that the settings
+    name. Only these need a database.
 
-    Raises BadModel, and BadSettings where a name in the settings leads nowhere or the
-    database is away.
+    Raises BadModel, and BadSettings if the settings name what is not there, or the database does
+    not answer.
     """
     models = {(model.schema, model.name): model for model in mapped(db)}
     tables = {place(table): table for table in db.metadata.tables.values()}
@@ -81,10 +81,10 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     found = _look(db, settings)
     if found is None:
         found = Found({}, set(), HEAD)
-    elif found.revision in (None, HEAD):  # else db-init has yet to make them what they should be
+    elif found.revision in (None, HEAD):  # else db-init has yet to migrate them
         tables = {at: ours for at, ours in tables.items() if not misfit(ours, found.tables.get(at))}
         if (PUBLIC, VERSIONS) not in found.tables:
-            # Db-init has never been here, so what is only called as the log-in's is not that.
+            # Db-init has never been here: a table may have the name of a log-in's and be another.
             private -= {place(own) for own in OWN if misfit(own, found.tables.get(place(own)))}
     known = {at: table for at, table in (found.tables | tables).items() if at not in private}
     resources: list[Resource] = []
@@ -94,7 +94,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
             continue
         if at not in tables:
             resources += _as_found(table, model, is_view=at in found.views)
-        elif model is not None:  # an association table has none, and is not served
+        elif model is not None:  # an association table has no model, and is not served
             resources.append(model)
     if settings.api_schemas and not resources:
         raise BadSettings(
@@ -106,14 +106,14 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
 
 
 def _schemas(models: dict[Place, Resource]) -> tuple[str, ...]:
-    """Those that models are in, the usual one first."""
+    """The schemas that models are in, `public` first."""
     return tuple(sorted({at[0] for at in models}, key=lambda name: (name != PUBLIC, name))) or (
         PUBLIC,
     )
 
 
 def _look(db: SQLAlchemy, settings: RestSettings) -> Found | None:
-    """What the database has, if anything has to be known of it. Raises BadSettings."""
+    """What the database has; None if the settings do not ask for it. Raises BadSettings."""
     if not settings.api_schemas and settings.api_role is None:
         return None
     engine = read_engine(db)
@@ -124,21 +124,21 @@ def _look(db: SQLAlchemy, settings: RestSettings) -> Found | None:
             return reflect(connection, settings.api_schemas) if settings.api_schemas else None
     except DBAPIError as error:
         if not settings.api_schemas:
-            return None  # a role is not worth waiting for
+            return None  # a role alone is no reason not to start
         reason = first_line(error)
         raise BadSettings(f"API_SCHEMAS: the database could not be read: {reason}") from None
     finally:
-        engine.dispose()  # no connection may be there when Gunicorn forks
+        engine.dispose()  # no connection may be open when Gunicorn forks
 
 
 def _as_found(table: Table, model: Resource | None, *, is_view: bool) -> list[Resource]:
-    """A table as the database has it, under what is said of a model by its name; nothing
-    where that cannot hold without the model."""
+    """A table as the database has it, with the `__api__` of the model of its name; nothing if that
+    `__api__` needs the model."""
     options = ApiOptions() if model is None else model.options
     holds = not (options.hidden or options.before or options.after)
     if model is not None:
         current_app.logger.warning(
-            "API_SCHEMAS: the table %s has not the columns of its model: %s; it is %s",
+            "API_SCHEMAS: the table %s does not have the columns of its model: %s; it is %s",
             model.label,
             ", ".join(misfit(model.table, table)),
             "served without the model" if holds else "not served, since __api__ asks for the model",

@@ -1,4 +1,4 @@
-"""What the settings name in the database, and whether it is there."""
+"""Checks whether the schemas and the role that the settings name exist and can be used."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ROLES = text("SELECT rolname FROM pg_roles")
 
 
 def wrong(connection: Connection, settings: RestSettings) -> Iterator[str]:
-    """Take a connection in autocommit; give a line for each name that cannot be meant, with
-    the remedy."""
+    """Take a connection in autocommit; give a line for each name that is wrong, with the
+    remedy."""
     quote = connection.dialect.identifier_preparer.quote
     user = quote(connection.scalars(select(func.current_user())).one())
     usable = {name: may for name, may in connection.execute(SCHEMAS) if not _is_system(name)}
@@ -48,7 +48,7 @@ def _perhaps(name: str, names: Iterable[str]) -> str:
 
 
 def _may_become(connection: Connection, role: str) -> bool:
-    """Tried as a request with a token does it; local to this one statement."""
+    """Try it as a request with a token does; it lasts for this one statement."""
     try:
         connection.execute(select(func.set_config("role", role, True)))
     except DBAPIError:

@@ -1,4 +1,4 @@
-"""The resources that models are."""
+"""Makes resources of models."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def mapped(db: SQLAlchemy) -> list[Resource]:
     """A resource for each model of `db` that is served. Raises BadModel."""
     found: list[Resource] = []
     base: Any = db.Model
-    base.registry.configure()  # as the first query would, which may come later
+    base.registry.configure()  # the first query would do it, but maybe later
     for mapper in base.registry.mappers:
         table: Any = mapper.local_table
         options = options_of(mapper.class_)
-        # A table that two models share is served as the one that others inherit from.
+        # Of the models that share a table by inheritance, only the first is served.
         if options is None or not issubclass(type(table), Table) or mapper.single:
             continue
         schema, name = place(table)

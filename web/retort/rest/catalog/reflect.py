@@ -1,4 +1,4 @@
-"""What a database has, whoever made it."""
+"""Finds out what a database has, whoever made it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .types import type_schema
 
 @dataclass(frozen=True)
 class Found:
-    """What there is at the start."""
+    """What the database has at the start."""
 
     tables: dict[Place, Table]
     """Tables and views of the schemas asked for, and what their foreign keys lead to."""

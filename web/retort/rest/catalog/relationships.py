@@ -1,4 +1,4 @@
-"""Which resources lead to which: by foreign keys, as Postgres has them."""
+"""The relationships between resources, by their foreign keys."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .resource import Relationship, Resource, place
 
 
 def connect(resources: Iterable[Resource], tables: Iterable[Table]) -> None:
-    """Give each resource its relationships, out of the foreign keys of `tables`: those of
-    the resources, and the association tables between them. A key of which no column may be
-    seen leads nowhere, since what it leads to would tell it."""
+    """Give each resource its relationships, by the foreign keys of `tables`: the resources' own,
+    and the association tables between them. A key whose columns are all hidden makes none, since
+    the row that it leads to would tell what is hidden."""
     served = {(resource.schema, resource.name): resource for resource in resources}
 
     def target(key: ForeignKeyConstraint) -> Resource | None:
@@ -47,7 +47,7 @@ def _names(key: ForeignKeyConstraint) -> list[str]:
 
 
 def _name(key: ForeignKeyConstraint) -> str:
-    """The constraint's name; without one in the metadata, that which Postgres gives it."""
+    """The constraint's name; if the metadata has none, the one that Postgres gives it."""
     return str(key.name or "_".join([key.table.name, *_names(key), "fkey"]))
 
 
@@ -121,8 +121,8 @@ def _orm_names(
 
 
 def find(origin: Resource, name: str, hint: str | None) -> Relationship:
-    """The relationship that an embed of `name!hint` means. Raises ApiError: PGRST200 for none,
-    PGRST201 where it could be more than one."""
+    """The relationship that an embed of `name!hint` means. Raises ApiError: PGRST200 if there is
+    none, PGRST201 if it may be one of several."""
     found = [
         relationship
         for relationship in origin.relationships
@@ -137,7 +137,7 @@ def find(origin: Resource, name: str, hint: str | None) -> Relationship:
             or hint in relationship.names
             or (relationship.junction is not None and hint == relationship.junction.name)
         ]
-        # Of a table's own key, the column names the way that the key points.
+        # If a key leads to its own table, its column as a hint means the direction of the key.
         if len(found) > 1:
             along = [one for one in found if one.forward and hint == one.foreign_key]
             found = along or found

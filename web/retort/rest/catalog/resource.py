@@ -16,7 +16,7 @@ Operation = Literal["insert", "update", "delete"]
 Rows = list[dict[str, Any]]
 Place = tuple[str, str]  # schema and name
 
-PUBLIC = "public"  # where a model is that names no schema
+PUBLIC = "public"  # the schema of a model that names none
 
 
 def place(table: Table) -> Place:
@@ -43,9 +43,9 @@ class ApiOptions(BaseModel):
     """Columns that are neither shown, nor written, nor compared with."""
     read_only: frozenset[str] = frozenset()
     max_rows: int | None = None
-    """Rows in an answer at the most; None is what API_MAX_ROWS says."""
+    """The most rows in an answer; None is what API_MAX_ROWS says."""
     unfiltered: bool = False
-    """Whether PATCH and DELETE may meet every row."""
+    """Whether PATCH and DELETE may come without a filter, for every row."""
     before: Callable[[Operation, Rows], None] | None = None
     """Called with the rows that are to be written, which it may change; a ValueError
     refuses them."""
@@ -72,13 +72,13 @@ class Relationship:
     """What the ORM calls it."""
     junction: Table | None = None
     junction_resource: Resource | None = None
-    """The junction, if it is served: whoever reads along it reads it."""
+    """The junction, if it is served: who reads through it has to be allowed to read it."""
     junction_pairs: tuple[tuple[str, str], ...] = ()
     """Column of the junction, column there."""
 
     @property
     def foreign_key(self) -> str | None:
-        """The one column that holds the key, here or there."""
+        """The foreign key's column, here or there, if it has only one."""
         if self.junction is not None or len(self.pairs) != 1:
             return None
         return self.pairs[0][0 if self.forward else 1]
@@ -152,6 +152,6 @@ class Resource:
 
 
 def closest(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that somebody may have meant, in whatever case."""
+    """The one of `names` that somebody may have meant by `name`, whatever the case."""
     folded = {each.casefold(): each for each in names}
     return next((folded[near] for near in get_close_matches(name.casefold(), folded, 1)), None)

@@ -53,18 +53,18 @@ TYPES: tuple[tuple[type[Any], Callable[[Any], Schema]], ...] = (
             "format": "date-time" if type_.timezone else "date-time-local",
         },
     ),
-    # With a time zone it is in Postgres' own form, for which there is no name.
+    # With a time zone it has a form of Postgres' own, which has no name.
     (
         Time,
         lambda type_: {"type": "string"} | when("format", not type_.timezone and "time-local"),
     ),
     (Uuid, lambda _: {"type": "string", "format": "uuid"}),
-    # Any value at all, or nobody knows.
+    # These may have any value.
     (JSON, lambda _: {}),
     (HSTORE, lambda _: {}),
     (NullType, lambda _: {}),
     (UserDefinedType, lambda _: {}),
-    # In JSON all others are as Postgres writes them.
+    # All others are texts in JSON, as Postgres writes them.
     (TypeEngine, lambda _: {"type": "string"}),
 )
 
@@ -76,6 +76,7 @@ def _array(items: Schema, dimensions: int) -> Schema:
 
 
 def when(key: str, value: object) -> Schema:
+    """A schema with this key, or an empty one if there is no value."""
     return {key: value} if value else {}
 
 
@@ -85,7 +86,7 @@ def type_schema(type_: TypeEngine[Any]) -> Schema:
 
 
 def type_name(type_: TypeEngine[Any]) -> str:
-    """As Postgres calls it."""
+    """What Postgres calls the type, or `unknown`."""
     try:
         return type_.compile(DIALECT).lower()
     except CompileError:

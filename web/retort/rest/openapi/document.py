@@ -79,13 +79,13 @@ def document(api: Api, schema: str, server_url: str) -> dict[str, Any]:
 
 
 def is_writable(resource: Resource) -> bool:
-    """Whether there is anybody who may write it."""
+    """Whether anybody may write it."""
     return resource.can_write and resource.options.write != frozenset()
 
 
 def _name(name: str) -> str:
-    """The name as a component may have it: letters, digits, - and _, so that with a dot
-    it is none of a table."""
+    """The name as a component may have it: in letters, digits, - and _. No table's name has a dot
+    then, so that a component's name with a dot is not taken for one."""
     return re.sub(r"[^A-Za-z0-9_]", lambda found: f"-{ord(found[0]):x}-", name)
 
 
@@ -102,7 +102,7 @@ def _schemas(resource: Resource) -> dict[str, Schema]:
 
 
 def _filtered(resource: Resource) -> list[str]:
-    # As parameters of their own, names that are reserved mean something else.
+    # A parameter with a reserved name is not about a column.
     return [name for name in resource.columns if name not in RESERVED]
 
 
@@ -138,7 +138,7 @@ def _paths(api: Api, resource: Resource) -> dict[str, Schema]:
 
 
 def _security(who: Who) -> Schema:
-    """Nothing for anyone, or else a token, of one of the roles if there are some."""
+    """Nothing for anyone; else a token, of one of the roles if `who` names some."""
     if who == "anyone":
         return {}
     roles = sorted(who) if isinstance(who, frozenset) else []

@@ -11,7 +11,7 @@ from ..catalog.types import Schema, type_schema, when
 
 
 def column_schema(resource: Resource, column: Column[Any]) -> Schema:
-    """The same with what else is known of the column."""
+    """A column: its type, whether it may be null or written, and what is noted of it."""
     found = type_schema(column.type)
     if column.nullable and "type" in found:
         found["type"] = [found["type"], "null"]
@@ -36,7 +36,7 @@ def _notes(resource: Resource, column: Column[Any]) -> list[str]:
 
 
 def row_schema(resource: Resource) -> Schema:
-    """A row as it is read. None of it has to be there: `select` chooses, PATCH changes some."""
+    """A row as it is read. No column is required: `select` reads some, and PATCH changes some."""
     return {
         "type": "object",
         "properties": {
@@ -46,7 +46,7 @@ def row_schema(resource: Resource) -> Schema:
 
 
 def required(resource: Resource) -> list[str]:
-    """The columns that a new row has to give: neither null nor filled by anybody else."""
+    """The columns that a new row has to give: they cannot be null, and nothing else fills them."""
     return [
         name
         for name, column in resource.writable.items()

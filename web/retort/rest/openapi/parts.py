@@ -11,10 +11,10 @@ from ..request.headers import JSON, OPENAPI, PREFERENCES
 VERSION = "1.0.0"
 
 ABOUT = """\
-Every table is a resource, in the manner of PostgREST, whose clients work here.
+Every table is a resource, which PostgREST's clients can use.
 
 A filter is `column=operator.value`, as in `id=eq.1`, `name=ilike.a*` or `id=in.(1,2)`; `not.`
-in front turns it round, as in `id=not.eq.1`. HEAD answers as GET does, but without the body.
+in front negates it, as in `id=not.eq.1`. HEAD answers as GET does, but without the body.
 FETCH takes its query as JSON, as in `{"where": {"id": 1}, "orderby": "id desc", "limit": 10}`.
 """
 OWN = "Retort"  # the tag of what belongs to no table
@@ -88,17 +88,17 @@ PARAMETERS = {
         "select": "Columns and embedded tables, as in `id,full:name,author(name)`; by default `*`",
         "order": "As in `name.desc.nullslast,id`",
         "limit": "How many rows at the most",
-        "offset": "How many rows to leave out first",
+        "offset": "How many rows to skip",
         "and": "As in `(id.gt.1,name.like.a*)`",
         "or": "As in `(id.eq.1,name.like.a*)`",
         "columns": "The keys of the body that count, as in `name,email`",
-        "on_conflict": "The unique columns by which a row is there already; by default the key",
+        "on_conflict": "The unique columns that tell that a row exists already; by default the key",
     },
     "header": {
         "Prefer": PREFER,
         "Range": "Instead of limit and offset, as in `0-9`",
         "If-Match": "The ETag that the row must still have",
-        "If-None-Match": "An ETag that need not be sent again; for PUT `*`: only if it is new",
+        "If-None-Match": "Your copy's ETag; 304 if it still fits. With `*`, PUT only adds a row",
     },
 }
 

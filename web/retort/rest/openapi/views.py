@@ -34,7 +34,7 @@ FILES = {
     "swagger-ui.css": SWAGGER_UI,
     "swagger-ui-bundle.js": SWAGGER_UI,
 }
-# As everywhere, but for scripts, which fetch the document, and icons, which are in the CSS.
+# As everywhere, except for scripts, which fetch the document, and for icons, which are in the CSS.
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -42,9 +42,9 @@ CSP = (
 
 
 def describe(routes: Blueprint, api: Api) -> None:
-    """Add the routes. A table that is called as one of them is served in its place."""
+    """Add the routes. A table with the name of one of them is served in its place."""
     taken = {name for _, name in api.catalog.resources}
-    text = lru_cache(8)(partial(_text, api))  # for each schema, and address that a proxy gives
+    text = lru_cache(8)(partial(_text, api))  # by schema, and by the path that a proxy adds
     answer = partial(openapi, api, text)
     routes.add_url_rule("/", "openapi", answer)
     routes.add_url_rule("/openapi.json", "openapi_json", answer)

@@ -49,7 +49,7 @@ class ApiRequest:
     address: str
     """The path, as the client has to write it."""
     parameters: Parameters
-    """Those of the address, for the address of what follows."""
+    """Those of the address, for the address of the next page."""
     resource: Resource
     key: str | None
     query: Query
@@ -58,21 +58,21 @@ class ApiRequest:
     media: Media = AS_JSON
     preferences: Preferences = NO_PREFERENCES
     rows: Sequence[dict[str, Any]] = ()
-    """Those of the body."""
+    """The rows of the body."""
     columns: tuple[str, ...] | None = None
-    """The keys of the rows that count; None for all."""
+    """The keys of the rows that are written; None for all."""
     on_conflict: tuple[str, ...] = ()
-    """The columns by which a row is there already; none for the primary key's."""
+    """The unique columns that tell that a row exists already; empty for the primary key's."""
     if_match: str = ""
     if_none_match: str = ""
 
     @classmethod
     def of(cls, request: Request, resource: Resource, key: str | None) -> ApiRequest:
-        """Raises ApiError where the request does not parse."""
+        """Read a request about `resource`. Raises ApiError if it does not parse."""
         given = tuple(request.args.items(multi=True))
         parameters, is_write = given, request.method in WRITES
         if request.method == "FETCH":
-            # What the address says goes first: it is how a page leads to the next.
+            # The address overrules the body, since it is how a page links to the next.
             paged = {"offset", "limit"}.intersection(request.args)
             more = fetch_parameters(request.get_data())
             parameters += tuple(one for one in more if one[0] not in paged)
@@ -99,9 +99,9 @@ class ApiRequest:
 
     @classmethod
     def to_read(cls, resource: Resource, parameters: Parameters, key: str | None) -> ApiRequest:
-        """A request of our own: for rows as JSON, counted, or for the one that has the key.
+        """A request of our own, for rows as JSON and their number, or for the one row with the key.
 
-        Raises ApiError where the parameters do not parse.
+        Raises ApiError if the parameters do not parse.
         """
         query, values = _query(resource, key, parameters)
         wanted = Media(JSON if key is None else OBJECT)
@@ -110,13 +110,13 @@ class ApiRequest:
 
     @property
     def offset(self) -> int:
-        """Rows to leave out first."""
+        """How many rows to skip."""
         slot = self.query.offset
         return 0 if slot is None else cast(int, self.values[slot])
 
     @property
     def limit(self) -> int | None:
-        """Rows of the answer at the most, as far as the client says."""
+        """The most rows that the client wants; None if it does not say."""
         slot = self.query.limit
         return None if slot is None else cast(int, self.values[slot])
 
@@ -129,7 +129,7 @@ class ApiRequest:
         strong = tags.as_set()
         if self.key is None or len(strong) > 1:
             raise ApiError(400, "PGRST100", "If-Match takes one ETag, at the address of one row")
-        check_text(tag := next(iter(strong), ""))  # a weak one is no row's
+        check_text(tag := next(iter(strong), ""))  # weak tags match no row
         return tag
 
     @property
@@ -150,7 +150,7 @@ def resource_of(request: Request, catalog: Catalog, table: str) -> Resource:
 def _query(
     resource: Resource, key: str | None, parameters: Parameters
 ) -> tuple[Query, list[object]]:
-    """What the parameters ask for, and of which row if the path has a key. Raises ApiError."""
+    """What the parameters ask for; if the path has a key, of that row alone. Raises ApiError."""
     query, values = parse(parameters)
     if key is None:
         return query, values
@@ -160,7 +160,8 @@ def _query(
         raise ApiError(404, "PGRST125", f"{resource.name} has no primary key")
     parts = key.split(",") if len(names) > 1 else [key]
     if len(parts) != len(names):
-        raise ApiError(400, "PGRST100", f"a key of {resource.name} is {','.join(names)}, as in a,b")
+        expected = f"the key of {resource.name} has {len(names)} parts: {','.join(names)}"
+        raise ApiError(400, "PGRST100", expected)
     first = len(values)
     values += parts
     filters = (Filter(Field(name), "eq", first + place) for place, name in enumerate(names))
@@ -168,7 +169,7 @@ def _query(
 
 
 def _write_of(request: Request, resource: Resource) -> dict[str, Any]:
-    """What only a write asks."""
+    """The fields that only a write has."""
     has_rows = request.method in HAVE_ROWS
     return {
         "rows": rows_of(resource, request.get_data(), request.mimetype) if has_rows else (),
@@ -178,13 +179,13 @@ def _write_of(request: Request, resource: Resource) -> dict[str, Any]:
 
 
 def _tags_of(headers: Headers) -> dict[str, Any]:
-    """The ETags, which only rows have that are asked for one by one, or written."""
+    """The ETags, which only a request for a single row, or a write, has."""
     names = {"if_match": "If-Match", "if_none_match": "If-None-Match"}
     return {name: headers.get(header, "") for name, header in names.items()}
 
 
 def _ranged(query: Query, values: list[object], headers: Headers) -> Query:
-    """With the limit and the offset of a `Range`, where no parameter says them."""
+    """The query, with the limit and the offset of a `Range` if no parameter says them."""
     if query.limit is not None or query.offset is not None:
         return query
     offset, limit = range_of(headers)

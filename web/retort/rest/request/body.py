@@ -60,7 +60,8 @@ def parse_json(body: bytes) -> Any:
 
 
 def validated(type_: TypeAdapter[T], body: bytes, what: str) -> T:
-    """Take JSON that is `what`. Raises ApiError PGRST102, which names what is not as it must be."""
+    """Take JSON of a type, which errors call `what`. Raises ApiError PGRST102, which names the
+    first part that is wrong."""
     try:
         return type_.validate_python(parse_json(body), strict=True)
     except ValidationError as error:
@@ -73,7 +74,7 @@ def validated(type_: TypeAdapter[T], body: bytes, what: str) -> T:
 
 
 def rows_of(resource: Resource, body: bytes, mimetype: str) -> Rows:
-    """Take JSON, an object or a list of them, or CSV. Raises ApiError, PGRST102 mostly."""
+    """Take JSON, an object or a list of them, or CSV; give the rows. Raises ApiError PGRST102."""
     if mimetype == headers.CSV:
         return _csv_rows(resource, text(body))
     if mimetype in ("", headers.JSON, headers.OBJECT) or mimetype.endswith("+json"):
@@ -91,7 +92,7 @@ def rows_of(resource: Resource, body: bytes, mimetype: str) -> Rows:
 
 
 def _csv_rows(resource: Resource, source: str) -> Rows:
-    """With a header; an empty cell, or NULL, is null."""
+    """The rows of a CSV with a header, in which an empty cell, or NULL, is null."""
     try:
         lines = list(csv.reader(io.StringIO(source, newline=""), strict=True))
     except csv.Error as error:
@@ -126,8 +127,8 @@ def _csv_rows(resource: Resource, source: str) -> Rows:
 def chosen(
     resource: Resource, rows: Sequence[dict[str, Any]], columns: Sequence[str] | None
 ) -> tuple[Rows, tuple[str, ...]]:
-    """The rows with no more than the columns that are to be written, and these: the ones named,
-    or else those that every row has. The version is not among them, since the server keeps it.
+    """The rows with only the columns to write, and these columns: those that `columns` names, or
+    else all, which every row must have. The version is left out, since the server keeps it.
 
     Raises ApiError: PGRST204 for a column that is not there, 428C9 for one that may not be
     written, PGRST102 for rows that differ.

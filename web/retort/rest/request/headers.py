@@ -29,7 +29,7 @@ PREFERENCES = {
     "handling": {"strict", "lenient"},
     "tx": {"commit", "rollback"},
 }
-# In the order in which PostgREST says what it honoured.
+# The order in which PostgREST lists what it honoured.
 ORDER = ("resolution", "missing", "return", "count", "tx", "handling", "max-affected")
 
 RANGE = re.compile(r"(?:items=)?(\d{1,18})-(\d{1,18})?$")
@@ -53,7 +53,7 @@ class Media:
 
 
 def media(accept: str, allowed: Sequence[str]) -> Media:
-    """The one of the media that the client likes best. Raises ApiError PGRST107."""
+    """The one of the `allowed` media that the client prefers. Raises ApiError PGRST107."""
     found: list[tuple[float, Media]] = []
     for given, quality in parse_accept_header(accept, MIMEAccept) or [("*/*", 1)]:
         type_, options = parse_options_header(given.lower())
@@ -85,13 +85,13 @@ class Preferences:
 
     @property
     def count(self) -> Count | None:
-        return cast("Count | None", self.given.get("count"))  # a text: not made at each request
+        return cast("Count | None", self.given.get("count"))  # a text, faster than a union
 
     def get(self, name: str) -> str | None:
         return self.given.get(name)
 
     def applied(self, honoured: set[str]) -> str | None:
-        """`Preference-Applied`: those given that were honoured."""
+        """The header `Preference-Applied`: the given preferences that were `honoured`."""
         said = [
             f"{name}={self.given[name]}" for name in ORDER if name in honoured & set(self.given)
         ]
@@ -102,7 +102,7 @@ NO_PREFERENCES = Preferences({})
 
 
 def preferences(headers: Headers) -> Preferences:
-    """Raises ApiError PGRST122 for one that is not known, if `handling=strict` is there."""
+    """The preferences given. Raises ApiError PGRST122 for an unknown one if `handling=strict`."""
     if "Prefer" not in headers:
         return NO_PREFERENCES
     given: dict[str, str] = {}
@@ -122,13 +122,16 @@ def preferences(headers: Headers) -> Preferences:
             "Invalid preferences given with handling=strict",
             f"Invalid preferences: {', '.join(unknown)}",
         )
-    # Without strict handling it is no condition, only a wish.
+    # Only strict handling makes it a condition.
     most = given.get("max-affected") if given.get("handling") == "strict" else None
     return Preferences(given, int(most) if most is not None else None)
 
 
 def range_of(headers: Headers) -> tuple[int, int | None]:
-    """Offset and limit of a `Range: 0-9`, with the unit or without, as clients send it."""
+    """Offset and limit of a `Range: 0-9`, which clients send with and without the unit.
+
+    Raises ApiError PGRST103.
+    """
     found = RANGE.match(headers.get("Range", "").strip())
     if not found:
         return 0, None

@@ -20,8 +20,8 @@ BARE = re.compile(r"[^,)]*", re.DOTALL)
 
 Joiner = Literal["and", "or"]
 JOINERS: tuple[Joiner, ...] = get_args(Joiner)
-OF_WRITES = {"columns", "on_conflict"}  # which say nothing of the query
-# As parameters these mean something else than a column.
+OF_WRITES = {"columns", "on_conflict"}  # for writes; they say nothing of the query
+# A parameter with one of these names is not about a column.
 RESERVED = {"select", "order", "limit", "offset", *JOINERS, *OF_WRITES}
 
 Embeds: TypeAlias = dict[str, tuple[int, Embed]]  # by name, with the place in the select
@@ -49,7 +49,7 @@ def parse_operation(
     *,
     in_logic: bool = False,
 ) -> Condition:
-    """`not.eq(any).value`, of a field. `embeds` are those that it may name instead of a column."""
+    """Parse `not.eq(any).value`, of a field, which may be one of `embeds` instead of a column."""
     found = scanner.match(OPERATOR)
     if not found or found[2] not in OPERATORS:
         scanner.at = found.start(2) if found else scanner.at
@@ -67,7 +67,8 @@ def parse_operation(
             quantifier = "any" if argument == "any" else "all"
         else:
             scanner.at = found.start(3)
-            raise scanner.error(f"no such argument of {name}")
+            takes = OPERATORS[name].takes_quantifier
+            raise scanner.error("any or all" if takes else f"no argument of {name}")
     if name == "in":
         value: object = array_literal(_list(scanner))
     else:
@@ -92,7 +93,7 @@ def _is(embeds: Embeds, scanner: Scanner, field: Field, negated: bool, in_logic:
 
 
 def _value(scanner: Scanner, in_logic: bool) -> str:
-    """The rest of a parameter; in `and=(…)` as far as the next comma or bracket."""
+    """The rest of a parameter; inside `and=(…)`, up to the next comma or bracket."""
     if not in_logic:
         return scanner.rest()
     quoted_ = scanner.maybe_quoted()
@@ -103,7 +104,7 @@ def _value(scanner: Scanner, in_logic: bool) -> str:
 
 
 def _list(scanner: Scanner) -> list[str]:
-    """`("a,b",c)`. A quote within a word that does not begin with one is itself."""
+    """Parse `("a,b",c)`. In a word that begins with no quote, a quote is like any character."""
     scanner.need("(")
     items: list[str] = []
     if scanner.take(")"):
@@ -130,7 +131,7 @@ def parse_logic(
     values: list[object],
     depth: int = 0,
 ) -> Logic:
-    """`(condition,condition)`."""
+    """Parse `(condition,condition)`."""
     if depth == MAX_DEPTH:
         raise scanner.error(f"at most {MAX_DEPTH} conditions in one another")
     scanner.need("(")

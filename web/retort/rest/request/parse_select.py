@@ -10,13 +10,13 @@ from .scanner import QUOTED, Scanner
 
 MAX_DEPTH = 8  # embeds in embeds, or conditions in conditions
 MAX_BRACKETS = 100  # embeds and aggregates in one request
-MAX_STEPS = 50  # into JSON
+MAX_STEPS = 50  # into the JSON of one column
 
 INDEX = re.compile(r"-?\d{1,9}$")
 
 
 def parse_select(text: str, values: list[object]) -> Query:
-    """Read the whole of a `select`. Raises ApiError where it does not parse."""
+    """Parse a whole `select`. Raises ApiError PGRST100."""
     scanner = Scanner("select", text)
     if QUOTED.sub("", text).count("(") > MAX_BRACKETS:
         raise scanner.error(f"at most {MAX_BRACKETS} embeds and aggregates")
@@ -102,7 +102,7 @@ def _cast(scanner: Scanner) -> str | None:
 
 
 def parse_path(scanner: Scanner, values: list[object]) -> tuple[Step, ...]:
-    """`->key->>key…`, as far as it goes."""
+    """Parse `->key->>key…`, as far as it goes."""
     steps: list[Step] = []
     while scanner.peek("->"):
         if len(steps) == MAX_STEPS:

@@ -39,8 +39,8 @@ class Star:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`key:field::cast.aggregate()::cast`; no field only for `count()`. The key is a name
-    of ours, or the slot of one that the client chose."""
+    """`key:field::cast.aggregate()::cast`; only `count()` has no field. The key is a name of ours,
+    or the slot of a name that the client chose."""
 
     key: str | Slot
     field: Field | None
@@ -50,7 +50,7 @@ class Item:
 
     @property
     def alias(self) -> Slot | None:
-        """The slot of a name that the client gave it, and not of its last step into JSON."""
+        """The slot of the name that the client gave it; None for any other key."""
         steps = () if self.field is None else self.field.path
         if isinstance(self.key, str) or any(step.key == self.key for step in steps):
             return None
@@ -71,8 +71,8 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`field=not.operator(any).value`. What `is` compares with has no slot: it is one of
-    four words. `language` is the slot of a text search's configuration."""
+    """`field=not.operator(any).value`. The value of `is` has no slot, since it is one of four
+    words. `language` is the slot of a text search's configuration."""
 
     field: Field
     operator: str

@@ -1,5 +1,5 @@
-"""Reads a parameter's text from left to right, and says where it stops making sense; and
-writes a name so that it is read as one."""
+"""Reads a parameter's text from left to right, and says where it does not parse. Also writes a name
+in the quotes that it needs to be read as one."""
 
 import re
 
@@ -18,7 +18,7 @@ def quoted(name: str) -> str:
 
 
 def in_quotes(text: str) -> str:
-    """A text that means itself, whatever is in it."""
+    """A text in quotes, in which every character stands for itself."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -77,11 +77,11 @@ class Scanner:
         return found[0].strip()
 
     def error(self, expected: str) -> ApiError:
-        """PGRST100: what was expected here, and what stands here."""
+        """ApiError PGRST100: what was expected here, and what stands here."""
         found = f'"{self.text[self.at]}"' if not self.done else "the end"
         return ApiError(
             400,
             "PGRST100",
             f'failed to parse {self.name} "{self.text[:200]}"',
-            f"at character {self.at + 1}: {expected} was expected, but there is {found}",
+            f"at character {self.at + 1}: expected {expected}, but there is {found}",
         )

@@ -18,7 +18,7 @@ def parameter(slot: Slot) -> str:
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL, the parameters of it that never change, and whom it concerns."""
+    """SQL, those of its parameters that never change, and the resources that it reads."""
 
     sql: str
     parameters: dict[str, Any]
@@ -31,10 +31,11 @@ class Statement:
     def of(
         cls, statement: Any, touched: Iterable[Resource], keys: Iterable[str | Slot]
     ) -> Statement:
+        """Compile a statement of SQLAlchemy's."""
         compiled = statement.compile(dialect=DIALECT)
         return cls(str(compiled), dict(compiled.params), frozenset(touched), tuple(keys))
 
     def fill(self, values: Sequence[object], **others: object) -> dict[str, object]:
-        """The parameters for one request."""
+        """All parameters for one request, whose `values` are by slot."""
         given = {parameter(slot): value for slot, value in enumerate(values)}
         return self.parameters | given | others

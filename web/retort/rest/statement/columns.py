@@ -15,7 +15,7 @@ MAX_PAIRS = 50  # a function of Postgres takes 100 arguments
 
 @dataclass
 class Column:
-    """A column of the result: under which key, and whether it stands for many rows."""
+    """A column of the result: its key, its value, and whether this is an aggregate."""
 
     key: str | Slot
     value: Expression
@@ -39,7 +39,7 @@ def cells(columns: list[Column], *, as_object: bool) -> list[Expression]:
 
 def _object(columns: list[Column]) -> Expression:
     """The columns as an object, put together of several where one call cannot take all."""
-    # A key that the client chose is a value too, and not a name in the statement.
+    # A key that the client chose is a bind parameter too, never a name in the statement.
     objects = [
         func.json_build_object(
             *(part for column in some for part in (_key(column.key), column.value))

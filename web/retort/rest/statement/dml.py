@@ -1,4 +1,4 @@
-"""INSERT, UPDATE, DELETE: one statement, which also gives the rows as they are then."""
+"""INSERT, UPDATE, DELETE: one statement, which also gives the rows as they are afterwards."""
 
 from __future__ import annotations
 
@@ -57,18 +57,19 @@ class Insert:
     fill_missing: bool = False
     """Whether a column that a row lacks gets its default, and not NULL."""
     conflict: tuple[str, ...] | None = None
-    """The columns whose values may be there already: an upsert."""
+    """The unique columns of an upsert; None for a plain INSERT."""
     merge: bool = False
-    """Whether the row that is there is updated, and not left alone."""
+    """Whether an upsert updates the row that exists, and does not leave it alone."""
     defaults: frozenset[str] = frozenset()
-    """Those of the columns that the model gave a value, which is for new rows only."""
+    """Those of the columns whose values come from the model, and are for new rows only."""
     keys: bool = False
     """Whether the new rows' keys are wanted, for a Location."""
 
 
 @lru_cache(256)
 def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -> Statement:
-    """Columns: body, rows, version, rows that are new, keys, the rows for the hook after."""
+    """Its one row has the body, the number of rows, their version, the number of new ones, their
+    keys, and all of the rows for the hook `after`."""
     table = resource.table
     given, from_ = _given(resource, how)
     values = {name: _value(table, name, given, from_, how) for name in how.columns}
@@ -77,7 +78,7 @@ def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -
     statement = insert(table).from_select([_at(table, n) for n in values], rows, False)
     if how.conflict is not None:
         target = [_at(table, name) for name in how.conflict]
-        # Without a column to change, DO UPDATE still has to say something.
+        # DO UPDATE has to set something, even if no column is to change.
         changed: dict[Any, Any] = {
             _at(table, name): statement.excluded[_at(table, name).key]
             for name in [n for n in how.columns if n not in how.defaults] or how.conflict
@@ -88,7 +89,7 @@ def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -
             statement = statement.on_conflict_do_update(index_elements=target, set_=changed)
         else:
             statement = statement.on_conflict_do_nothing(index_elements=target)
-    # A row that was there before has been locked or changed by this very transaction.
+    # A row that existed before has this transaction's id there, which locked or changed it.
     is_new = literal_column("(xmax = 0)::int", Integer())
     written = _returning(resource, statement, is_new.label(IS_NEW)).cte("written")
     return _statement(resource, query, output, written, keys=how.keys)
@@ -98,7 +99,7 @@ def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -
 def update_rows(
     resource: Resource, query: Query, output: Output, columns: tuple[str, ...], match: bool
 ) -> Statement:
-    """The same columns."""
+    """Its one row is like that of `insert_rows`."""
     table = resource.table
     given = _record(resource, columns, func.json_to_record)
     values: dict[Any, Any] = {
@@ -114,7 +115,7 @@ def update_rows(
 
 @lru_cache(256)
 def delete_rows(resource: Resource, query: Query, output: Output, match: bool) -> Statement:
-    """The same columns."""
+    """Its one row is like that of `insert_rows`."""
     statement = delete(resource.table).where(*_where(resource, query, match))
     written = _returning(resource, statement).cte("written")
     return _statement(resource, query, output, written)
@@ -123,7 +124,7 @@ def delete_rows(resource: Resource, query: Query, output: Output, match: bool) -
 def _statement(
     resource: Resource, query: Query, output: Output, written: CTE, *, keys: bool = False
 ) -> Statement:
-    """The rows written, shown as a read would show them, and what became of them."""
+    """SQL that shows the rows written as a read would, and counts them."""
     shown = replace(query, where=(), limit=None, offset=None) if output.body else Query()
     scope = Scope(resource, written)
     rows = Resolved(scope, shown, [])
@@ -244,7 +245,7 @@ def _on_update(resource: Resource, table: Table) -> dict[str, Expression]:
 
 
 def _python_on_update(table: Table) -> dict[Any, Any]:
-    """The same for what Python gives, which comes as parameters."""
+    """The same for an `onupdate=` in Python, whose values are bind parameters."""
     return {
         each: cast(bindparam(f"{ON_UPDATE}{each.name}", type_=Text()), each.type)
         for each in table.columns

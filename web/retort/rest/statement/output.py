@@ -14,7 +14,7 @@ from .scope import Expression
 
 Form = Literal["json", "csv"]
 
-PAGE = "_page"  # a name that no column has: to Postgres the column would come first
+PAGE = "_page"  # a name that no column has, since Postgres would take the column
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Output:
 
     form: Form = "json"
     body: bool = True
-    """Else only how many there are."""
+    """Whether the rows themselves are wanted, and not only their number."""
     strip_nulls: bool = False
     count: Count | None = None
     capped: bool = False
-    """Whether the request sets no limit of its own below the maximum of rows."""
+    """Whether the maximum of rows applies, since the request's own limit is not lower."""
     version: bool = False
     """Whether the row's version is wanted, for an ETag."""
 
@@ -62,7 +62,7 @@ def body(page: Subquery, columns: list[Column], output: Output) -> Expression:
 
 
 def _csv(value: Expression) -> Expression:
-    """A cell: NULL is empty, what needs quotes has them, an empty text too."""
+    """A cell: NULL is empty; an empty text, and whatever else needs quotes, has them."""
     text = cast(value, Text)
     needs = or_(text.op("~")(literal_column(r"""E'[",\r\n]'""")), text == literal(""))
     quoted = func.concat('"', func.replace(text, '"', '""'), '"')

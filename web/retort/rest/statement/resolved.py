@@ -48,7 +48,7 @@ class Joined:
 
 @dataclass
 class Resolved:
-    """A query, resolved. `columns` are what a row shows."""
+    """A query whose names are resolved. `columns` are those of a row of the answer."""
 
     scope: Scope
     query: Query
@@ -65,7 +65,7 @@ class Resolved:
         by_place: dict[int, list[Column]] = {}
         for place, item in enumerate(self.query.select):
             by_place[place] = self._columns(place, item)
-        # As in an object, the last of a name of ours is what counts.
+        # Of several columns with one key, the last counts, as in a JSON object.
         named = {column.key: column for columns in by_place.values() for column in columns}
         self.columns = list(named.values())
         self.by_place = by_place
@@ -90,7 +90,8 @@ class Resolved:
         return any(column.aggregates for column in self.columns)
 
     def from_(self, *, only_needed: bool = False) -> FromClause:
-        """What the rows come from; without the embeds that cannot change how many."""
+        """What the rows come from; if `only_needed`, without embeds that cannot change how many
+        there are."""
         found = self.scope.source if self.base is None else self.base
         tested = set(_null_tests(self.query.where))
         for place, joined in self.joined.items():
@@ -125,7 +126,7 @@ class Resolved:
         return found
 
     def count(self, most: Expression | None = None) -> Expression:
-        """How many rows there are without limits; counted no further than one past
+        """How many rows there are without limits, but not counted further than to one more than
         `most`."""
         every: Select[Any]
         if self.aggregates:
@@ -170,7 +171,7 @@ class Resolved:
 
 
 def _column(scope: Scope, item: Item) -> Column:
-    # PostgREST's way to count before it had `count()`, which its clients' manuals still use.
+    # PostgREST counted like this before it had `count()`, and its clients' manuals still do.
     if item.field == Field("count") and "count" not in scope.resource.columns:
         item = Item(item.key, None, None, "count", item.cast)
     of = [] if item.field is None else [scope.field(item.field)]
@@ -195,7 +196,7 @@ def _null_tests(where: tuple[Any, ...]) -> list[int]:
 
 
 def _on(scope: Scope, relationship: Relationship, target: FromClause) -> Expression:
-    """What joins a row here to its rows there (or in the junction)."""
+    """The condition that joins a row here to its rows there, or in the junction."""
     here, there = scope.resource.table, relationship.target.table
     far = relationship.junction if relationship.junction is not None else there
     return and_(

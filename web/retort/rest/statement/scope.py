@@ -1,5 +1,5 @@
-"""Names resolved, conditions as SQL. An identifier comes from a resource, never from the
-request; a value is a bind parameter, and Postgres judges it."""
+"""Resolves names, and makes SQL of conditions. An identifier comes from a resource, never from the
+request; a value is a bind parameter, which Postgres checks."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def bind(slot: Slot, type_: TypeEngine[Any] | None = None) -> Expression:
 
 
 def cast_to(expression: Expression, name: str) -> Expression:
-    """Raises ApiError for a type that is not in the list."""
+    """The expression as the type `name`. Raises ApiError PGRST100 for one that is not in TYPES."""
     if name not in TYPES:
         raise ApiError(
             400,
@@ -109,7 +109,7 @@ class Scope:
     source: FromClause
 
     def column(self, name: str) -> Expression:
-        """Raises ApiError 42703 where there is none that may be seen."""
+        """The column. Raises ApiError 42703 if there is none, or a hidden one."""
         column = self.resource.columns.get(name)
         if column is None:
             near = closest(name, self.resource.columns)
@@ -126,7 +126,7 @@ class Scope:
         return next(column for column in self.source.columns if column.name == name)
 
     def field(self, field: Field) -> Expression:
-        """A column, or a place in its JSON; whatever is no JSON is made so first."""
+        """A column, or a place in its JSON, for which other types are made JSON first."""
         found = self.column(field.column)
         if field.path and not isinstance(found.type, JSON):
             found = func.to_jsonb(found)
@@ -180,8 +180,8 @@ def conditions(
 
 
 def row_version(scope: Scope) -> Expression:
-    """What changes whenever the row does: the model's own counter, else the row's
-    transaction."""
+    """What changes whenever the row does: the model's own counter, or else the id of the last
+    transaction that wrote the row."""
     if scope.resource.version is not None:
         return cast(scope.source.c[scope.resource.table.c[scope.resource.version].key], Text)
     return cast(literal_column("xmin"), Text)

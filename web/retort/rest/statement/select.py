@@ -50,13 +50,13 @@ def select_page(resource: Resource, query: Query, output: Output) -> Statement:
     total: Expression = null()
     if output.count == "exact":
         total = rows.count()
-    elif output.count == "estimated":  # exact as far as the maximum of rows
+    elif output.count == "estimated":  # exact up to the maximum of rows
         total = rows.count(cap)
     cut: Expression = literal_column("false")
     if output.capped:
         start = cap if query.offset is None else bind(query.offset, Integer()) + cap
         beyond = rows.select([literal_column("1")]).limit(1).offset(start)
-        # Asked only where the maximum was met at all.
+        # Postgres looks beyond only if there are as many rows as the maximum.
         cut = case((func.count() >= cap, beyond.exists()), else_=cut)
     version = func.max(page.c.version) if output.version else null()
     statement = select(
@@ -71,7 +71,7 @@ def select_page(resource: Resource, query: Query, output: Output) -> Statement:
 
 @lru_cache(128)
 def select_lines(resource: Resource, query: Query, output: Output) -> Statement:
-    """One text a row."""
+    """Its rows are texts, one for each row of the resource."""
     rows = Resolved(Scope(resource, resource.table), query, [])
     page = _page(rows, output)
     return Statement.of(select(line(page, rows.columns, output)), rows.touched, rows.keys)
@@ -79,7 +79,7 @@ def select_lines(resource: Resource, query: Query, output: Output) -> Statement:
 
 @lru_cache(128)
 def explain_count(resource: Resource, query: Query) -> Statement:
-    """How many rows Postgres thinks there are: the plan of the rows without limits."""
+    """Gives the plan of the query without limits, which says how many rows Postgres expects."""
     rows = Resolved(Scope(resource, resource.table), query, [])
     plan = Statement.of(rows.select([literal_column("1")]).order_by(None), rows.touched, [])
     return Statement("EXPLAIN (FORMAT JSON) " + plan.sql, plan.parameters, plan.touched, ())
