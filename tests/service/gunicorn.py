@@ -59,7 +59,7 @@ class Web:
 
     def wait(self, pattern: str) -> re.Match[str]:
         """The first match of `pattern` in what was said, which it waits for."""
-        for _ in range(200):
+        for _ in range(600):
             if found := re.search(pattern, self.log.read_text()):
                 return found
             assert self.process.poll() is None, self.log.read_text()
