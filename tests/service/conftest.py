@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import ExitStack
 
 import pytest
+from coverage import Coverage
 from flask import Flask
 from flask.testing import FlaskClient
 from psycopg2.sql import SQL, Identifier
@@ -19,6 +20,15 @@ from .server_log import ServerLog
 from .sharing import is_shared
 
 pytest_plugins = ["tests.service.server"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop what measures a worker since it began, by its environment and by pytest-cov's own early
+    start: beneath that which follows, both would go on where a test is marked with no_cover."""
+    if hasattr(session.config, "workerinput"):
+        while early := Coverage.current():
+            early.stop()
 
 
 @pytest.fixture
