@@ -15,6 +15,7 @@ from retort import Settings, logs
 from retort.database import db
 
 from .application import MakeApp, application, logging_as_it_was, settings_on
+from .gunicorn import UNMEASURED
 from .postgres import Database, Server
 from .server_log import ServerLog
 from .sharing import is_shared
@@ -34,6 +35,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 @pytest.fixture
 def settings(database: Database) -> Settings:
     return settings_on(database.web)
+
+
+@pytest.fixture(autouse=True)
+def measured(request: pytest.FixtureRequest) -> None:
+    """What a test starts is measured where the test is."""
+    if request.node.get_closest_marker("no_cover"):
+        environ: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        for name, nothing in UNMEASURED.items():
+            environ.setenv(name, nothing)
 
 
 @pytest.fixture(autouse=True)
