@@ -122,6 +122,7 @@ def test_killed_half_way_and_run_again(
         process = start(environ)
         while not execute(url, waiting):
             assert process.poll() is None
+            time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         process.communicate()
     execute(url, "DROP EVENT TRIGGER wait", "DROP FUNCTION wait")
