@@ -346,6 +346,7 @@ def test_ctrl_c_in_psql_is_psqls(checkout: Path) -> None:
     assert psql.returncode == 0
 
 
+@no_cover
 def test_it_listens_by_ipv6_too(checkout: Path, port: int) -> None:
     (checkout / ".env").write_text(f"PORT={port}\nBIND=::1\nWORKERS=1\nLOG_FORMAT=text\n")
     with Run(checkout, "run") as run:
@@ -379,6 +380,7 @@ def test_no_db_init_runs_beside_a_running_stack(checkout: Path, port: int) -> No
         assert "lock_timeout=7s" in ask(checkout, "psql", limit)
 
 
+@no_cover
 def test_a_look_inside_needs_no_migration(checkout: Path) -> None:
     ask(checkout, "shell", "")
     ask(checkout, "psql", "UPDATE alembic_version SET version_num = '9999';")

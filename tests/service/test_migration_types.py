@@ -235,6 +235,7 @@ KINDS: dict[str, Items] = {
 }
 
 
+@pytest.mark.no_cover  # the other tests here run all the same code
 @pytest.mark.parametrize("items", KINDS.values(), ids=KINDS)
 def test_a_kind_that_comes_and_goes(project: Project, connection: Connection, items: Items) -> None:
     prove(project, connection, table(bare), table(items), table(bare))
