@@ -1,6 +1,7 @@
 """Fixtures: an application on a database of its own, as it would run in production; and an empty
 database, for db-init."""
 
+import gc
 from collections.abc import Generator
 from contextlib import ExitStack
 
@@ -21,6 +22,11 @@ from .server_log import ServerLog
 from .sharing import is_shared
 
 pytest_plugins = ["tests.service.server"]
+
+
+def pytest_configure() -> None:
+    """Look for garbage when there is some: by default that is a tenth of all that is done here."""
+    gc.set_threshold(10_000)
 
 
 @pytest.hookimpl(tryfirst=True)

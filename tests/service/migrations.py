@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ruff import find_ruff_bin
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
 from sqlalchemy import Connection, MetaData, NullPool, create_engine
 
 from db_init import migrate
