@@ -1,10 +1,12 @@
 """Fixtures: an application on a database of its own, as it would run in production; and an empty
 database, for db-init."""
 
+import gc
 from collections.abc import Generator
 from contextlib import ExitStack
 
 import pytest
+from coverage import Coverage
 from flask import Flask
 from flask.testing import FlaskClient
 from psycopg2.sql import SQL, Identifier
@@ -14,6 +16,7 @@ from retort import Settings, logs
 from retort.database import db
 
 from .application import MakeApp, application, logging_as_it_was, settings_on
+from .gunicorn import UNMEASURED
 from .postgres import Database, Server
 from .server_log import ServerLog
 from .sharing import is_shared
@@ -21,9 +24,32 @@ from .sharing import is_shared
 pytest_plugins = ["tests.service.server"]
 
 
+def pytest_configure() -> None:
+    """Look for garbage when there is some: by default that is a tenth of all that is done here."""
+    gc.set_threshold(10_000)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop what measures a worker since it began, by its environment and by pytest-cov's own early
+    start: beneath that which follows, both would go on where a test is marked with no_cover."""
+    if hasattr(session.config, "workerinput"):
+        while early := Coverage.current():
+            early.stop()
+
+
 @pytest.fixture
 def settings(database: Database) -> Settings:
     return settings_on(database.web)
+
+
+@pytest.fixture(autouse=True)
+def measured(request: pytest.FixtureRequest) -> None:
+    """What a test starts is measured where the test is."""
+    if request.node.get_closest_marker("no_cover"):
+        environ: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        for name, nothing in UNMEASURED.items():
+            environ.setenv(name, nothing)
 
 
 @pytest.fixture(autouse=True)

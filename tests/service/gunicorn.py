@@ -46,7 +46,7 @@ def start(environ: dict[str, str], log: Path, *application: str) -> subprocess.P
     config = ROOT / "web/gunicorn.conf.py"
     command = [sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", "127.0.0.1:0"]
     command += application
-    with log.open("wb") as file:
+    with log.open("ab") as file:
         return subprocess.Popen(command, env=environ, stdout=file, stderr=file, cwd=log.parent)
 
 
@@ -59,12 +59,16 @@ class Web:
 
     def wait(self, pattern: str) -> re.Match[str]:
         """The first match of `pattern` in what was said, which it waits for."""
-        for _ in range(600):
+        for _ in range(1200):
             if found := re.search(pattern, self.log.read_text()):
                 return found
             assert self.process.poll() is None, self.log.read_text()
             time.sleep(0.05)
         raise AssertionError(f"{pattern} not in {self.log.read_text()}")
+
+    def forget(self) -> None:
+        """What was said until now."""
+        os.truncate(self.log, 0)
 
     def lines(self) -> list[dict[str, Any]]:
         """What was said, where each line is JSON."""

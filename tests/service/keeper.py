@@ -11,6 +11,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -51,6 +52,7 @@ def main(wanted: str) -> None:
     # What is printed by others, here or in what this starts, is no answer.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    tempfile.tempdir = sources.folder()
     try:
         which = sources.choose(wanted)
         print(json.dumps({"which": which}), file=answers)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
 from sqlalchemy import Connection, MetaData, NullPool, create_engine
 
 from db_init import migrate
@@ -86,7 +87,7 @@ class Project:
 
     def ruff(self, *arguments: str) -> None:
         """As `make migration` and `make check` run it."""
-        command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "--quiet", "db-init"]
+        command = [find_ruff_bin(), *arguments, "--no-cache", "--quiet", "db-init"]
         subprocess.run(command, cwd=self.root, check=True)
 
     def files(self) -> set[str]:

@@ -53,6 +53,7 @@ def answer(port: int) -> str:
     raise AssertionError("it does not answer")
 
 
+@pytest.mark.no_cover  # a debugger is slow enough
 @pytest.mark.skipif(
     sys.version_info >= (3, 14), reason="there debugpy 1.8.22 tells of no process of Flask's"
 )

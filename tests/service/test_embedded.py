@@ -22,6 +22,9 @@ from retort.schema import HEAD
 
 from .gunicorn import ROOT
 
+# Where all that is started has run in another test: to measure it takes half as long again.
+no_cover = pytest.mark.no_cover
+
 
 @pytest.fixture(autouse=True)
 def ctrl_c() -> Generator[None]:
@@ -173,6 +176,7 @@ def is_stopped(checkout: Path) -> bool:
     return not (checkout / ".local/postgres/postmaster.pid").exists()
 
 
+@no_cover
 @pytest.mark.parametrize("name", ["run", "dev"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_closed_terminal_stops_everything_too(
@@ -201,6 +205,7 @@ def test_what_a_killed_run_left_is_ended_by_the_next(checkout: Path, port: int) 
     assert not answers(port)
 
 
+@no_cover
 def test_what_was_left_long_ago_is_nobody_elses(checkout: Path) -> None:
     """The numbers of processes come again, after a reboot at the latest."""
     ask(checkout, "psql", "SELECT 1;")
@@ -244,6 +249,7 @@ def test_a_checkout_has_one_stack(checkout: Path, port: int) -> None:
     assert is_stopped(checkout)
 
 
+@no_cover
 def test_psql_keeps_the_database_that_a_run_leaves(checkout: Path) -> None:
     with (
         Run(checkout, "run") as run,
@@ -267,6 +273,7 @@ def test_psql_keeps_the_database_that_a_run_leaves(checkout: Path) -> None:
     assert is_stopped(checkout)
 
 
+@no_cover
 def test_variables_of_libpq_change_nothing(checkout: Path, port: int) -> None:
     elsewhere = {
         "PGHOST": "nowhere.invalid",
@@ -339,6 +346,7 @@ def test_ctrl_c_in_psql_is_psqls(checkout: Path) -> None:
     assert psql.returncode == 0
 
 
+@no_cover
 def test_it_listens_by_ipv6_too(checkout: Path, port: int) -> None:
     (checkout / ".env").write_text(f"PORT={port}\nBIND=::1\nWORKERS=1\nLOG_FORMAT=text\n")
     with Run(checkout, "run") as run:
@@ -354,6 +362,7 @@ def test_dev_has_reload_and_debugger(checkout: Path, port: int) -> None:
         greeting(port)
 
 
+@no_cover
 def test_psql_and_shell_need_no_running_stack(fresh: Path) -> None:
     assert "Person 1 'Amy'" in ask(fresh, "shell", "print(db.session.get(Person, 1))\n")
     assert "Freya" in ask(fresh, "psql", "SELECT name FROM persons ORDER BY id DESC LIMIT 1;")
@@ -371,6 +380,7 @@ def test_no_db_init_runs_beside_a_running_stack(checkout: Path, port: int) -> No
         assert "lock_timeout=7s" in ask(checkout, "psql", limit)
 
 
+@no_cover
 def test_a_look_inside_needs_no_migration(checkout: Path) -> None:
     ask(checkout, "shell", "")
     ask(checkout, "psql", "UPDATE alembic_version SET version_num = '9999';")
@@ -382,6 +392,7 @@ def test_a_look_inside_needs_no_migration(checkout: Path) -> None:
     assert is_stopped(checkout)
 
 
+@no_cover
 @pytest.mark.parametrize("name", ["sp ace", "quo'te", "a(b)&c", 'dou"ble', "$HOME", "back`tick`"])
 def test_the_data_may_be_in_a_folder_of_any_name(tmp_path: Path, port: int, name: str) -> None:
     (path := tmp_path / name).mkdir()
@@ -390,6 +401,7 @@ def test_the_data_may_be_in_a_folder_of_any_name(tmp_path: Path, port: int, name
     assert is_stopped(path)
 
 
+@no_cover
 def test_the_folder_may_be_deep(tmp_path: Path) -> None:
     """Deeper than a socket's path may be long."""
     (path := tmp_path / ("deep" * 30)).mkdir()
@@ -481,6 +493,7 @@ def test_a_wrong_call_is_one_line(
     assert (done.returncode, done.stderr) == (1, said.format(port=port))
 
 
+@no_cover
 def test_only_the_user_reaches_the_data(fresh: Path) -> None:
     ask(fresh, "psql", "SELECT 1;")
     assert (fresh / ".local/postgres").stat().st_mode & 0o077 == 0

@@ -12,15 +12,23 @@ from flask.testing import FlaskClient
 
 from . import gunicorn
 from .application import SECRET_KEY
-from .postgres import Database
+from .postgres import Database, Server
 
 UUID = re.compile(r"[0-9a-f]{32}")
 
 
-@pytest.fixture
-def web(database: Database, tmp_path: Path) -> Generator[gunicorn.Web]:
-    with gunicorn.running(gunicorn.environ(database), tmp_path) as web:
+@pytest.fixture(scope="module")
+def one(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Generator[gunicorn.Web]:
+    folder = tmp_path_factory.mktemp("web")
+    with server.clone() as database, gunicorn.running(gunicorn.environ(database), folder) as web:
         yield web
+
+
+@pytest.fixture
+def web(one: gunicorn.Web) -> gunicorn.Web:
+    """One for all who wait for the line of each request of theirs."""
+    one.forget()
+    return one
 
 
 def get(web: gunicorn.Web, path: str, **headers: str) -> int:
@@ -42,9 +50,10 @@ def access_line(web: gunicorn.Web, path: str) -> dict[str, Any]:
     return line
 
 
-def test_each_line_in_a_container_is_an_object(web: gunicorn.Web) -> None:
-    get(web, "/", User_Agent='quo"te \\ and more')
-    line = access_line(web, "/")
+def test_each_line_in_a_container_is_an_object(database: Database, tmp_path: Path) -> None:
+    with gunicorn.running(gunicorn.environ(database), tmp_path) as web:
+        get(web, "/", User_Agent='quo"te \\ and more')
+        line = access_line(web, "/")
     assert line["level"] == "INFO"
     assert line["logger"] == "gunicorn.access"
     assert re.fullmatch(r"GET / 200 \d+\.\d ms", line["message"])

@@ -132,6 +132,7 @@ def test_it_runs_as_the_readme_has_it(runner: Runner, recipe: Recipe) -> None:
         )
 
 
+@pytest.mark.no_cover  # the same code twice over
 @every_recipe
 def test_it_runs_the_same_twice(runner: Runner, recipe: Recipe) -> None:
     first, second = (readme.section(forms(runner, recipe)) for _ in range(2))

@@ -361,6 +361,7 @@ def test_the_services_own_statements_are_not_noted(runner: Runner, app: Flask) -
     assert run(runner, lambda: 1).record.statements == []
 
 
+@pytest.mark.no_cover  # test_recipes.py has run them
 def test_no_recipe_leaves_anything(runner: Runner, database: Database) -> None:
     """Sequences and temporary schemas included. A thousand runs are among the stack's tests."""
     before = snapshot(database.owner)
