@@ -14,15 +14,14 @@ LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 @dataclass
 class Pruner:
-    """`module` and `is_package` say what a relative import is relative to, `gone` which modules
-    are not there any more, `strings` which texts lead to nothing any more."""
+    """`gone` says which modules are not there any more, `strings` which texts lead to nothing any
+    more, `names` what is not defined any more."""
 
+    path: str
     source: str
-    module: str
-    is_package: bool
-    gone: re.Pattern[str]
-    strings: re.Pattern[str]
     names: set[str]
+    gone: re.Pattern[str] = re.compile(r"(?!)")
+    strings: re.Pattern[str] = re.compile(r"(?!)")
     cuts: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
 
     def pruned(self) -> str:
@@ -145,8 +144,8 @@ class Pruner:
     def _origin(self, statement: ast.Import | ast.ImportFrom) -> str:
         if isinstance(statement, ast.Import):
             return ""
-        parts = self.module.split(".")
-        above = parts[: len(parts) + int(self.is_package) - statement.level]
+        package = re.sub("^(web|db-init)/", "", self.path).split("/")[:-1]
+        above = package[: len(package) + 1 - statement.level]
         origin = ".".join([*(above if statement.level else []), *filter(None, [statement.module])])
         return f"{origin}."
 
