@@ -13,8 +13,14 @@ import debugpy
 from flask.cli import cli
 
 LIBRARIES = (
-    *("flask_sqlalchemy", "psycopg2", "sqlalchemy.dialects.postgresql.psycopg2", "pydantic"),
-    *("jwt", "pygments.lexers", "simplejson", "sqlparse"),
+    "flask_sqlalchemy",
+    "jwt",
+    "psycopg2",
+    "pydantic",
+    "pygments.lexers",
+    "simplejson",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+    "sqlparse",
 )
 
 # Blocked, it waits for sigwait(); so in the debugger's threads too, which begin below.

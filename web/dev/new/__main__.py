@@ -20,14 +20,12 @@ ROOT = Path(__file__).parents[3]
 OLD = "retort"
 NAMED = ("web/retort/models.py", "web/retort/health.py", "db-init/embedded/commands.py")
 VERSIONS = "db-init/db_init/migrations/versions/"
+GENERATED = "web/retort/cheatsheet/README.md"
 BY_LINE = (".yml", ".toml", "Dockerfile", "ignore", ".in", ".json", ".html")
 TEXTS = {
     ".md": texts.markdown,
-    "Makefile": texts.makefile,
-    ".env.example": texts.blocks,
-    ".ci/run": texts.blocks,
-    ".github/workflows/ci.yml": texts.items,
-    ".github/dependabot.yml": texts.items,
+    **dict.fromkeys(("Makefile", ".env.example", ".ci/run"), texts.blocks),
+    **dict.fromkeys(("ci.yml", "dependabot.yml"), texts.items),
     **dict.fromkeys(BY_LINE, texts.lines),
 }
 TIDY = ["check", "--quiet", "--fix", "--unsafe-fixes", "--select=F401,F841,I", "."]
@@ -99,6 +97,8 @@ def pruned(path: str, text: str, parts: list[Part]) -> str:
             strings=re.compile("|".join(strings) or r"(?!)"),
             names={name for part in parts for name in part.names if path in NAMED},
         ).pruned()
+    if path == GENERATED:
+        return text
     for end, edit in TEXTS.items():
         if path.endswith(end):
             text = re.sub("|".join(part.phrases for part in parts), "", text)

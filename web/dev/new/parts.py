@@ -39,7 +39,7 @@ PARTS = {
         needs=("auth",),
         names=("without_db_init", "NEEDS_DB_INIT"),
         strings=r"/api\b|API_|TX_END",
-        words=r"\bAPI\b|/api\b|API_|TX_END|\brest\b|rest/|PostgREST|test-clients|tests/clients|\bbench\b",
+        words=r"\bAPI\b|/api\b|API_|TX_END|\brest/|PostgREST|test-clients|tests/clients|\bbench\b",
     ),
     "tables": Part(
         folders=("web/retort/tables", "tests/service/tables"),
@@ -74,7 +74,7 @@ PARTS = {
 OWN = Part(
     folders=("web/dev/new", "tests/new", "CHANGELOG.md", ".github/pictures"),
     strings=r"CHANGELOG",
-    words=r"make new|\bnew:|test-new|Make it yours|web/dev/new|pictures/|CHANGELOG|you cloned",
+    words=r"make new|\bnew:|test-new|Make it yours|web/dev/new|pictures/|CHANGELOG|you cloned|docker-engine",
     phrases=r" to clone(?=:)|, and written to be copied",
 )
 

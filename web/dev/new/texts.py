@@ -37,37 +37,32 @@ def _blocks(text: str) -> list[str]:
 def _block(block: str, words: re.Pattern[str]) -> str:
     if not words.search(block):
         return block
-    if FENCE in block or re.match(r"[|!#-]|\d+\. ", block):
+    if FENCE in block:
+        return _code(block, words)
+    if re.match(r"[|!#-]|\d+\. ", block):
         return "\n".join(line for line in block.splitlines() if not words.search(line))
     sentences = re.split(r"(?<=[.])\s+", block)
     return " ".join(sentence for sentence in sentences if not words.search(sentence))
 
 
-def makefile(text: str, words: re.Pattern[str]) -> str:
-    """Without the sections and targets that name it."""
+def _code(block: str, words: re.Pattern[str]) -> str:
+    """Without the lines that name it, and what a command printed that is gone."""
     kept: list[str] = []
     is_gone = False
-    for block in text.split("\n\n"):
-        if block.startswith("##@"):
-            is_gone = bool(words.search(block))
-        is_target = not block.startswith(".PHONY")
-        if not is_gone and not (is_target and words.search(block.partition("\n")[0])):
-            kept.append(block)
-    left = "\n\n".join(kept)
-    there = set(re.findall(r"^([a-z-]+):", left, re.MULTILINE))
-
-    def phony(found: re.Match[str]) -> str:
-        return " ".join([".PHONY:", *(name for name in found[1].split() if name in there)])
-
-    return re.sub(r"^\.PHONY: (.*)$", phony, left, flags=re.MULTILINE)
+    for line in block.splitlines():
+        if line.startswith(("$ ", FENCE)):
+            is_gone = bool(words.search(line))
+        if not is_gone and not words.search(line):
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def blocks(text: str, words: re.Pattern[str]) -> str:
-    """Settings or steps without the sections and paragraphs that name it."""
+    """Settings, targets or steps without the sections and paragraphs that name it."""
     kept: list[str] = []
     is_gone = False
     for block in text.split("\n\n"):
-        if block.startswith("# ---"):
+        if block.startswith(("# ---", "##@")):
             is_gone = bool(words.search(block.partition("\n")[0]))
         if not is_gone and not words.search(block):
             kept.append(block)

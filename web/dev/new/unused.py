@@ -12,8 +12,10 @@ from pathlib import Path
 from . import texts
 from .python import Pruner, targets
 
-# What is not imported, but read by name.
-READ_BY_NAME = ("web/gunicorn.conf.py", "db-init/db_init/migrations/")
+# What these make is used as it would be without them.
+PLAIN = {"classmethod", "staticmethod", "property", "dataclass"}
+# Nothing here uses what it defines.
+GUNICORNS = "web/gunicorn.conf.py"
 # It imports the application's libraries by their names.
 SERVER = "web/dev/server.py"
 
@@ -30,7 +32,7 @@ def cut_names(was: Counter[str], into: Path) -> bool:
     for path in into.rglob("*.py"):
         source, place = path.read_text(), str(path.relative_to(into))
         gone = {name for name in defined(ast.parse(source).body) if there[name] == 1 < was[name]}
-        if gone and not place.startswith(READ_BY_NAME):
+        if gone and place != GUNICORNS:
             is_changed = True
             left = Pruner(place, source, gone).pruned()
             path.write_text(left) if left else path.unlink()
@@ -38,16 +40,21 @@ def cut_names(was: Counter[str], into: Path) -> bool:
 
 
 def defined(body: list[ast.stmt]) -> Iterator[str]:
-    """What a module defines, and what classes of its own have; not what a decorator, a base or
-    pytest may use."""
+    """What a module defines, and what classes of its own have; not what a decorator, a base,
+    pytest or Alembic may use."""
     for one in body:
         if isinstance(one, ast.FunctionDef | ast.ClassDef):
-            if not one.decorator_list and not one.name.startswith(("test_", "pytest_", "__")):
+            if is_plain(one) and not one.name.startswith(("test_", "pytest_", "__")):
                 yield one.name
             if isinstance(one, ast.ClassDef) and not one.bases:
                 yield from defined(one.body)
-        else:
+        elif isinstance(one, ast.Assign):
             yield from (name for name in targets(one) if not name.startswith(("pytest", "__")))
+
+
+def is_plain(one: ast.FunctionDef | ast.ClassDef) -> bool:
+    makers = [each.func if isinstance(each, ast.Call) else each for each in one.decorator_list]
+    return all(isinstance(each, ast.Name) and each.id in PLAIN for each in makers)
 
 
 def imported(paths: Iterable[Path]) -> set[str]:
