@@ -74,7 +74,7 @@ PARTS = {
 OWN = Part(
     folders=("web/dev/new", "tests/new", "CHANGELOG.md", ".github/pictures"),
     strings=r"CHANGELOG",
-    words=r"(make |dev/|test-)new\b|\bnew:|Make it yours|pictures/|CHANGELOG|you cloned|docker-engine",
+    words=r"(make |dev/|test-)new\b|Make it yours|pictures/|CHANGELOG|you cloned|docker-engine",
     phrases=r" to clone(?=:)|, and written to be copied",
 )
 
