@@ -111,9 +111,14 @@ def write(into: Path, name: str, package: str, parts: list[Part]) -> None:
     for path in tracked():
         if below(path, folders):
             continue
-        whole = (ROOT / path).read_text(encoding="utf-8")
-        text = pruned(path, whole, parts)
         new = into / renamed(path, name, package)
+        try:
+            whole = (ROOT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:  # a picture
+            new.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, new)
+            continue
+        text = pruned(path, whole, parts)
         if path.startswith(VERSIONS) and text != whole:
             if "def upgrade" not in text:
                 continue  # nothing of the migration is left

@@ -32,9 +32,9 @@ def cut_names(was: Counter[str], into: Path) -> bool:
     for path in into.rglob("*.py"):
         source, place = path.read_text(), str(path.relative_to(into))
         gone = {name for name in defined(ast.parse(source).body) if there[name] == 1 < was[name]}
-        if gone and place != GUNICORNS:
+        left = Pruner(place, source, gone).pruned() if place != GUNICORNS else source
+        if left != source:
             is_changed = True
-            left = Pruner(place, source, gone).pruned()
             path.write_text(left) if left else path.unlink()
     return is_changed
 
