@@ -44,9 +44,11 @@ def defined(body: list[ast.stmt]) -> Iterator[str]:
     pytest or Alembic may use."""
     for one in body:
         if isinstance(one, ast.FunctionDef | ast.ClassDef):
-            if is_plain(one) and not one.name.startswith(("test_", "pytest_", "__")):
+            bases = one.bases if isinstance(one, ast.ClassDef) else []
+            is_called = one.name.startswith(("test_", "pytest_", "__"))
+            if is_plain(one) and not bases and not is_called:
                 yield one.name
-            if isinstance(one, ast.ClassDef) and not one.bases:
+            if isinstance(one, ast.ClassDef) and not bases:
                 yield from defined(one.body)
         elif isinstance(one, ast.Assign):
             yield from (name for name in targets(one) if not name.startswith(("pytest", "__")))
