@@ -158,8 +158,7 @@ def finish(into: Path) -> None:
     """Say what it was made of; make a first commit."""
     project = into / "pyproject.toml"
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    first = project.read_text().replace(f'version = "{version}"', 'version = "0.1.0"')
-    project.write_text(f"# Made of Retort {version}.\n{first}")
+    project.write_text(f"# Made of Retort {version}.\n{project.read_text()}")
     if git := shutil.which("git"):
         done = subprocess.CompletedProcess[str]([], 0)
         for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "First"]):

@@ -79,14 +79,16 @@ class Pruner:
         return self._survives(list(heads(statement)))
 
     def _steps(self, test: ast.FunctionDef) -> bool:
-        """Whether a test keeps all its steps, if need be without some elements."""
-        return self._survives(list(test.body))
+        """Whether a test keeps all its steps, if need be without some elements; not of a dict,
+        which is one thing there."""
+        return self._survives(list(test.body), pairs=False)
 
-    def _survives(self, within: Sequence[ast.AST]) -> bool:
-        """Whether all that is gone of it are elements of a literal, which are cut then."""
+    def _survives(self, within: Sequence[ast.AST], *, pairs: bool = True) -> bool:
+        """Whether all that is gone of it are elements of a literal, which are cut then; of a dict
+        its pairs, if they may be."""
         spans: list[tuple[list[tuple[int, int]], int, bool]] = []
         for place in (n for one in within for n in ast.walk(one) if self._is_gone(n)):
-            found = self._element(within, place)
+            found = self._element(within, place, pairs)
             if found is None:
                 return False
             spans.append(found)
@@ -100,22 +102,22 @@ class Pruner:
         return True
 
     def _element(
-        self, within: Sequence[ast.AST], place: ast.AST
+        self, within: Sequence[ast.AST], place: ast.AST, pairs: bool
     ) -> tuple[list[tuple[int, int]], int, bool] | None:
         """The outermost element of a list, tuple, set or dict that the place is in: where its
         siblings are, which of them it is, and whether they are a tuple's."""
         for node in (inner for one in within for inner in ast.walk(one)):
-            if not isinstance(node, LITERALS):
+            if not isinstance(node, LITERALS) or (isinstance(node, ast.Dict) and not pairs):
                 continue
             if isinstance(node, ast.Dict):
-                pairs = [
+                elements = [
                     (key or value, value) for key, value in zip(node.keys, node.values, strict=True)
                 ]
             else:
-                pairs = [(element, element) for element in node.elts]
-            for at, (first, last) in enumerate(pairs):
+                elements = [(element, element) for element in node.elts]
+            for at, (first, last) in enumerate(elements):
                 if any(place is inner for one in (first, last) for inner in ast.walk(one)):
-                    spans = [(self._at(one), self._end(other)) for one, other in pairs]
+                    spans = [(self._at(one), self._end(other)) for one, other in elements]
                     is_tuple = isinstance(node, ast.Tuple)
                     return (spans, at, is_tuple) if len(spans) > 1 else None
         return None
