@@ -21,7 +21,7 @@ threads = settings.threads
 preload_app = True
 # Longer than a proxy keeps an idle connection, so that none is reused while it closes.
 keepalive = 75
-# The most that Gunicorn allows: a filter may list many values.
+# The most that Gunicorn allows: an address may list many values.
 limit_request_line = 8190
 # Seconds that the requests under way have after SIGTERM; whatever stops the container
 # has to wait longer.

@@ -5,10 +5,7 @@ from sqlalchemy import Connection, Enum, column, func, inspect, select, table
 from retort.models import db
 
 VERSIONS = table("alembic_version", column("version_num"))
-REMEDY = (
-    "give db-init a database of its own, or serve this one without db-init, as the README says "
-    'in "An existing database"'
-)
+REMEDY = "give db-init a database of its own, or see the README of web"
 
 
 class Taken(Exception):

@@ -18,7 +18,7 @@ from . import auth, cheatsheet, existing, roles
 from .migrate import MigrationFailed, upgrade
 from .seed import seed
 
-LOCK = 0x7265746F7274  # "retort": any number that nothing else takes
+LOCK = 0x7265746F7274  # any number that nothing else takes
 PATIENCE = 30.0  # seconds for the server to come up
 # What libpq and the server say if waiting can help: the server is not there yet, or it is full.
 PASSING = re.compile(

@@ -30,7 +30,8 @@ def writer(url: str, token: str, database: Database) -> Generator[SyncPostgrestC
     with SyncPostgrestClient(url).auth(token) as client:
         yield client
     with create_engine(database.owner, poolclass=NullPool).begin() as connection:
-        connection.execute(text("TRUNCATE persons, projects RESTART IDENTITY CASCADE"))
+        for table in ("persons", "projects"):
+            connection.execute(text(f"TRUNCATE {table} RESTART IDENTITY CASCADE"))
         seed(connection)
 
 

@@ -18,6 +18,7 @@ from psycopg2.sql import SQL, Identifier
 from sqlalchemy import URL, NullPool, Table, create_engine, make_url, text
 
 from db_init import migrate
+from db_init.existing import REMEDY
 from db_init.prepare import Failure, prepare
 from retort.schema import HEAD
 
@@ -137,10 +138,11 @@ def test_killed_half_way_and_run_again(
 
 def test_a_seeded_row_that_a_user_changed_or_deleted_stays_so(url: URL, role: str) -> None:
     prepare(url, role, "hunter2", report=lambda line: None)
-    execute(url, "UPDATE persons SET name = 'Amélie' WHERE id = 1", "DELETE FROM orders")
+    execute(
+        url, "UPDATE persons SET name = 'Amélie' WHERE id = 1", "DELETE FROM persons WHERE id > 1"
+    )
     prepare(url, role, "hunter2", report=lambda line: None)
-    assert execute(url, "SELECT name FROM persons WHERE id = 1")[0].name == "Amélie"
-    assert execute(url, "SELECT count(*) FROM orders")[0][0] == 0
+    assert execute(url, "SELECT name FROM persons") == [("Amélie",)]
 
 
 def test_a_new_password_of_the_role_is_taken(url: URL, role: str) -> None:
@@ -301,12 +303,6 @@ def test_a_database_ahead_of_the_code_is_left_alone(url: URL, role: str) -> None
     assert snapshot(url) == before
 
 
-ELSEWHERE = (
-    "give db-init a database of its own, or serve this one without db-init, as the README says "
-    'in "An existing database"'
-)
-
-
 @pytest.mark.parametrize(
     ("theirs", "named"),
     [
@@ -324,7 +320,7 @@ def test_what_is_in_the_way_is_left_alone_and_all_of_it_named(
     execute(url, *(f"CREATE {each}" for each in theirs))
     before = snapshot(url)
     assert refusal(url, role, "hunter2") == (
-        f"nothing was changed: this database has {named} of somebody else's already; {ELSEWHERE}"
+        f"nothing was changed: this database has {named} of somebody else's already; {REMEDY}"
     )
     assert snapshot(url) == before
 
@@ -337,7 +333,7 @@ def test_a_database_that_another_project_migrates_is_left_alone(url: URL, role: 
     )
     before = snapshot(url)
     assert refusal(url, role, "hunter2") == (
-        "nothing was changed: alembic_version is another project's, at 3fa2b1c4d5e6; " + ELSEWHERE
+        "nothing was changed: alembic_version is another project's, at 3fa2b1c4d5e6; " + REMEDY
     )
     assert snapshot(url) == before
 

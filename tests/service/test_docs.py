@@ -13,7 +13,7 @@ from retort import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-# Each feature has its own beside it; the sheet's is mostly what its recipes print.
+# Each feature has its own beside it.
 READMES = [
     path
     for path in (
@@ -123,6 +123,8 @@ def test_every_error_in_the_troubleshooting_is_a_real_one() -> None:
         "the database refuses the password of",
         "cannot listen on",
         "the stack of this checkout runs already",
+        "of somebody else's already",
+        "alembic_version is another project's",
         "this database is of another version of the code",
         "WORKERS, THREADS: together they may open",
     ):

@@ -374,8 +374,15 @@ def test_no_db_init_runs_beside_a_running_stack(checkout: Path, port: int) -> No
     with Run(checkout, "run"):
         # db-init would put this right.
         ask(checkout, "psql", "ALTER ROLE web RESET ALL; ALTER ROLE web SET lock_timeout = '7s';")
-        assert call(checkout, "token").returncode == 0
         assert "Amy" in ask(checkout, "shell", "db.session.get(Person, 1)\n")
+        assert "lock_timeout=7s" in ask(checkout, "psql", limit)
+
+
+def test_nor_where_a_token_or_an_account_is_made(checkout: Path, port: int) -> None:
+    limit = "SELECT setconfig[1] FROM pg_db_role_setting WHERE setrole = 'web'::regrole;"
+    with Run(checkout, "run"):
+        ask(checkout, "psql", "ALTER ROLE web RESET ALL; ALTER ROLE web SET lock_timeout = '7s';")
+        assert call(checkout, "token").returncode == 0
         assert "created" in call(checkout, "account", "a@b.de", lines="correct horse\n").stdout
         assert "lock_timeout=7s" in ask(checkout, "psql", limit)
 

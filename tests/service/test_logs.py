@@ -88,7 +88,7 @@ def test_health_checks_are_logged_for_whoever_debugs(database: Database, tmp_pat
 
 @pytest.mark.parametrize(
     "name",
-    ["password", "PASSWD", "token", "access_token", "api_key", "client_secret", "X-Amz-Signature"],
+    ["password", "PASSWD", "access_token", "api_key", "client_secret", "X-Amz-Signature"],
 )
 def test_a_secret_in_the_query_is_not_logged(web: gunicorn.Web, name: str) -> None:
     get(web, f"/?page=2&{name}=hunter2&{name.replace('e', '%65')}=hunter2")

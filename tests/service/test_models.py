@@ -30,6 +30,9 @@ def amy() -> Person:
 
 def test_a_repr_says_which_row_it_is() -> None:
     assert repr(amy()) == "<Person 1 'Amy'>"
+
+
+def test_and_which_order_or_project() -> None:
     assert repr(amy().orders[0]) == "<Order 1 shipped 129.00>"
     assert repr(amy().projects[0]).startswith("<Project ")
 
@@ -118,10 +121,15 @@ def test_the_database_judges_by_named_constraints(row: object, constraint: str) 
         db.session.commit()
 
 
-def test_who_leaves_takes_orders_along_but_not_reports() -> None:
+def test_who_leaves_takes_orders_along() -> None:
     db.session.delete(amy())
     db.session.commit()
     assert db.session.scalar(select(func.count(Order.id)).filter_by(person_id=1)) == 0
+
+
+def test_who_leaves_does_not_take_reports_along() -> None:
+    db.session.delete(amy())
+    db.session.commit()
     assert db.session.scalars(select(Person).filter_by(name="Ben")).one().manager is None
 
 
@@ -130,7 +138,7 @@ def test_the_shell_has_db_select_and_every_model() -> None:
     assert context["db"] is db
     assert context["select"] is select
     assert {mapper.class_.__name__ for mapper in db.Model.registry.mappers} <= set(context)
-    assert {"Person", "Project", "Order"} <= set(context)
+    assert context["Person"] is Person
 
 
 def test_flask_shell_opens_with_them(app: Flask) -> None:

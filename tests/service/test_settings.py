@@ -20,6 +20,30 @@ PARTS = {
     "DATABASE_NAME": "test",
     "SECRET_KEY": SECRET_KEY,
 }
+# Of each that has a default, a value that is not it.
+ANOTHER = {
+    "TRUSTED_HOSTS": "a.example,b.example",
+    "PROXIES": "3",
+    "WORKERS": "3",
+    "THREADS": "3",
+    "LOG_LEVEL": "error",
+    "LOG_FORMAT": "text",
+    "SQLALCHEMY_ECHO": "1",
+    "CLIENT_SECONDS": "3",
+    "CLIENT_RATE": "3",
+    "STREAM_SECONDS": "3",
+    "BODY_BYTES": "2048",
+    "API_PREFIX": "/v1",
+    "API_SCHEMAS": "public,sales",
+    "API_READ": "token",
+    "API_ROLE": "reader",
+    "API_MAX_ROWS": "50",
+    "API_CORS_ORIGINS": "https://a.example",
+    "TX_END": "rollback",
+    "TOKEN_MINUTES": "5",
+    "JWT_KEY": "k" * 32,
+    "JWT_AUDIENCE": "us",
+}
 
 
 def refusal(environ: dict[str, str]) -> list[str]:
@@ -195,14 +219,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
 def test_every_setting_can_come_from_a_file(tmp_path: Path, field: str) -> None:
     name = field.upper()
     environ = GOOD if name == "DATABASE_URL" else PARTS
-    values = {"WORKERS": "3", "THREADS": "3", "PROXIES": "3", "SQLALCHEMY_ECHO": "1"}
-    values |= {"API_PREFIX": "/v1", "API_SCHEMAS": "public,sales", "API_READ": "token"}
-    values |= {"API_ROLE": "reader", "API_MAX_ROWS": "50", "API_CORS_ORIGINS": "https://a.example"}
-    values |= {"TX_END": "rollback", "TOKEN_MINUTES": "5", "JWT_KEY": "k" * 32}
-    values |= {"JWT_AUDIENCE": "us", "LOG_LEVEL": "error", "LOG_FORMAT": "text"}
-    values |= {"TRUSTED_HOSTS": "a.example,b.example", "BODY_BYTES": "2048"}
-    values |= {"CLIENT_SECONDS": "3", "CLIENT_RATE": "3", "STREAM_SECONDS": "3"}
-    value = {**environ, **values}[name]
+    value = (environ | ANOTHER)[name]
     # As PowerShell writes it, with a mark of the encoding first.
     (file := tmp_path / "value").write_text(f"{value}\n", encoding="utf-8-sig")
     others = {key: environ[key] for key in environ if key != name}

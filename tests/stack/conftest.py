@@ -59,16 +59,6 @@ class Stack:
         with urlopen(Request(address, headers={"Accept": accept}), timeout=10) as response:
             return response.read().decode()
 
-    def post(self, path: str, body: object, token: str = "") -> str:
-        """What a successful POST of JSON gives."""
-        headers = {"Content-Type": "application/json", "Prefer": "return=representation"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        address = f"http://127.0.0.1:{self.port}{path}"
-        request = Request(address, json.dumps(body).encode(), headers)
-        with urlopen(request, timeout=10) as response:
-            return response.read().decode()
-
     def eventually(self, body: str, path: str = "/", seconds: int = 60) -> None:
         """Wait until a GET gives this body."""
         seen = ""

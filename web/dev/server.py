@@ -13,8 +13,14 @@ import debugpy
 from flask.cli import cli
 
 LIBRARIES = (
-    *("flask_sqlalchemy", "psycopg2", "sqlalchemy.dialects.postgresql.psycopg2", "pydantic"),
-    *("jwt", "pygments.lexers", "simplejson", "sqlparse"),
+    "flask_sqlalchemy",
+    "jwt",
+    "psycopg2",
+    "pydantic",
+    "pygments.lexers",
+    "simplejson",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+    "sqlparse",
 )
 
 # Blocked, the signal waits for sigwait(), also in the debugger's threads, which begin below.

@@ -712,7 +712,7 @@ def test_a_batch_of_too_many(send: Attacker) -> None:
 
 
 def test_a_batch_of_which_the_last_fails(send: Attacker) -> None:
-    every = [{"method": "POST", "path": "/projects", "body": {"name": f"n{n}"}} for n in range(50)]
+    every = [{"method": "POST", "path": "/persons", "body": {"name": f"n{n}"}} for n in range(50)]
     headers = {"Prefer": "tx=commit"}
     response = send.refused("POST", "", json=[*every, {"path": "/nothing"}], headers=headers)
     assert response.get_json()["request"] == 50

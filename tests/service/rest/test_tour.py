@@ -32,7 +32,7 @@ def url(database: Database, tmp_path: Path) -> Generator[str]:
 def test_with_curl(url: str, database: Database) -> None:
     token = Tokens(SECRET_KEY, f"{database.web.username}_member", 60).issue("a reader")
     commands = re.findall(r"^\$ (.*)\n((?:[^$].*\n)*)", example("console"), re.MULTILINE)
-    assert len(commands) > 6
+    assert len(commands) > 5
     script = "\n".join(f"{command}; echo; echo ---" for command, _ in commands)
     script = script.replace("localhost:8000", url.removeprefix("http://"))
     script = script.replace("$(make token)", token).replace("curl ", "curl --silent --globoff ")

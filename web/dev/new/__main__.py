@@ -12,25 +12,22 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from . import texts
-from .parts import PARTS, all_of
+from . import texts, unused
+from .parts import OWN, PARTS, Part, all_of
 from .python import Pruner
 
 ROOT = Path(__file__).parents[3]
 OLD = "retort"
-NAMED = ("web/retort/models.py", "db-init/embedded/commands.py")
+NAMED = ("web/retort/models.py", "web/retort/health.py", "db-init/embedded/commands.py")
 VERSIONS = "db-init/db_init/migrations/versions/"
-# What belongs to this command alone, or to this project's own history.
-OWN = ("web/dev/new", "tests/new", "CHANGELOG.md", ".github/pictures")
-OWN_WORDS = r"make new|\bnew:|test-new|Make it yours|web/dev/new|pictures/"
-CHANGELOG = """\
-# Changelog
-
-## [{}]
-
-**What a clone has to do:** nothing, since this is the first version.
-"""
-BY_LINE = (".yml", ".toml", "Dockerfile", "ignore", ".in", ".json", "/run", ".html")
+GENERATED = "web/retort/cheatsheet/README.md"
+BY_LINE = (".yml", ".toml", "Dockerfile", "ignore", ".in", ".json", ".html")
+TEXTS = {
+    ".md": texts.markdown,
+    **dict.fromkeys(("Makefile", ".env.example", ".ci/run"), texts.blocks),
+    **dict.fromkeys(("ci.yml", "dependabot.yml"), texts.items),
+    **dict.fromkeys(BY_LINE, texts.lines),
+}
 TIDY = ["check", "--quiet", "--fix", "--unsafe-fixes", "--select=F401,F841,I", "."]
 TAKEN = {"app", "tests", "embedded", "db_init", "dev", "web", "alembic_version", "postgres"}
 
@@ -83,60 +80,93 @@ def renamed(text: str, name: str, package: str) -> str:
     return text.replace(OLD, package).replace(OLD.capitalize(), title)
 
 
-def pruned(path: str, text: str, gone: list[str]) -> str:
+def pruned(path: str, text: str, parts: list[Part]) -> str:
     """The text of a file without what belongs to the parts that are gone."""
-    parts = [PARTS[name] for name in gone]
-    words = re.compile("|".join([OWN_WORDS, *(part.words for part in parts)]))
     if path.endswith(".py"):
-        folders = [folder for part in parts for folder in part.folders]
         modules = [
             re.sub(r"^(web|db-init)\.", "", folder.removesuffix(".py").replace("/", "."))
-            for folder in folders
+            for part in parts
+            for folder in part.folders
         ] + [f"retort.models.{name}" for part in parts for name in part.names]
         # In `web/`, texts about a part are only in the part itself.
         strings = [part.strings for part in parts if not path.startswith("web/")]
-        module = re.sub(r"^(web|db-init)/", "", path.removesuffix(".py").removesuffix("/__init__"))
         return Pruner(
+            path,
             text,
-            module.replace("/", "."),
-            is_package=path.endswith("__init__.py"),
-            gone=re.compile("|".join([rf"{re.escape(m)}(\.|$)" for m in modules] or [r"(?!)"])),
-            strings=re.compile("|".join(strings or [r"(?!)"])),
-            names={n for part in parts for n in part.names if path in NAMED},
+            gone=re.compile("|".join(rf"{re.escape(module)}(\.|$)" for module in modules)),
+            strings=re.compile("|".join(strings) or r"(?!)"),
+            names={name for part in parts for name in part.names if path in NAMED},
         ).pruned()
-    if path.startswith(".github/"):
-        return texts.items(text, words)
-    known = {".md": texts.markdown, "Makefile": texts.makefile, ".env.example": texts.example}
-    known |= dict.fromkeys(BY_LINE, texts.lines)
-    edit = next((edit for end, edit in known.items() if path.endswith(end)), None)
-    return edit(text, words) if edit else text
+    if path == GENERATED:
+        return text
+    for end, edit in TEXTS.items():
+        if path.endswith(end):
+            text = re.sub("|".join(part.phrases for part in parts), "", text)
+            return edit(text, re.compile("|".join(part.words for part in parts)))
+    return text
 
 
-def write(into: Path, name: str, package: str, gone: list[str]) -> None:
-    folders = (*OWN, *(folder for part in gone for folder in PARTS[part].folders))
+def write(into: Path, name: str, package: str, parts: list[Part]) -> None:
+    folders = tuple(folder for part in parts for folder in part.folders)
     for path in tracked():
         if below(path, folders):
             continue
-        (new := into / renamed(path, name, package)).parent.mkdir(parents=True, exist_ok=True)
+        new = into / renamed(path, name, package)
         try:
-            text = (ROOT / path).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
+            whole = (ROOT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:  # a picture
+            new.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / path, new)
             continue
-        text = pruned(path, text, gone)
-        if VERSIONS in path and "def upgrade" not in text:
-            continue  # nothing of the migration is left
-        if text or not (ROOT / path).stat().st_size:
+        text = pruned(path, whole, parts)
+        if path.startswith(VERSIONS) and text != whole:
+            if "def upgrade" not in text:
+                continue  # nothing of the migration is left
+            # It has less than its name and its heading say.
+            new = new.with_name(f"{new.name.partition('_')[0]}_tables.py")
+            text = re.sub(r'\A(""".*"""\n\n)?', '"""Tables"""\n\n', text)
+        if text or not whole:
+            new.parent.mkdir(parents=True, exist_ok=True)
             new.write_text(renamed(text, name, package), encoding="utf-8")
             shutil.copymode(ROOT / path, new)
 
 
-def match_revisions(revisions: Path, versions: Path) -> None:
-    """Remove the revisions whose migrations are gone, so that `web` does not expect them."""
-    there = {path.name.partition("_")[0] for path in versions.glob("*.py")}
-    for file in revisions.glob("*.txt"):
+def match_revisions(into: Path, package: str) -> None:
+    """Keep what `web` expects, and what the README shows, in step with the migrations left."""
+    there = sorted(path.name.partition("_")[0] for path in (into / VERSIONS).glob("*.py"))
+    for file in (into / f"web/{package}/revisions").glob("*.txt"):
         if file.stem not in there:
             file.unlink()
+    readme = into / "README.md"
+    readme.write_text(re.sub(r"(?<=none to )\w+", there[-1], readme.read_text()))
+
+
+def tidy(into: Path) -> None:
+    """Cut what only the removed parts used."""
+    ruff = [sys.executable, "-m", "ruff"]
+    before = [ROOT / path for path in tracked()]
+    words = unused.words(before)
+    while True:
+        subprocess.run([*ruff, *TIDY], cwd=into, check=False)
+        if not unused.cut_names(words, into):
+            break
+    unused.cut_libraries(unused.imported(path for path in before if path.suffix == ".py"), into)
+    subprocess.run([*ruff, "format", "--quiet", "."], cwd=into, check=False)
+
+
+def finish(into: Path) -> None:
+    """Say what it was made of; make a first commit."""
+    project = into / "pyproject.toml"
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    project.write_text(f"# Made of Retort {version}.\n{project.read_text()}")
+    if git := shutil.which("git"):
+        done = subprocess.CompletedProcess[str]([], 0)
+        for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "First"]):
+            done = subprocess.run(
+                [git, *command], cwd=into, capture_output=True, text=True, check=False
+            )
+        if done.returncode:
+            print(f"No commit was made: {done.stderr.strip().splitlines()[-1]}")
 
 
 def main() -> None:
@@ -153,32 +183,14 @@ def main() -> None:
     into = (ROOT / (given.into or f"../{name}")).resolve()
     if into.exists() and any(into.iterdir()):
         raise Refused(f"into={into}: is not empty; take another folder")
-    write(into, name, package, gone)
-    match_revisions(into / renamed("web/retort/revisions", name, package), into / VERSIONS)
+    write(into, name, package, [OWN, *(PARTS[part] for part in gone)])
+    match_revisions(into, package)
+    tidy(into)
     finish(into)
     also = [part for part in gone if part not in given.without.split()]
     print(f"{into}: {name}" + (f", without {', '.join(gone)}" if gone else ""))
     if also:
         print(f"{', '.join(also)}: left out too, since they need what is left out.")
-
-
-def finish(into: Path) -> None:
-    """Note the version that it was made of; remove unused imports; make a first commit."""
-    project = into / "pyproject.toml"
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    project.write_text(f"# Made of Retort {version}.\n{project.read_text()}")
-    (into / "CHANGELOG.md").write_text(CHANGELOG.format(version))
-    ruff = [sys.executable, "-m", "ruff"]
-    for command in (TIDY, ["format", "--quiet", "."]):
-        subprocess.run([*ruff, *command], cwd=into, check=False)
-    if git := shutil.which("git"):
-        done = subprocess.CompletedProcess[str]([], 0)
-        for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "First"]):
-            done = subprocess.run(
-                [git, *command], cwd=into, capture_output=True, text=True, check=False
-            )
-        if done.returncode:
-            print(f"No commit was made: {done.stderr.strip().splitlines()[-1]}")
 
 
 main()

@@ -13,24 +13,33 @@ class Part:
     folders: tuple[str, ...]
     needs: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    """The names of its models in `models.py`, and of its commands in `embedded/commands.py`."""
+    """What is its own in a file of the stack, like a model in `models.py`."""
     strings: str = r"(?!)"
     words: str = r"(?!)"
+    phrases: str = r"(?!)"
+    """What goes of a text's sentence or line, whose rest stays."""
 
 
+NOTES = ("Note", "CLAIMED")  # whose rows are for whom a token is for
 PARTS = {
     "auth": Part(
-        folders=("web/retort/auth", "db-init/db_init/auth.py", "tests/service/auth"),
+        folders=(
+            "web/retort/auth",
+            "db-init/db_init/auth.py",
+            "tests/service/auth",
+            "tests/stack/test_account.py",
+        ),
         needs=("rest",),
-        names=("token", "account"),
-        strings=r"\baccounts\b|\blogin_attempts\b|^token$",
-        words=r"\btokens?\b|\baccounts?\b|JWT_|TOKEN_|auth/",
+        names=("token", "account", *NOTES),
+        strings=r"\b(accounts|login_attempts|notes)\b|^token$",
+        words=r"\btokens?\b|\baccounts?\b|JWT_|TOKEN_|auth/|\bnotes\b",
     ),
     "rest": Part(
         folders=("web/retort/rest", "tests/service/rest", "tests/clients", "tests/bench"),
         needs=("auth",),
+        names=("without_db_init", "NEEDS_DB_INIT"),
         strings=r"/api\b|API_|TX_END",
-        words=r"\bAPI\b|/api\b|API_|TX_END|\brest\b|rest/|PostgREST|test-clients|tests/clients|\bbench\b",
+        words=r"\bAPI\b|/api\b|API_|TX_END|\brest/|PostgREST|test-clients|tests/clients|\bbench\b",
     ),
     "tables": Part(
         folders=("web/retort/tables", "tests/service/tables"),
@@ -49,16 +58,25 @@ PARTS = {
         ),
         needs=("demo",),
         names=("recipe", "cheatsheet"),
-        strings=r"\bcheatsheet\b|cheat sheet",
+        strings=r"\bcheatsheet\b|cheat sheet|^recipes$",
         words=r"[Cc]heat ?sheet|\brecipes?\b|test-browser|[Cc]hromium|_sheet\b",
+        phrases=r" \+ 6(?=\))",  # its connections, in a process
     ),
     "demo": Part(
         folders=(),
-        names=("Project", "Order", "OrderStatus", "Note", "persons_projects", "CLAIMED"),
+        names=("Project", "Order", "OrderStatus", "persons_projects", *NOTES),
         strings=r"\b(projects|orders|notes|persons_projects|order_status)\b",
         words=r"\b(Order|orders|projects|notes)\b",
+        phrases=r", \d+ projects, \d+ orders",
     ),
 }
+# This command, and this project's own history.
+OWN = Part(
+    folders=("web/dev/new", "tests/new", "CHANGELOG.md", ".github/pictures"),
+    strings=r"CHANGELOG",
+    words=r"(make |dev/|test-)new\b|Make it yours|pictures/|CHANGELOG|you cloned|docker-engine",
+    phrases=r" to clone(?=:)|, and written to be copied",
+)
 
 
 def all_of(wanted: list[str]) -> list[str]:

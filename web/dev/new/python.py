@@ -14,16 +14,15 @@ LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 @dataclass
 class Pruner:
-    """`module` and `is_package` say what a relative import is relative to. `gone` are the modules,
-    `strings` the texts, and `names` the names that do not exist any more."""
+    """`gone` are the modules, `strings` the texts, and `names` the names that do not exist any
+    more."""
 
+    path: str
     source: str
-    module: str
-    is_package: bool
-    gone: re.Pattern[str]
-    strings: re.Pattern[str]
     names: set[str]
-    cuts: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
+    gone: re.Pattern[str] = re.compile(r"(?!)")
+    strings: re.Pattern[str] = re.compile(r"(?!)")
+    cuts: set[tuple[int, int, str]] = field(default_factory=set[tuple[int, int, str]])
 
     def pruned(self) -> str:
         """The module without all that, not formatted; an empty text if nothing is left."""
@@ -34,9 +33,9 @@ class Pruner:
         if not self._body(tree.body):
             return ""
         text, end = "", 0
-        for start, stop in sorted(self.cuts):
+        for start, stop, instead in sorted(self.cuts):
             if start >= end:
-                text += self.source[end:start]
+                text += self.source[end:start] + instead
             end = max(end, stop)
         return text + self.source[end:]
 
@@ -80,43 +79,47 @@ class Pruner:
         return self._survives(list(heads(statement)))
 
     def _steps(self, test: ast.FunctionDef) -> bool:
-        """Whether a test can keep all its steps, if need be without some elements."""
-        return self._survives(list(test.body))
+        """Whether a test can keep all its steps, if need be without some elements; not of a dict,
+        which is one thing there."""
+        return self._survives(list(test.body), pairs=False)
 
-    def _survives(self, within: Sequence[ast.AST]) -> bool:
-        """Whether all that goes are elements of literals; these are then cut."""
-        spans: list[tuple[list[tuple[int, int]], int]] = []
+    def _survives(self, within: Sequence[ast.AST], *, pairs: bool = True) -> bool:
+        """Whether all that goes are elements of literals, and, if `pairs`, of a dict; these are
+        then cut."""
+        spans: list[tuple[list[tuple[int, int]], int, bool]] = []
         for place in (n for one in within for n in ast.walk(one) if self._is_gone(n)):
-            found = self._element(within, place)
+            found = self._element(within, place, pairs)
             if found is None:
                 return False
             spans.append(found)
-        for siblings, _ in spans:
-            going = {at for others, at in spans if others == siblings}
+        for siblings, _, _ in spans:
+            going = {at for others, at, _ in spans if others == siblings}
             if len(going) == len(siblings):
                 return False  # nothing would be left of a literal
-        for siblings, _ in spans:
-            self._cut_some(siblings, {at for others, at in spans if others == siblings})
+        for siblings, _, is_tuple in spans:
+            going = {at for others, at, _ in spans if others == siblings}
+            self._cut_some(siblings, going, is_tuple=is_tuple)
         return True
 
     def _element(
-        self, within: Sequence[ast.AST], place: ast.AST
-    ) -> tuple[list[tuple[int, int]], int] | None:
+        self, within: Sequence[ast.AST], place: ast.AST, pairs: bool
+    ) -> tuple[list[tuple[int, int]], int, bool] | None:
         """The outermost element of a list, tuple, set or dict that `place` is in, as the spans of
-        all elements and the index of this one."""
+        all elements, the index of this one, and whether they are a tuple's."""
         for node in (inner for one in within for inner in ast.walk(one)):
-            if not isinstance(node, LITERALS):
+            if not isinstance(node, LITERALS) or (isinstance(node, ast.Dict) and not pairs):
                 continue
             if isinstance(node, ast.Dict):
-                pairs = [
+                elements = [
                     (key or value, value) for key, value in zip(node.keys, node.values, strict=True)
                 ]
             else:
-                pairs = [(element, element) for element in node.elts]
-            for at, (first, last) in enumerate(pairs):
+                elements = [(element, element) for element in node.elts]
+            for at, (first, last) in enumerate(elements):
                 if any(place is inner for one in (first, last) for inner in ast.walk(one)):
-                    spans = [(self._at(one), self._end(other)) for one, other in pairs]
-                    return (spans, at) if len(spans) > 1 else None
+                    spans = [(self._at(one), self._end(other)) for one, other in elements]
+                    is_tuple = isinstance(node, ast.Tuple)
+                    return (spans, at, is_tuple) if len(spans) > 1 else None
         return None
 
     def _mentions(self, node: ast.AST) -> bool:
@@ -145,8 +148,8 @@ class Pruner:
     def _origin(self, statement: ast.Import | ast.ImportFrom) -> str:
         if isinstance(statement, ast.Import):
             return ""
-        parts = self.module.split(".")
-        above = parts[: len(parts) + int(self.is_package) - statement.level]
+        package = re.sub("^(web|db-init)/", "", self.path).split("/")[:-1]
+        above = package[: len(package) + 1 - statement.level]
         origin = ".".join([*(above if statement.level else []), *filter(None, [statement.module])])
         return f"{origin}."
 
@@ -162,21 +165,26 @@ class Pruner:
         lines = self.source.splitlines()
         while first > 1 and lines[first - 2].strip().startswith("#"):
             first -= 1
-        self.cuts.add((self.starts[first - 1], self.starts[statement.end_lineno or first]))
+        self.cuts.add((self.starts[first - 1], self.starts[statement.end_lineno or first], ""))
         return True
 
     def _cut_nodes(self, gone: Sequence[Placed], siblings: Sequence[Placed]) -> None:
         spans = [(self._at(one), self._end(one)) for one in siblings]
         self._cut_some(spans, {[*siblings].index(node) for node in gone})
 
-    def _cut_some(self, spans: list[tuple[int, int]], going: set[int]) -> None:
-        """Cut some of several elements, with their commas."""
+    def _cut_some(
+        self, spans: list[tuple[int, int]], going: set[int], *, is_tuple: bool = False
+    ) -> None:
+        """Cut some of several elements, with their commas; a tuple of one needs its own."""
         kept = [at for at in range(len(spans)) if at not in going]
+        if is_tuple and len(kept) == 1 and not re.match(r"\s*,", self.source[spans[-1][1] :]):
+            end = spans[kept[0]][1]
+            self.cuts.add((end, end, ","))
         for at in going:
             if any(other > at for other in kept):
-                self.cuts.add((spans[at][0], spans[at + 1][0]))
+                self.cuts.add((spans[at][0], spans[at + 1][0], ""))
             else:
-                self.cuts.add((spans[kept[-1]][1], spans[at][1]))
+                self.cuts.add((spans[kept[-1]][1], spans[at][1], ""))
 
     def _at(self, node: Placed) -> int:
         return self._offset(node.lineno, node.col_offset)

@@ -37,36 +37,32 @@ def _blocks(text: str) -> list[str]:
 def _block(block: str, words: re.Pattern[str]) -> str:
     if not words.search(block):
         return block
-    if FENCE in block or re.match(r"[|!#-]|\d+\. ", block):
+    if FENCE in block:
+        return _code(block, words)
+    if re.match(r"[|!#-]|\d+\. ", block):
         return "\n".join(line for line in block.splitlines() if not words.search(line))
-    sentences = re.split(r"(?<=[.:])\s+", block)
+    sentences = re.split(r"(?<=[.])\s+", block)
     return " ".join(sentence for sentence in sentences if not words.search(sentence))
 
 
-def makefile(text: str, words: re.Pattern[str]) -> str:
-    """Without the sections and targets that name it."""
+def _code(block: str, words: re.Pattern[str]) -> str:
+    """Without the lines that name it, and what a command printed that is gone."""
+    kept: list[str] = []
+    is_gone = False
+    for line in block.splitlines():
+        if line.startswith(("$ ", FENCE)):
+            is_gone = bool(words.search(line))
+        if not is_gone and not words.search(line):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def blocks(text: str, words: re.Pattern[str]) -> str:
+    """Settings, targets or steps without the sections and paragraphs that name it."""
     kept: list[str] = []
     is_gone = False
     for block in text.split("\n\n"):
-        if block.startswith("##@"):
-            is_gone = bool(words.search(block))
-        if not is_gone and not words.search(block.partition("\n")[0]):
-            kept.append(block)
-    left = "\n\n".join(kept)
-    there = set(re.findall(r"^([a-z-]+):", left, re.MULTILINE))
-
-    def phony(found: re.Match[str]) -> str:
-        return " ".join([".PHONY:", *(name for name in found[1].split() if name in there)])
-
-    return re.sub(r"^\.PHONY: (.*)$", phony, left, flags=re.MULTILINE)
-
-
-def example(text: str, words: re.Pattern[str]) -> str:
-    """`.env.example` without the sections and settings that name it."""
-    kept: list[str] = []
-    is_gone = False
-    for block in text.split("\n\n"):
-        if block.startswith("# ---"):
+        if block.startswith(("# ---", "##@")):
             is_gone = bool(words.search(block.partition("\n")[0]))
         if not is_gone and not words.search(block):
             kept.append(block)
@@ -92,3 +88,28 @@ def items(text: str, words: re.Pattern[str]) -> str:
     """YAML without the items of lists that name it."""
     parts = re.split(r"(?m)^(?= *- )", text)
     return "".join(part for part in parts if not words.search(part))
+
+
+def lock(text: str, libraries: set[str]) -> str:
+    """A lock without the libraries, and without what only they need."""
+    head, *found = re.split(r"(?m)^(?=\w)", text)
+    entries = [(one.partition("==")[0], re.split(r"(?m)^    # via", one)[0], one) for one in found]
+    needed = {
+        name: [
+            by
+            for by in re.findall(r"(?m)^    # (?:via |  )(.+)$", one)
+            if not (by.startswith("-r") and name in libraries)
+        ]
+        for name, _, one in entries
+    }
+    while gone := [name for name, by in needed.items() if all(one.startswith("-c") for one in by)]:
+        for name in gone:
+            del needed[name]
+        needed = {name: [one for one in by if one not in gone] for name, by in needed.items()}
+    return head + "".join(body + _via(needed[name]) for name, body, _ in entries if name in needed)
+
+
+def _via(by: list[str]) -> str:
+    if len(by) == 1:
+        return f"    # via {by[0]}\n"
+    return "    # via\n" + "".join(f"    #   {one}\n" for one in by)

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 
+import flask_swagger_ui  # pyright: ignore[reportMissingTypeStubs]
 from flask import (
     Blueprint,
     Response,
@@ -27,7 +28,7 @@ from .document import document, is_writable
 from .parts import VERSION
 
 OURS = Path(__file__).parent / "static"
-SWAGGER_UI = str(files("flask_swagger_ui") / "dist")
+SWAGGER_UI = str(files(flask_swagger_ui) / "dist")
 FILES = {
     "docs.css": OURS,
     "docs.js": OURS,
