@@ -67,7 +67,8 @@ class Worker(ASGIWorker):
     async def _serve(self) -> None:
         super().init_signals()
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        with suppress(ValueError):  # macOS takes no "unlimited"
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         for listener in self.sockets:
             self.servers.append(
                 await self.loop.create_server(
