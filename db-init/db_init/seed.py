@@ -54,7 +54,7 @@ def seed(connection: Connection) -> str:
         said = [f"{len(persons)} persons"]
         projects = [
             Project(name="Alembic still", persons=[amy, ben, deniz]),
-            Project(name="Retort", persons=[amy, emeka, deniz]),
+            Project(name="Funnel", persons=[amy, emeka, deniz]),
             Project(name="Spring catalogue", persons=[chloe, freya]),
         ]
         session.add_all(projects)

@@ -51,7 +51,7 @@ test("a select embeds in every direction", async () => {
       name: "Deniz",
       manager: { name: "Ben" },
       orders: [{ amount: 12 }, { amount: 75.4 }],
-      projects: [{ name: "Alembic still" }, { name: "Retort" }],
+      projects: [{ name: "Alembic still" }, { name: "Funnel" }],
     },
   ]);
 });
@@ -355,7 +355,7 @@ test("an upsert merges or leaves alone", async () => {
   const merged = await projects().upsert(rows, { count: "exact" }).select().rollback();
   assert.deepEqual([merged.status, merged.count, merged.data], [201, 2, rows]);
   assert.equal((await projects().upsert(rows[0]).rollback()).status, 200);
-  const query = projects().upsert([{ name: "Retort" }, { name: "Crucible" }], {
+  const query = projects().upsert([{ name: "Funnel" }, { name: "Crucible" }], {
     onConflict: "name",
     ignoreDuplicates: true,
     defaultToNull: false,
@@ -444,12 +444,12 @@ const errors = {
     },
   ],
   "a conflict": [
-    () => writer.from("projects").insert({ name: "Retort" }),
+    () => writer.from("projects").insert({ name: "Funnel" }),
     409,
     {
       code: "23505",
       message: 'duplicate key value violates unique constraint "projects_name_key"',
-      details: "Key (name)=(Retort) already exists.",
+      details: "Key (name)=(Funnel) already exists.",
       hint: null,
     },
   ],

@@ -68,7 +68,7 @@ def test_a_select_embeds_in_every_direction(api: SyncPostgrestClient) -> None:
             "name": "Deniz",
             "manager": {"name": "Ben"},
             "orders": [{"amount": 12.0}, {"amount": 75.4}],
-            "projects": [{"name": "Alembic still"}, {"name": "Retort"}],
+            "projects": [{"name": "Alembic still"}, {"name": "Funnel"}],
         }
     ]
 
@@ -346,7 +346,7 @@ def test_an_upsert_merges(writer: SyncPostgrestClient) -> None:
 
 
 def test_an_upsert_leaves_alone(writer: SyncPostgrestClient) -> None:
-    rows = [{"id": 9, "name": "Retort"}, {"id": 8, "name": "Crucible"}]
+    rows = [{"id": 9, "name": "Funnel"}, {"id": 8, "name": "Crucible"}]
     query = writer.from_("projects").upsert(rows, on_conflict="name", ignore_duplicates=True)
     assert names(query) == ["Crucible"]
 
@@ -508,9 +508,9 @@ def test_a_token_that_is_none_is_refused(url: str) -> None:
 
 def test_a_conflict_names_the_constraint(writer: SyncPostgrestClient) -> None:
     with pytest.raises(APIError) as raised:
-        writer.from_("projects").insert({"name": "Retort"}).execute()
+        writer.from_("projects").insert({"name": "Funnel"}).execute()
     assert raised.value.code == "23505"
-    assert raised.value.details == "Key (name)=(Retort) already exists."
+    assert raised.value.details == "Key (name)=(Funnel) already exists."
 
 
 def test_a_page_past_the_end_is_an_error_where_rows_are_counted(api: SyncPostgrestClient) -> None:

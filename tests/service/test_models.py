@@ -44,7 +44,7 @@ def test_persons_have_managers_and_reports() -> None:
 
 
 def test_persons_and_projects_know_each_other() -> None:
-    project = db.session.scalars(select(Project).filter_by(name="Retort")).one()
+    project = db.session.scalars(select(Project).filter_by(name="Funnel")).one()
     assert sorted(person.name for person in project.persons) == ["Amy", "Deniz", "Emeka"]
     assert project in amy().projects
     project.persons.remove(amy())
@@ -109,7 +109,7 @@ def test_a_row_needs_only_a_name() -> None:
     [
         (Person(name="Amy II", email="amy@example.com"), "persons_email_key"),
         (Person(name=""), "persons_name_check"),
-        (Project(name="Retort"), "projects_name_key"),
+        (Project(name="Funnel"), "projects_name_key"),
         (Order(person_id=1, amount=Decimal(-1)), "orders_amount_check"),
         (Order(person_id=99, amount=Decimal(1)), "orders_person_id_fkey"),
     ],

@@ -22,7 +22,7 @@ def sheet(database: Database) -> Generator[Connection]:
         yield connection
 
 
-def test_web_becomes_that_role_and_the_one_for_a_token_and_no_other(database: Database) -> None:
+def test_web_becomes_no_role_but_those_of_features(database: Database) -> None:
     granted = database.execute(
         "SELECT roleid::regrole::text FROM pg_auth_members "
         "WHERE member = CAST(:role AS regrole) ORDER BY 1",

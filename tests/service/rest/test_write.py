@@ -92,10 +92,10 @@ def test_a_csv_is_inserted(client: FlaskClient, member: Headers) -> None:
 
 @pytest.mark.parametrize(
     ("resolution", "status", "names"),
-    [("merge-duplicates", 201, ["Retort", "New"]), ("ignore-duplicates", 201, ["New"])],
+    [("merge-duplicates", 201, ["Funnel", "New"]), ("ignore-duplicates", 201, ["New"])],
 )
 def test_an_upsert(write: Any, resolution: str, status: int, names: list[str]) -> None:
-    body = [{"name": "Retort"}, {"name": "New"}]
+    body = [{"name": "Funnel"}, {"name": "New"}]
     wish = f"resolution={resolution},{REP}"
     response = write("POST", "/projects?on_conflict=name&select=name", body, Prefer=wish)
     assert (response.status_code, [r["name"] for r in response.get_json()]) == (status, names)

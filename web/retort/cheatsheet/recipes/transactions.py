@@ -34,7 +34,7 @@ def savepoint(name: str = "Distillery") -> list[Project]:
 
     Removed: `session.begin(subtransactions=True)`: write `begin_nested()`.
     """
-    for each in ("Retort", name):
+    for each in ("Funnel", name):
         try:
             with db.session.begin_nested():
                 db.session.add(Project(name=each))
