@@ -112,7 +112,7 @@ class Run:
         self.wait("s  web       http")
 
     def wait(self, text: str) -> None:
-        for _ in range(600):
+        for _ in range(1200):
             if text in self.log.read_text():
                 return
             assert self.process.poll() is None, self.log.read_text()

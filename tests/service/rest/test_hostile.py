@@ -17,7 +17,7 @@ from ..postgres import Server
 from .lab import Stack, sane, stack
 
 # The same code a thousand times over, of which the other tests measure the coverage.
-pytestmark = pytest.mark.no_cover
+no_cover = pytest.mark.no_cover
 
 # Every row of every table, and so every table, as one text.
 DUMP = """
@@ -332,12 +332,14 @@ POSITIONS: dict[str, Callable[[Attacker, str], object]] = {
 }
 
 
+@no_cover
 @pytest.mark.parametrize("position", POSITIONS)
 def test_any_text_in_any_place(send: Attacker, position: str) -> None:
     for text in STRINGS:
         POSITIONS[position](send, text)
 
 
+@no_cover
 @pytest.mark.parametrize("method", ["POST", "FETCH"])
 def test_a_text_is_a_value_and_comes_back_as_it_is(send: Attacker, method: str) -> None:
     """However odd: no string is refused that a text of Postgres can hold."""
@@ -536,6 +538,7 @@ def test_conditions_in_conditions(send: Attacker) -> None:
         send.refused("GET", "persons", query_string={"or": conditions(depth)})
 
 
+@no_cover
 @pytest.mark.parametrize("many", [2000, 5000])
 def test_thousands_of_items(send: Attacker, many: int) -> None:
     every = range(many)
