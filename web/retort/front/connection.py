@@ -1,4 +1,4 @@
-"""One client's connection: it reads a request whole, a thread answers, it writes the answer."""
+"""One client's connection: the loop reads a request whole, a thread answers it, the loop writes."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # What is known of Gunicorn's types is of an older one, so its classes are `Any` here.
@@ -34,30 +34,30 @@ LINGER = 2  # seconds that a client has to read why it was refused
 
 
 class TooLarge(io.RawIOBase):
-    """The body that was not read: whoever reads it has the application answer 413."""
+    """Stands for a body that was not read to its end. To read it raises Flask's own error 413."""
 
     def readinto(self, buffer: Any) -> int:
         raise RequestEntityTooLarge
 
 
 class Connection(ASGIProtocol):
-    """Gunicorn's own, which reads heads and keeps the connection, but for these: no wait for
-    the client is without an end, and what answers is a WSGI application in a thread."""
+    """Gunicorn's own connection, which parses requests and keeps the connection open. Here every
+    wait for the client has an end, and a WSGI application answers, in a thread."""
 
     def __init__(self, worker: Any, limits: FrontSettings, threads: Threads) -> None:
         super().__init__(worker)
         self._limits, self._threads = limits, threads
-        self._body: list[bytes] = []
+        self._body = bytearray()
         self._size = 0
-        self._arrived = asyncio.Event()  # the body is there, or will not be
-        self._drops = False  # what the client sends, until it has read why
+        self._arrived = asyncio.Event()  # set when the body is there, or will not come
+        self._drops = False  # whether what the client still sends is ignored
         self._head_timer: asyncio.TimerHandle | None = None
 
     # --- What the loop calls ---------------------------------------------------------------
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        # Writing counts as paused until the kernel has the last byte: `_flush` waits for that.
+        # Then writing is paused until the kernel has the last byte, which `_flush` waits for.
         transport.set_write_buffer_limits(0)
         self.worker.admit(self)
         self._await_head()
@@ -66,14 +66,14 @@ class Connection(ASGIProtocol):
         super().connection_lost(exc)
         self.worker.connections.pop(self, None)
         self._head_is_there()
-        # Whatever waits for this client waits no longer.
+        # Wake whatever waits for this client.
         self._arrived.set()
         self._request_ready.set()
         self._flow_control.resume_writing()
 
     def _cancel_task_if_pending(self) -> None:
-        """Nothing to cancel: what waited was woken, and what a thread does has to be seen to
-        its end."""
+        """Cancel nothing: `connection_lost` has woken what waited, and what a thread does goes on
+        to its end."""
 
     # --- A request's head ------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ class Connection(ASGIProtocol):
     def _feed_callback_parser(self, data: bytes) -> bool:
         try:
             goes_on = super()._feed_callback_parser(data)
-        except ValueError as error:  # a number of 5,000 digits is none to Python
+        except ValueError as error:  # like a length of 5,000 digits, which int() refuses
             self._send_error_response(400, str(error))
             self._close_transport()
             return False
@@ -100,7 +100,7 @@ class Connection(ASGIProtocol):
 
     def _on_headers_complete(self) -> bool:
         self._head_is_there()
-        self._body, self._size = [], 0
+        self._body, self._size = bytearray(), 0
         self._arrived.clear()
         return super()._on_headers_complete()
 
@@ -110,14 +110,14 @@ class Connection(ASGIProtocol):
             super()._send_error_response(status, message, extra_headers)
 
     def _is_websocket_upgrade(self, request: object) -> bool:
-        return False  # it is answered like any other request, which refuses the upgrade
+        return False  # so it is answered like any other request, which refuses the upgrade
 
     # --- Its body --------------------------------------------------------------------------
 
     def _on_body(self, chunk: bytes) -> None:
         self._size += len(chunk)
         if self._size <= self._limits.body_bytes:
-            self._body.append(chunk)
+            self._body += chunk
         else:
             self._body.clear()
             self._arrived.set()
@@ -127,7 +127,8 @@ class Connection(ASGIProtocol):
         self._arrived.set()
 
     async def _read_body(self, request: Any) -> bool:
-        """Read the body, at the most until it is too large; give whether there is one to answer."""
+        """Read the body, but stop where it is too large. Gives whether the request can be answered:
+        not if the client was too slow, or left."""
         if not self._arrived.is_set() and request.content_length <= self._limits.body_bytes:
             if request._expect_100_continue:
                 self._safe_write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -137,8 +138,9 @@ class Connection(ASGIProtocol):
         return not self._closed
 
     async def _drop_rest(self) -> None:
-        """Read what is left of a body that was too large. A connection that is closed before
-        would be reset, and the client might never see its answer."""
+        """Read and ignore what is left of a body that was too large, for LINGER seconds. If the
+        connection were closed at once, it would be reset, and the client might not see its answer.
+        """
         self._drops = True
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER):
@@ -149,12 +151,13 @@ class Connection(ASGIProtocol):
     # --- The answer ------------------------------------------------------------------------
 
     async def _serve_http_request(self, request: Any, sockname: Any, peername: Any) -> bool:
-        """Answer a request whose head is there; give whether the connection is kept."""
+        """Answer a request whose head was read. Gives whether the connection is kept."""
         if not await self._read_body(request):
             return False
         length = max(self._size, request.content_length)
         is_read = length <= self._limits.body_bytes
-        body = io.BytesIO(b"".join(self._body)) if is_read else TooLarge()
+        body = io.BytesIO(self._body) if is_read else TooLarge()
+        self._body = bytearray()
         exchange = Exchange(
             self.app, environ(request, sockname, peername, body, length), self.log.access
         )
@@ -188,7 +191,7 @@ class Connection(ASGIProtocol):
         return exchange.is_last and not (ends or exchange.is_cut)
 
     async def _stream(self, exchange: Exchange, run: Run, in_chunks: bool) -> None:
-        """Send the pieces after the first, each when the client has taken the one before."""
+        """Send the pieces after the first, each one when the client has taken the one before."""
         self._threads.streams += 1
         deadline = self.worker.loop.time() + self._limits.stream_seconds
         try:
@@ -200,7 +203,7 @@ class Connection(ASGIProtocol):
                 self._safe_write(_framed(exchange, in_chunks))
                 await self._flush()
         except ConnectionResetError:
-            pass  # the application has told why, and wants the client to see an answer cut off
+            pass  # the application has logged why, and means the answer to be cut off
         except Exception:
             self.log.exception("a stream ends before its time")
         finally:
@@ -208,28 +211,29 @@ class Connection(ASGIProtocol):
             await run(exchange.end)
 
     async def _flush(self) -> None:
-        """Wait until the client has taken what was written, but for what the kernel holds."""
+        """Wait until the kernel has everything that was written. Ends the connection if the client
+        takes it too slowly."""
         flow = self._flow_control
         if flow.write_paused and not await self._at_pace(flow.drain, self._taken):
-            # Or the kernel goes on with what it has, for a client that takes nothing.
+            # Otherwise the kernel would keep what it has for a client that takes nothing.
             at_once = struct.pack("ii", 1, 0)
             client = self.transport.get_extra_info("socket")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
             self.transport.abort()
 
     def _taken(self) -> int:
-        """A number that grows by the bytes that the client takes."""
+        """A number that grows by each byte that the client takes."""
         try:
             queued = fcntl.ioctl(
                 self.transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4)
             )
-        except OSError:  # elsewhere than on Linux the kernel does not tell
+        except OSError:  # only Linux tells
             queued = bytes(4)
         return -self.transport.get_write_buffer_size() - struct.unpack("i", queued)[0]
 
     async def _at_pace(self, wait: Callable[[], Any], moved: Callable[[], int]) -> bool:
-        """Wait for as long as the client moves bytes on at the least pace; give whether what was
-        waited for came."""
+        """Wait, for as long as `moved` grows at the least pace that a client may have. Gives
+        whether the wait came to its end before."""
         while True:
             before = moved()
             try:

@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PIECE = 256 * 1024  # bytes; of an answer whose length is known, nobody waits for a part
+PIECE = 256 * 1024  # bytes that are gathered if the length is known: no client waits for a part
 BODILESS = ("1", "204", "304")  # how the status of an answer without a body begins
 
 
 class Exchange:
     """Runs an application for one request.
 
-    `begin`, `go_on` and `end` run in threads, one after the other. All that the application
-    does happens in one context of `contextvars`: what a stream has set at one piece, it finds
-    and resets at another.
+    `begin`, `go_on` and `end` run in threads, one after the other, and always in the same context
+    of `contextvars`: a stream finds at one piece what it has set at another, and can reset it.
     """
 
     def __init__(
@@ -90,12 +89,12 @@ class Exchange:
         self._log(self, None, self._environ, timedelta(seconds=monotonic() - self._began))
 
     def refuse(self) -> None:
-        """End a stream that has no room, before anything of it was sent."""
+        """Answer 503 in place of a stream that has no room. Nothing of it was sent yet."""
         self._say("503 Service Unavailable", ("Retry-After", "1"))
         self.end()
 
     def _say(self, status: str, *headers: tuple[str, str]) -> None:
-        """Answer with nothing but a status, whatever the application would."""
+        """Make the answer a status alone, whatever the application's is."""
         self.piece, self.is_last = f"{status[4:]}\n".encode(), True
         self._length = self.sent = len(self.piece)
         length = ("Content-Length", str(self._length))

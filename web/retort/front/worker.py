@@ -1,4 +1,4 @@
-"""Gunicorn's worker: one event loop that has the sockets, and threads that have the requests."""
+"""Gunicorn's worker process: an event loop has the sockets, and threads have the requests."""
 
 # pyright: reportUnknownMemberType=false
 # As in connection.py.
@@ -25,7 +25,7 @@ else:
 
 
 class Worker(ASGIWorker):
-    """Gunicorn's `asgi` worker, but that it runs a WSGI application."""
+    """Gunicorn's `asgi` worker, except that it runs a WSGI application."""
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -38,16 +38,16 @@ class Worker(ASGIWorker):
         self.connections: dict[Connection, None] = {}  # the oldest first
 
     def admit(self, connection: Connection) -> None:
-        """Count a new connection, and where there are too many end the one that has waited
-        longest for a request, first of all one that never sent any."""
+        """Count a new connection. If there are too many, end the one that has waited longest for a
+        request; those that never sent one go first."""
         self.connections[connection] = None
         if len(self.connections) > self.worker_connections:
             idle = (one for one in self.connections if one._current_request is None)
             min(idle, key=lambda one: one.req_count > 1).transport.abort()
 
     def init_signals(self) -> None:
-        """Have Python call the handlers until the loop runs, which would not: it forgets what
-        came before."""
+        """Have Python call the handlers until the loop runs: the loop's own way forgets a signal
+        that came before."""
         self._stopped = asyncio.Event()
 
         def handle(number: int, frame: object) -> None:
@@ -83,16 +83,17 @@ class Worker(ASGIWorker):
         await self._shutdown()
 
     async def _shutdown(self) -> None:
-        """Answer whoever has connected until now; then refuse."""
+        """Answer whoever has connected until now, and refuse whoever comes later."""
         waiting: list[socket.socket] = []
         for server, listener in zip(self.servers, self.sockets, strict=True):
-            # The kernel has connected them already, and resets them if the socket is closed.
+            # The kernel has connected these clients already. It would reset them with the socket.
             with suppress(OSError):
                 while True:
                     waiting.append(listener.sock.accept()[0])
             server.close()
         for connected in waiting:
             await self.loop.connect_accepted_socket(self._connect, connected)
+        await asyncio.sleep(0.1)  # so that whom the loop has accepted is in `connections`
         began = self.loop.time()
         while self.connections and self.loop.time() < began + self.cfg.graceful_timeout:
             if self._quick_shutdown:
