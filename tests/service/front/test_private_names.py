@@ -24,6 +24,7 @@ METHODS = {
         "_close_transport": ["self"],
     },
     ASGIWorker: {
+        "_setup_event_loop": ["self"],
         "_serve": ["self"],
         "_shutdown": ["self"],
         "init_signals": ["self"],

@@ -14,6 +14,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import uvloop
+
 from .connection import LINGER, Connection
 from .settings import FrontSettings
 from .threads import Threads
@@ -30,6 +32,19 @@ class Worker(ASGIWorker):
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
         """Nothing to warn of: the number of threads is used here."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._stopped = asyncio.Event()
+
+    def init_process(self) -> None:
+        # First of all: a signal that comes before would be the arbiter's, and be forgotten.
+        self.init_signals()
+        super().init_process()
+
+    def _setup_event_loop(self) -> None:
+        self.loop = uvloop.new_event_loop()
+        asyncio.set_event_loop(self.loop)
 
     def load_wsgi(self) -> None:
         self.asgi = self.app.wsgi()
@@ -48,7 +63,6 @@ class Worker(ASGIWorker):
     def init_signals(self) -> None:
         """Have Python call the handlers until the loop runs: the loop's own way forgets a signal
         that came before."""
-        self._stopped = asyncio.Event()
 
         def handle(number: int, frame: object) -> None:
             self.handle_exit_signal() if number == signal.SIGTERM else self.handle_quit_signal()
