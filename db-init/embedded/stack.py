@@ -107,7 +107,7 @@ def only_one(command: str, root: Path, address: str, step: Steps) -> Generator[R
                 "stop that with Ctrl-C where it was started, or clone the repository once more"
             )
         if web := _process(said):
-            _end(web)
+            end(web)
             step("web", "ended: it was left by a start that was killed")
         record.write(address=address)
         yield record
@@ -123,13 +123,16 @@ def _process(said: Mapping[str, Any]) -> psutil.Process | None:
         return None
 
 
-def _end(web: psutil.Process) -> None:
+def end(web: psutil.Process) -> None:
+    """Stop a process and its group, by force after GRACE seconds. In a container without an init
+    process it stays a zombie, which `psutil` would wait for, for ever."""
     os.killpg(web.pid, signal.SIGTERM)
-    try:
-        web.wait(GRACE)
-    except psutil.TimeoutExpired:
-        os.killpg(web.pid, signal.SIGKILL)
-        web.wait()
+    deadline = time.monotonic() + GRACE
+    with suppress(psutil.NoSuchProcess):
+        while web.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                os.killpg(web.pid, signal.SIGKILL)
+            time.sleep(0.02)
 
 
 def refuse_used(command: str, host: str, port: int) -> None:

@@ -17,6 +17,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from embedded import stack
 from embedded.server import start
 from retort.schema import HEAD
 
@@ -203,6 +204,18 @@ def test_what_a_killed_run_left_is_ended_by_the_next(checkout: Path, port: int) 
         assert greeting(port) == "Hello, Amy!\n"
     assert is_stopped(checkout)
     assert not answers(port)
+
+
+def test_what_nobody_reaps_has_ended_all_the_same() -> None:
+    script = "setsid sleep 60 & echo $!; exec sleep 60"  # which is no shell that would reap
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        left = psutil.Process(int(parent.stdout.readline()))
+        while left.name() != "sleep":
+            time.sleep(0.01)
+        stack.end(left)
+        assert left.status() == psutil.STATUS_ZOMBIE
+        parent.kill()
 
 
 @no_cover
