@@ -307,7 +307,8 @@ NO_URL = "TEST_DATABASE_URL is no URL like postgresql://user:password@localhost:
 
 def test_without_a_server_a_run_ends_with_a_line(server: Server, tests: Path) -> None:
     url = server.url("postgres").set(username=server.web_user, password="wrong")
-    process = pytest_(url, tests, "-n2", "--cov")
+    # In a file of its own: a run begins by removing what others have measured.
+    process = pytest_(url, tests, "-n2", "--cov", COVERAGE_FILE=str(tests / "coverage"))
     out, _ = process.communicate(timeout=PATIENCE)
     # Not in the order of a terminal: a pipe gets one of them at the end.
     first, second, *rest = sorted(out.splitlines(), key=lambda line: line[:10] != "Postgres: ")
