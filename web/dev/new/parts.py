@@ -31,7 +31,7 @@ PARTS = {
         ),
         needs=("rest",),
         names=("token", "account", *NOTES),
-        strings=r"\b(accounts|login_attempts|notes)\b|^(token|member)$",
+        strings=r"\b(accounts|login_attempts|notes)\b|^(token|member)$|^(JWT|TOKEN)_",
         words=r"\btokens?\b|\baccounts?\b|JWT_|TOKEN_|auth/|\bnotes\b",
     ),
     "rest": Part(

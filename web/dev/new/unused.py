@@ -10,7 +10,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from . import texts
-from .python import Pruner, targets
+from .python import Pruner, is_docstring, targets
 
 # What these make is used as it would be without them.
 PLAIN = {"classmethod", "staticmethod", "property", "dataclass"}
@@ -35,7 +35,9 @@ def cut_names(was: Counter[str], into: Path) -> bool:
         left = Pruner(place, source, gone).pruned() if place != GUNICORNS else source
         if left != source:
             is_changed = True
-            path.write_text(left) if left else path.unlink()
+            path.write_text(left)
+            if not any(is_said(one) for one in ast.parse(left).body):
+                path.unlink()
     return is_changed
 
 
@@ -52,6 +54,10 @@ def defined(body: list[ast.stmt]) -> Iterator[str]:
                 yield from defined(one.body)
         elif isinstance(one, ast.Assign):
             yield from (name for name in targets(one) if not name.startswith(("pytest", "__")))
+
+
+def is_said(statement: ast.stmt) -> bool:
+    return not (is_docstring(statement) or isinstance(statement, ast.Import | ast.ImportFrom))
 
 
 def is_plain(one: ast.FunctionDef | ast.ClassDef) -> bool:
