@@ -133,6 +133,6 @@ def test_an_image_is_its_base_and_its_dependencies(stack: Stack, service: str) -
         json.loads(docker("image", "inspect", name))[0]["Size"]
         for name in (image, "python:3.14-slim")
     )
-    assert size - base < 100_000_000  # uvloop is 14 of it, 12 of which tell debuggers of its C
+    assert size - base < 80_000_000
     used = docker("run", "--rm", image, "du", "--apparent-size", "-scB1", "/venv", "/app")
     assert size - base - int(used.splitlines()[-1].split()[0]) < 5_000_000
