@@ -12,6 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 app = Flask(__name__)
 app.config["MAX_CONTENT_LENGTH"] = 100_000
+LARGE = b"x" * 8_000_000
 place: ContextVar[int] = ContextVar("place")
 
 
@@ -42,8 +43,8 @@ def environ() -> dict[str, str]:
 
 
 @app.get("/large")
-def large() -> str:
-    return "x" * 8_000_000
+def large() -> bytes:
+    return LARGE
 
 
 @app.get("/empty")
