@@ -13,7 +13,10 @@ LIMITS = {
     "statement_timeout": "5s",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
+    "transaction_timeout": "10s",
+    "client_connection_check_interval": "1s",  # in which a statement ends whose client is gone
 }
+SINCE = {"transaction_timeout": 170_000}  # the first version of Postgres that knows it
 
 
 class Refused(Exception):
@@ -44,6 +47,8 @@ def create(connection: Connection, role: str, password: str) -> str:
             role=Identifier(role),
         )
     for limit, value in LIMITS.items():
+        if _psycopg2(connection).server_version < SINCE.get(limit, 0):
+            continue
         execute(
             connection,
             "ALTER ROLE {role} SET {limit} = {value}",

@@ -26,23 +26,24 @@ _state = select(
     func.current_user().label("role"),
     schema.REVISION.scalar_subquery().label("revision"),
 ).subquery("state")
+# Only so many are read, however many there are.
+_person = aliased(Person, select(Person).order_by(Person.id).limit(ROWS).subquery("person"))
 _manager = aliased(Person, name="manager")
 
 # One statement for all: thanks to the outer joins it gives the state even without persons.
 STATE_AND_PERSONS = (
     select(
         _state,
-        Person.name,
-        Person.email,
+        _person.name,
+        _person.email,
         _manager.name.label("manager"),
-        Person.tags,
-        Person.created_at,
+        _person.tags,
+        _person.created_at,
     )
     .select_from(_state)
-    .outerjoin(Person, true())
-    .outerjoin(_manager, _manager.id == Person.manager_id)
-    .order_by(Person.id)
-    .limit(ROWS)
+    .outerjoin(_person, true())
+    .outerjoin(_manager, _manager.id == _person.manager_id)
+    .order_by(_person.id)
 )
 # For a database that has no persons like our model's, or no migrations.
 STATE = select(

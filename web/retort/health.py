@@ -2,6 +2,7 @@
 serve, or else why it cannot; of a schema that does not fit, `schema.misfit` says why."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from flask import Blueprint, Flask, Response, copy_current_request_context, current_app, jsonify
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -9,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from . import schema
 from .database import read
+from .deadline import Deadline, current
 from .media import TEXT
 
 blueprint = Blueprint("health", __name__)
@@ -17,7 +19,7 @@ PATHS = ("/livez", "/readyz")
 NEEDS_DB_INIT = "NEEDS_DB_INIT"
 PATIENCE = 1  # second
 
-# libpq may wait for an answer for ever. In a thread of its own, nobody else has to.
+# To look a name up, or to connect, may take longer. In a thread of its own, nobody else waits.
 _probe = ThreadPoolExecutor(1, thread_name_prefix="readyz")
 
 
@@ -38,16 +40,23 @@ def livez() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    answer = _probe.submit(copy_current_request_context(read), schema.REVISION)
+    deadline = Deadline()
+    answer = _probe.submit(copy_current_request_context(partial(_revision, deadline)))
     try:
-        found = answer.result(PATIENCE)[0].revision
+        found = answer.result(PATIENCE)
     except ProgrammingError:  # no table alembic_version, or no right to read it
         found = None
     except (OperationalError, PoolTimeout, TimeoutError):
         answer.cancel()
+        deadline.end()
         return jsonify(ready=False, database=f"no answer within {PATIENCE} s"), 503
     if not (misfit := schema.misfit(found)):
         return jsonify(ready=True, database="ok", schema=schema.HEAD), 200
     if not current_app.config[NEEDS_DB_INIT]:
         return jsonify(ready=True, database="ok", schema="served as it is, without db-init"), 200
     return jsonify(ready=False, database="ok", schema=misfit), 503
+
+
+def _revision(deadline: Deadline) -> str | None:
+    current.set(deadline)
+    return read(schema.REVISION)[0].revision

@@ -26,10 +26,26 @@ def path(error: Exception) -> str:
     return request.environ["PATH_INFO"].encode("latin-1").decode()
 
 
-@app.get("/slow")
+@app.route("/slow", methods=["GET", "POST"])
 def slow() -> str:
     time.sleep(float(request.args["seconds"]))
     return "done\n"
+
+
+@app.get("/late")
+def late() -> Response:
+    """A stream whose second line comes so much later."""
+
+    seconds = float(request.args["seconds"])
+
+    def lines() -> Generator[str]:
+        yield "one\n"
+        time.sleep(seconds)
+        yield "two\n"
+
+    response = Response(lines())
+    response.call_on_close(lambda: app.logger.error("the stream is closed"))
+    return response
 
 
 @app.post("/echo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import IPv4Address, ip_address, ip_network
 from threading import BoundedSemaphore
 
 from sqlalchemy import Executable, delete, func, select, text, update
@@ -21,8 +22,9 @@ TRIES_FROM_ADDRESS = 50
 PERIOD = "15 minutes"
 PERIOD_SECONDS = 15 * 60
 
-# A hash takes 32 MiB while it is made; many at once could take more memory than there is.
+# A hash takes 32 MiB and a tenth of a second. Many at once would take all memory and threads.
 _hashing = BoundedSemaphore(2)
+_log_ins = BoundedSemaphore(4)
 
 
 @cache
@@ -30,6 +32,10 @@ def _nobodys() -> str:
     """The hash that a password is compared with if there is no account, so that the answer takes
     as long. Made by the first log-in and not at the start, since it takes a tenth of a second."""
     return generate_password_hash("nobody has this password")
+
+
+class Busy(Exception):
+    """So many are logging in that one more would have to wait."""
 
 
 class TooManyTries(Exception):
@@ -72,17 +78,37 @@ def save(email: str, password: str, role: str | None = None) -> bool:
 def log_in(email: str, password: str, address: str) -> LoggedIn | None:
     """The account, or None if there is none or the password is not its own, which takes as long.
 
-    `address` is the client's; tries are counted for it. Raises TooManyTries.
+    `address` is the client's; tries are counted for it. Raises TooManyTries and Busy.
     """
-    email = normalized(email)[: MAX_EMAIL + 1]
-    pair, alone = f"{email} from {address}", address
+    if not _log_ins.acquire(blocking=False):
+        raise Busy
+    try:
+        return _log_in(normalized(email)[: MAX_EMAIL + 1], password, _client(address))
+    finally:
+        _log_ins.release()
+
+
+def _client(address: str) -> str:
+    """Whose tries are counted together: those of an IPv4 address, or of an IPv6 network, which a
+    single customer is given."""
+    try:
+        found = ip_address(address)
+    except ValueError:  # a socket of Unix has none
+        return address
+    if isinstance(found, IPv4Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((found.packed, 64), strict=False))
+
+
+def _log_in(email: str, password: str, client: str) -> LoggedIn | None:
+    pair, alone = f"{email} from {client}", client
     with db.engine.begin() as connection:
         expired = LoginAttempt.since < func.now() - text(f"interval '{PERIOD}'")
         connection.execute(delete(LoginAttempt).where(expired))
         # Always in this order, so that two log-ins cannot wait for one another.
-        tried = {who: connection.execute(_try(who)).scalar_one() for who in (alone, pair)}
-    if tried[pair] > TRIES or tried[alone] > TRIES_FROM_ADDRESS:
-        raise TooManyTries
+        for who, tries in ((alone, TRIES_FROM_ADDRESS), (pair, TRIES)):
+            if connection.scalar(_try(who, tries)) is None:
+                raise TooManyTries
     with db.engine.connect() as connection:
         columns = (Account.id, Account.role, Account.password_hash)
         row = connection.execute(select(*columns).where(Account.email == email)).first()
@@ -99,12 +125,15 @@ def log_in(email: str, password: str, address: str) -> LoggedIn | None:
     return LoggedIn(row.id, row.role)
 
 
-def _try(who: str) -> Executable:
+def _try(who: str, most: int) -> Executable:
+    """Count one more try and give their number, but none where there were as many as may be."""
     return (
         insert(LoginAttempt)
         .values(who=who)
         .on_conflict_do_update(
-            index_elements=[LoginAttempt.who], set_={"tries": LoginAttempt.tries + 1}
+            index_elements=[LoginAttempt.who],
+            set_={"tries": LoginAttempt.tries + 1},
+            where=LoginAttempt.tries < most,
         )
         .returning(LoginAttempt.tries)
     )

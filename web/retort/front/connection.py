@@ -22,8 +22,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from .environ import environ
 from .exchange import Exchange
+from .lane import Busy
+from .room import Room
 from .settings import FrontSettings
-from .threads import Run, Threads
+from .threads import Late, Threads
 
 if TYPE_CHECKING:
     ASGIProtocol = Any
@@ -44,11 +46,13 @@ class Connection(ASGIProtocol):
     """Gunicorn's own connection, which parses requests and keeps the connection open. Here every
     wait for the client has an end, and a WSGI application answers, in a thread."""
 
-    def __init__(self, worker: Any, limits: FrontSettings, threads: Threads) -> None:
+    def __init__(self, worker: Any, limits: FrontSettings, threads: Threads, room: Room) -> None:
         super().__init__(worker)
-        self._limits, self._threads = limits, threads
+        self._limits, self._threads, self._room = limits, threads, room
         self._body = bytearray()
         self._size = 0
+        self._held = 0  # bytes of the worker's room
+        self._has_room = True
         self._arrived = asyncio.Event()  # set when the body is there, or will not come
         self._drops = False  # whether what the client still sends is ignored
         self._head_timer: asyncio.TimerHandle | None = None
@@ -100,7 +104,7 @@ class Connection(ASGIProtocol):
 
     def _on_headers_complete(self) -> bool:
         self._head_is_there()
-        self._body, self._size = bytearray(), 0
+        self._body, self._size, self._has_room = bytearray(), 0, True
         self._arrived.clear()
         return super()._on_headers_complete()
 
@@ -116,11 +120,19 @@ class Connection(ASGIProtocol):
 
     def _on_body(self, chunk: bytes) -> None:
         self._size += len(chunk)
-        if self._size <= self._limits.body_bytes:
+        fits = self._size <= self._limits.body_bytes
+        if fits and self._has_room and self._room.take(len(chunk)):
+            self._held += len(chunk)
             self._body += chunk
         else:
-            self._body.clear()
+            self._has_room = self._has_room and not fits
+            self._forget_body()
             self._arrived.set()
+
+    def _forget_body(self) -> None:
+        self._body = bytearray()
+        self._room.give_back(self._held)
+        self._held = 0
 
     def _on_message_complete(self) -> None:
         super()._on_message_complete()
@@ -153,19 +165,36 @@ class Connection(ASGIProtocol):
     async def _serve_http_request(self, request: Any, sockname: Any, peername: Any) -> bool:
         """Answer a request whose head was read. Gives whether the connection is kept."""
         if not await self._read_body(request):
+            self._forget_body()
             return False
         length = max(self._size, request.content_length)
-        is_read = length <= self._limits.body_bytes
+        is_read = self._has_room and length <= self._limits.body_bytes
         body = io.BytesIO(self._body) if is_read else TooLarge()
         self._body = bytearray()
-        exchange = Exchange(
-            self.app, environ(request, sockname, peername, body, length), self.log.access
-        )
-        run = self._threads.run_for(request.path)
-        await run(exchange.begin)
-        if not exchange.is_last and not self._threads.may_stream():
-            await run(exchange.refuse)
+        made = environ(request, sockname, peername, body, length)
+        exchange = Exchange(self.app, made, self.log.access, self._room)
+        exchange = await self._begun(exchange, request.path)
+        try:
+            return await self._send(request, exchange, is_read=is_read)
+        finally:
+            exchange.give_back()
+            self._forget_body()
 
+    async def _begun(self, exchange: Exchange, path: str) -> Exchange:
+        """The exchange with the first piece of its answer, or another one, which refuses."""
+        if not self._has_room:
+            return exchange.refused()
+        try:
+            await self._threads.begin(exchange, path)
+        except (Busy, Late):
+            return exchange.refused()
+        if not exchange.is_last and not self._threads.may_stream():
+            await self._threads.refuse(exchange)
+        return exchange
+
+    async def _send(self, request: Any, exchange: Exchange, *, is_read: bool) -> bool:
+        """Send the answer, of which the exchange has the first piece. Gives whether the connection
+        is kept."""
         is_old = request.version < (1, 1)
         in_chunks = not (exchange.has_length or is_old)
         ends = not is_read or self._will_close(request, is_old and not exchange.has_length)
@@ -185,12 +214,12 @@ class Connection(ASGIProtocol):
         )
         await self._flush()
         if not exchange.is_last:
-            await self._stream(exchange, run, in_chunks)
+            await self._stream(exchange, in_chunks)
         if not is_read:
             await self._drop_rest()
         return exchange.is_last and not (ends or exchange.is_cut)
 
-    async def _stream(self, exchange: Exchange, run: Run, in_chunks: bool) -> None:
+    async def _stream(self, exchange: Exchange, in_chunks: bool) -> None:
         """Send the pieces after the first, each one when the client has taken the one before."""
         self._threads.streams += 1
         deadline = self.worker.loop.time() + self._limits.stream_seconds
@@ -199,16 +228,18 @@ class Connection(ASGIProtocol):
                 if self.worker.loop.time() > deadline:
                     self.log.warning("a stream ends after %s s", self._limits.stream_seconds)
                     break
-                await run(exchange.go_on)
+                await self._threads.go_on(exchange)
                 self._safe_write(_framed(exchange, in_chunks))
                 await self._flush()
         except ConnectionResetError:
             pass  # the application has logged why, and means the answer to be cut off
+        except Late:
+            self.log.warning("a stream ends: its next piece does not come")
         except Exception:
             self.log.exception("a stream ends before its time")
         finally:
             self._threads.streams -= 1
-            await run(exchange.end)
+            await self._threads.end(exchange)
 
     async def _flush(self) -> None:
         """Wait until the kernel has everything that was written. Ends the connection if the client

@@ -10,12 +10,18 @@ from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from ..deadline import Deadline, current
+from .room import SMALL, Room
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 logger = logging.getLogger(__name__)
 
 PIECE = 256 * 1024  # bytes that are gathered if the length is known: no client waits for a part
+SAFE = ("GET", "HEAD", "OPTIONS", "FETCH")
+BUSY = "503 Service Unavailable"
+RETRY = ("Retry-After", "1")  # second
 BODILESS = ("1", "204", "304")  # how the status of an answer without a body begins
 
 
@@ -27,12 +33,20 @@ class Exchange:
     """
 
     def __init__(
-        self, application: WSGIApplication, environ: WSGIEnvironment, log: Callable[..., None]
+        self,
+        application: WSGIApplication,
+        environ: WSGIEnvironment,
+        log: Callable[..., None],
+        room: Room,
     ) -> None:
-        """Take the application, the request, and a function like Gunicorn's `Logger.access`."""
+        """Take the application, the request, a function like Gunicorn's `Logger.access`, and where
+        there has to be room for the first piece."""
         self._application, self._environ, self._log = application, environ, log
+        self._room, self._held = room, 0
         self._began = monotonic()
+        self.deadline = Deadline()
         self._context = copy_context()
+        self._context.run(current.set, self.deadline)
         self._chunks: Iterator[bytes] = iter(())
         self._close: Callable[[], object] = lambda: None
         self._status = ""
@@ -46,6 +60,19 @@ class Exchange:
         """Whether nothing comes after `piece`."""
         self.sent = 0
         """Bytes of the body up to the end of `piece`."""
+        self.is_left = False
+        """Whether nobody waits any more for what the application does."""
+        self._is_ended = False
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether the request only reads: RFC 9110, 9.2.1."""
+        return self._environ["REQUEST_METHOD"] in SAFE
+
+    @property
+    def size(self) -> int:
+        """Bytes of the request's body."""
+        return int(self._environ.get("CONTENT_LENGTH", 0))
 
     @property
     def status_code(self) -> int:
@@ -73,6 +100,12 @@ class Exchange:
         except Exception:
             logger.exception("%s: the application failed", self._environ["PATH_INFO"])
             self._say("500 Internal Server Error")
+        # What was written is not undone, so the answer that says so is always sent.
+        size = len(self.piece)
+        if self._room.take(size, always=size <= SMALL or not self.is_safe):
+            self._held = size
+        else:
+            self._say(BUSY, RETRY)
         if self.is_last:
             self.end()
 
@@ -81,17 +114,35 @@ class Exchange:
         self._context.run(self._gather)
 
     def end(self) -> None:
-        """Have the application close what it has open, and log the request."""
+        """Have the application close what it has open, and log the request; all that once."""
+        if self._is_ended:
+            return
+        self._is_ended = True
         try:
             self._context.run(self._close)
         except Exception:
             logger.exception("%s: close() failed", self._environ["PATH_INFO"])
-        self._log(self, None, self._environ, timedelta(seconds=monotonic() - self._began))
+        if self.is_left:
+            self.give_back()
+        else:
+            self._log(self, None, self._environ, timedelta(seconds=monotonic() - self._began))
+
+    def give_back(self) -> None:
+        """Give back the room of the first piece."""
+        self._room.give_back(self._held)
+        self._held = 0
 
     def refuse(self) -> None:
-        """Answer 503 in place of a stream that has no room. Nothing of it was sent yet."""
-        self._say("503 Service Unavailable", ("Retry-After", "1"))
+        """Answer 503 in place of what was begun. Nothing of it was sent yet."""
+        self._say(BUSY, RETRY)
         self.end()
+
+    def refused(self) -> Exchange:
+        """Another one for the same request, which is refused. This one may still run."""
+        other = Exchange(self._application, self._environ, self._log, self._room)
+        other._began = self._began
+        other.refuse()
+        return other
 
     def _say(self, status: str, *headers: tuple[str, str]) -> None:
         """Make the answer a status alone, whatever the application's is."""

@@ -1,70 +1,116 @@
-"""The threads of a worker, and who may have one."""
+"""The threads of a worker, which request may have one, and for how long."""
+
+from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from queue import SimpleQueue
-from threading import Thread
+from functools import partial
 
 from ..health import PATHS
+from .exchange import Exchange
+from .lane import Lane
+from .pool import Pool
+from .room import SMALL
 
-Run = Callable[[Callable[[], None]], asyncio.Future[None]]
-
-
-class Pool:
-    """Threads for what would hold up the loop. With `concurrent.futures`, which makes a second
-    future for each of the loop's, a small request takes, measured, a third more processor time."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, number: int) -> None:
-        self._loop = loop
-        self._queue = SimpleQueue[tuple[asyncio.Future[None], Callable[[], None]]]()
-        for _ in range(number):
-            # A daemon, so that the process ends when the loop has: the loop waits for them, but
-            # not for ever.
-            Thread(target=self._work, daemon=True).start()
-
-    def run(self, function: Callable[[], None]) -> asyncio.Future[None]:
-        """Have a thread call the function. Gives a future that is done when the function is, and
-        raises what it raised."""
-        future = self._loop.create_future()
-        self._queue.put((future, function))
-        return future
-
-    def _work(self) -> None:
-        while True:
-            future, function = self._queue.get()
-            error = None
-            try:
-                function()
-            except BaseException as raised:
-                error = raised
-            self._loop.call_soon_threadsafe(_tell, future, error)
+GRACE = 0.5  # seconds before its end in which a request can still say why it failed
 
 
-def _tell(future: asyncio.Future[None], error: BaseException | None) -> None:
-    if future.cancelled():
-        return
-    if error is None:
-        future.set_result(None)
-    else:
-        future.set_exception(error)
+class Late(Exception):
+    """What a thread does has not come to its end in time."""
 
 
 class Threads:
     """A pool for requests, and a thread for each health check, which is so answered even while all
     others are taken."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, number: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, number: int, seconds: float) -> None:
+        """Take how many threads there are, and how long a request may have one."""
+        self._loop, self._seconds = loop, seconds
         self._common = Pool(loop, number)
         self._health = {path: Pool(loop, 1) for path in PATHS}
+        self._any = Lane(loop, number)
+        # They may wait for one another's locks, and reads should not wait with them.
+        self._writes = Lane(loop, max(1, number * 3 // 4))
+        # Read as JSON, a body can take fifty times its size.
+        self._large = Lane(loop, max(1, number // 8))
         self._most_streams = max(1, number // 4)
         self.streams = 0
         """The number of streams under way."""
 
-    def run_for(self, path: str) -> Run:
-        """Take the path of a request; give what runs a function in a thread for it."""
-        return self._health.get(path, self._common).run
+    async def begin(self, exchange: Exchange, path: str) -> None:
+        """Run the exchange up to the first piece of its answer. Raises Busy if it did not begin,
+        and Late."""
+        until = self._loop.time() + self._seconds
+        pool, entered = self._health.get(path, self._common), list[Lane]()
+        try:
+            for lane in self._lanes(exchange) if pool is self._common else ():
+                await lane.enter(until)
+                entered.append(lane)
+        except BaseException:
+            _leave(entered)
+            raise
+        await self._run(pool, exchange, exchange.begin, until, entered)
+
+    def _lanes(self, exchange: Exchange) -> list[Lane]:
+        """What the exchange has to enter, and the last where everybody has to."""
+        lanes = [self._any]
+        if not exchange.is_safe:
+            lanes.insert(0, self._writes)
+        if exchange.size > SMALL:
+            lanes.insert(0, self._large)
+        return lanes
+
+    async def go_on(self, exchange: Exchange) -> None:
+        """Get the exchange's next piece. Raises Late, and what the application raises."""
+        until = self._loop.time() + self._seconds
+        await self._run(self._common, exchange, exchange.go_on, until)
+
+    async def end(self, exchange: Exchange) -> None:
+        """Have the exchange close what it has open, unless a thread still runs it and does so."""
+        if not exchange.is_left:
+            await self._common.run(exchange.end)
+
+    async def refuse(self, exchange: Exchange) -> None:
+        """Have the exchange answer 503 instead of what it has begun."""
+        await self._common.run(exchange.refuse)
 
     def may_stream(self) -> bool:
         """Whether one more stream may begin. Each keeps open what the application opened for it,
         like a connection to the database."""
         return self.streams < self._most_streams
+
+    async def _run(
+        self,
+        pool: Pool,
+        exchange: Exchange,
+        function: Callable[[], None],
+        until: float,
+        lanes: list[Lane] | None = None,
+    ) -> None:
+        def ended() -> None:
+            _leave(lanes or [])
+            if exchange.is_left:
+                pool.run(exchange.end)
+
+        future = pool.run(function, ended)
+        timer = self._loop.call_at(until - GRACE, self._hurry, exchange, future, until)
+        try:
+            await future
+        finally:
+            timer.cancel()
+
+    def _hurry(self, exchange: Exchange, future: asyncio.Future[None], until: float) -> None:
+        """End what the exchange waits for in the database; a little later, leave it."""
+        exchange.deadline.end()
+        self._loop.call_at(until, partial(_leave_alone, exchange, future))
+
+
+def _leave(lanes: list[Lane]) -> None:
+    for lane in lanes:
+        lane.leave()
+
+
+def _leave_alone(exchange: Exchange, future: asyncio.Future[None]) -> None:
+    if not future.done():
+        exchange.is_left = True
+        future.set_exception(Late)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from .connection import LINGER, Connection
+from .room import Room
 from .settings import FrontSettings
 from .threads import Threads
 
@@ -48,8 +49,10 @@ class Worker(ASGIWorker):
 
     def load_wsgi(self) -> None:
         self.asgi = self.app.wsgi()
-        threads = Threads(self.loop, self.cfg.threads)
-        self._connect = partial(Connection, self, FrontSettings.load(), threads)
+        limits = FrontSettings.load()
+        threads = Threads(self.loop, self.cfg.threads, limits.request_seconds)
+        room = Room(limits.worker_bytes)
+        self._connect = partial(Connection, self, limits, threads, room)
         self.connections: dict[Connection, None] = {}  # the oldest first
 
     def admit(self, connection: Connection) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Response
-from sqlalchemy import Row
 from werkzeug.http import parse_etags
 
 from .errors import ApiError
 from .request import ApiRequest
 from .request.headers import CSV
 from .statement import Statement
+from .statement.dml import Written
 from .statement.select import Page
 
 
@@ -40,7 +39,7 @@ def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response
 def answer_write(
     asked: ApiRequest,
     statement: Statement | None,
-    row: Row[Any] | None,
+    row: Written | None,
     status: int,
     *,
     heeds_tx: bool,
@@ -56,7 +55,7 @@ def answer_write(
     total = rows if asked.preferences.count == "exact" else None
     shown = rows if asked.method == "PATCH" else 0
     response.headers["Content-Range"] = _content_range(0, shown, total)
-    if row is not None and asked.key is not None and asked.method != "DELETE":
+    if asked.key is not None and asked.method != "DELETE" and row and row.version is not None:
         response.set_etag(row.version)
     if row is not None and row.keys and len(row.keys) == 1:
         filters = {name: f"eq.{value}" for name, value in row.keys[0].items()}

@@ -11,7 +11,6 @@ from flask_sqlalchemy import SQLAlchemy
 from ..auth.tokens import Tokens
 from .access import Access
 from .catalog import Catalog
-from .catalog.resource import Resource
 from .settings import RestSettings
 
 
@@ -28,10 +27,6 @@ class Api:
     def describe(self, paths: Mapping[str, Any]) -> None:
         """Add paths of another feature to the OpenAPI document."""
         self.described.update(paths)
-
-    def most_rows(self, resource: Resource) -> int:
-        """How many rows an answer about the resource may have."""
-        return resource.options.max_rows or self.settings.api_max_rows
 
     @property
     def heeds_tx(self) -> bool:

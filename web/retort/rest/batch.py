@@ -14,7 +14,7 @@ from werkzeug.test import EnvironBuilder
 
 from ..auth.tokens import Identity
 from .api import Api
-from .errors import ApiError
+from .errors import ApiError, too_large
 from .read import read
 from .request import READS
 from .request.body import bad_body, dump, validated
@@ -73,9 +73,13 @@ def batch(api: Api, request: Request, identity: Identity) -> Response:
         raise bad_body("The body must be a list of requests", str(error)) from None
     wish = preferences(request.headers)
     with transaction(api.db, is_undone=api.undoes(wish.get("tx"))) as connection:
-        answers = [
-            _answer(api, connection, identity, each, place) for place, each in enumerate(requests)
-        ]
+        answers: list[str] = []
+        size = 0
+        for place, each in enumerate(requests):
+            answers.append(_answer(api, connection, identity, each, place))
+            size += len(answers[-1].encode())
+            if size > api.settings.answer_bytes:
+                raise _at(too_large(), place)
     response = Response(f"[{','.join(answers)}]", content_type=JSON)
     if api.heeds_tx and (applied := wish.applied({"tx"})):
         response.headers["Preference-Applied"] = applied

@@ -50,6 +50,15 @@ def denied(message: str, *, has_token: bool, hint: str | None = None) -> ApiErro
     )
 
 
+def too_large() -> ApiError:
+    return ApiError(
+        413,
+        errorcodes.PROGRAM_LIMIT_EXCEEDED,
+        "The answer would have more bytes than ANSWER_BYTES allows",
+        hint="Ask for fewer rows or columns, or for application/x-ndjson, which streams",
+    )
+
+
 def from_http(error: HTTPException) -> ApiError:
     """An error that Flask found, like a wrong method, size or host, in the same four keys."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR

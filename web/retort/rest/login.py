@@ -19,15 +19,18 @@ class Credentials(BaseModel):
     password: str
 
 
+MAX_BYTES = 4096  # of a body, which anybody may send
+
 ADAPTER = TypeAdapter(Credentials)
 
 
 def login(tokens: Tokens, request: Request) -> Response:
     """Take `{"email", "password"}`, give a token.
 
-    Raises ApiError: 28P01 if one is wrong, HTTP429 after too many tries, PGRST205 if the database
-    has no accounts.
+    Raises ApiError: 28P01 if one is wrong, HTTP429 after too many tries, HTTP503 if too many log in
+    at once, PGRST205 if the database has no accounts.
     """
+    request.max_content_length = MAX_BYTES
     given = validated(ADAPTER, request.get_data(), "an object with the texts email and password")
     check_text(given.email)
     check_text(given.password)
@@ -44,6 +47,14 @@ def login(tokens: Tokens, request: Request) -> Response:
             "Too many tries",
             hint=f"Wait {accounts.PERIOD}",
             headers={"Retry-After": str(accounts.PERIOD_SECONDS)},
+        ) from None
+    except accounts.Busy:
+        raise ApiError(
+            503,
+            "HTTP503",
+            "Too many are logging in at once",
+            hint="Try again",
+            headers={"Retry-After": "1"},
         ) from None
     except ProgrammingError as error:
         raise ApiError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from errno import ECONNRESET
 
 from flask import Request, Response, current_app
@@ -13,13 +14,14 @@ from ..auth.tokens import Identity
 from ..database import first_line
 from .answer import answer_page
 from .api import Api
+from .errors import too_large
 from .request import ApiRequest, resource_of
 from .request.headers import CSV, NDJSON, OBJECT
 from .request.query import Embed
 from .run import Runner, reader, stream, within
 from .statement import Statement
 from .statement.output import Output
-from .statement.select import CAP, Page, explain_count, select_lines, select_page
+from .statement.select import Page, explain_count, select_lines, select_one, select_page
 
 
 def read(
@@ -45,19 +47,28 @@ def read(
 
 def page_of(api: Api, asked: ApiRequest, identity: Identity, run: Runner) -> tuple[Statement, Page]:
     """The statement, and what it gave. Raises ApiError 42501 if `identity` may not read that."""
-    most = api.most_rows(asked.resource)
-    statement = select_page(asked.resource, asked.query, _output(asked, most))
+    output = _output(asked)
+    if asked.key is not None and (one := select_one(asked.resource, asked.query, output)):
+        api.access.check_read(one.touched, identity)
+        row = run(one.sql, one.fill(asked.values))
+        if row and len(row[0]) > asked.resource.max_bytes:
+            raise too_large()
+        return one, Page(row[0], 1, row[1]) if row else Page(None, 0)
+    statement = select_page(asked.resource, asked.query, output)
     api.access.check_read(statement.touched, identity)
-    page = Page._make(run(statement.sql, statement.fill(asked.values, **{CAP: most})))
+    page = Page._make(run(statement.sql, statement.fill(asked.values)))
+    if page.lacks:
+        statement = select_page(asked.resource, asked.query, replace(output, exact=True))
+        page = Page._make(run(statement.sql, statement.fill(asked.values)))
     count = asked.preferences.count
-    if count == "planned" or (count == "estimated" and (page.total or 0) > most):
+    if count == "planned" or (count == "estimated" and (page.total or 0) > asked.resource.max_rows):
         explain = explain_count(asked.resource, asked.query)
         plan = run(explain.sql, explain.fill(asked.values))[0][0]["Plan"]
         page = page._replace(total=max(int(plan["Plan Rows"]), page.total or 0))
     return statement, page
 
 
-def _output(asked: ApiRequest, most: int) -> Output:
+def _output(asked: ApiRequest) -> Output:
     is_one_row = asked.key is not None
     # The row's version is the answer's ETag only if the answer is the row and nothing else.
     has_version = (
@@ -72,8 +83,9 @@ def _output(asked: ApiRequest, most: int) -> Output:
         asked.method != "HEAD",
         asked.media.strip_nulls,
         asked.preferences.count,
-        capped=not is_one_row and (asked.limit is None or asked.limit > most),
+        capped=not is_one_row and (asked.limit is None or asked.limit > asked.resource.max_rows),
         version=has_version,
+        exact=False,
     )
 
 

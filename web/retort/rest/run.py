@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
-from logging import INFO
 from typing import Any, Protocol
 
-import psycopg2
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Row
 
 from ..auth.tokens import Identity
-from ..database import sent_again
+from ..database import fetch, sent_again
 
 CHUNK = 1000  # rows that a stream holds at a time
 
@@ -34,13 +32,18 @@ def as_identity(
     return BECOME + sql, parameters | {"become_role": identity.role, "become_claims": claims}
 
 
+# A stream may take longer than other transactions: as long as the front lets it.
+UNTIMED = "SELECT set_config('transaction_timeout', '0', true)"
+SINCE = 170_000  # the first version of Postgres that has this setting
+
+
 class Runner(Protocol):
-    """Sends one statement and gives its one row."""
+    """Sends one statement and gives its one row, if there is one."""
 
     def __call__(self, sql: str, parameters: dict[str, Any]) -> Any: ...
 
 
-def read_engine(db: SQLAlchemy) -> Engine:
+def autocommit_engine(db: SQLAlchemy) -> Engine:
     """The engine of the bind `read`, if there is one, else the usual one in autocommit."""
     engines = db.engines
     if "read" in engines:
@@ -50,39 +53,25 @@ def read_engine(db: SQLAlchemy) -> Engine:
 
 def reader(db: SQLAlchemy, identity: Identity) -> Runner:
     """Runs each statement by itself, once more if the server had closed the connection."""
+    run = alone(db, identity)
+    return lambda sql, parameters: sent_again(lambda: run(sql, parameters))
+
+
+def alone(db: SQLAlchemy, identity: Identity) -> Runner:
+    """Runs each statement by itself: in one round trip, and in a transaction of Postgres' own."""
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
-        return sent_again(lambda: once(sql, parameters))
-
-    def once(sql: str, parameters: dict[str, Any]) -> Any:
-        with read_engine(db).connect() as connection:
-            return _fetch_one(connection, *as_identity(identity, sql, parameters))
+        rows = fetch(autocommit_engine(db), *as_identity(identity, sql, parameters))
+        return rows[0] if rows else None
 
     return run
-
-
-def _fetch_one(connection: Connection, sql: str, parameters: dict[str, Any]) -> Any:
-    """The one row, by the driver's own cursor: by SQLAlchemy's result the answer of one row takes,
-    measured, 25 % longer. A log of statements and listeners still get theirs from SQLAlchemy."""
-    engine = connection.engine
-    if engine.logger.isEnabledFor(INFO) or engine.dispatch.before_cursor_execute:
-        return connection.exec_driver_sql(sql, parameters).one()
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(sql, parameters)
-        return cursor.fetchone()
-    except psycopg2.Error as error:
-        # Raises SQLAlchemy's error for it, and empties the pool if the connection was lost.
-        connection._handle_dbapi_exception(error, sql, parameters, cursor, None)  # pyright: ignore[reportPrivateUsage]
-    finally:
-        cursor.close()
 
 
 def within(connection: Connection, identity: Identity) -> Runner:
     """Runs each statement in the transaction of `connection`."""
 
-    def run(sql: str, parameters: dict[str, Any]) -> Row[Any]:
-        return connection.exec_driver_sql(*as_identity(identity, sql, parameters)).one()
+    def run(sql: str, parameters: dict[str, Any]) -> Row[Any] | None:
+        return connection.exec_driver_sql(*as_identity(identity, sql, parameters)).one_or_none()
 
     return run
 
@@ -101,8 +90,9 @@ def stream(
 ) -> Generator[list[str]]:
     """The text of each row, CHUNK rows at a time, by a cursor of the server."""
     with db.engine.connect() as connection:
-        if identity.role is not None:
-            connection.exec_driver_sql(*as_identity(identity, "SELECT 1", {}))
+        driver: Any = connection.connection.driver_connection
+        first = UNTIMED if driver.server_version >= SINCE else "SELECT 1"
+        connection.exec_driver_sql(*as_identity(identity, first, {}))
         found = connection.execution_options(
             stream_results=True, max_row_buffer=CHUNK
         ).exec_driver_sql(sql, parameters)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from ..auth.settings import AuthSettings
 from ..environment import AnyCase, CommaSeparated
+from ..front.settings import FrontSettings
 
 
 def _prefix(value: object) -> object:
@@ -21,8 +22,9 @@ def _prefix(value: object) -> object:
 TxEnd = Literal["commit", "commit-allow-override", "rollback", "rollback-allow-override"]
 
 
-class RestSettings(AuthSettings):
-    """Where the API is, what it serves and to whom; it asks `auth` who that is."""
+class RestSettings(FrontSettings, AuthSettings):
+    """Where the API is, what it serves and to whom. It asks `auth` who that is, and the front how
+    large an answer may be."""
 
     api_prefix: Annotated[str, BeforeValidator(_prefix)] = Field(
         "/api", description="a path that begins with /, or / alone for none"

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..database import first_line
 from .catalog import Catalog
-from .errors import ApiError, denied
+from .errors import ApiError, denied, too_large
 
 RETRY_AFTER = "5"  # seconds
 
@@ -50,6 +50,8 @@ STATUS = {
     "XX": 500,
 }
 
+TOO_LONG = "requested length too large"  # what `size.fits` has Postgres say
+
 # The details of these quote a whole row.
 WHOLE_ROW = {errorcodes.NOT_NULL_VIOLATION, errorcodes.CHECK_VIOLATION, "44000"}
 KEY = re.compile(r"[^(]*\((.*?)\)=")
@@ -77,6 +79,8 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
             details = None
     if details is None and (where := diag.constraint_name or diag.column_name):
         details = f"{'constraint' if diag.constraint_name else 'column'} {where}"
+    if state == errorcodes.PROGRAM_LIMIT_EXCEEDED and message == TOO_LONG:
+        return too_large()
     headers = {"Retry-After": RETRY_AFTER} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return ApiError(status, state, message, details, diag.message_hint, headers)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flask import Request, Response
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 from werkzeug.http import parse_etags
 
 from ..auth.tokens import Identity
@@ -24,12 +24,13 @@ from .request import ApiRequest, resource_of
 from .request.body import bad_body, chosen, dump
 from .request.headers import CSV
 from .request.query import Filter
-from .run import Runner, transaction, within
+from .run import Runner, alone, transaction, within
 from .statement import Statement
 from .statement.dml import (
     BODY,
     MATCH,
     Insert,
+    Written,
     check_conflict,
     delete_rows,
     insert_rows,
@@ -79,10 +80,12 @@ def write(
     # As in Postgres, to choose rows, or to learn of those that exist, is to read.
     if asked.wants_rows or asked.query.where or asked.preferences.get("resolution"):
         api.access.check_read(change.statement.touched, identity)
+    is_undone = api.undoes(asked.preferences.get("tx"))
     if connection is not None:
         row = _run(asked, change, within(connection, identity))
+    elif not is_undone and _is_whole(asked, change):
+        row = _run(asked, change, alone(api.db, identity))
     else:
-        is_undone = api.undoes(asked.preferences.get("tx"))
         with transaction(api.db, is_undone=is_undone) as own:
             row = _run(asked, change, within(own, identity))
     status = _status(asked, is_new=bool(row.new))
@@ -216,10 +219,22 @@ def _key_of_url(asked: ApiRequest) -> dict[str, Any]:
     return found
 
 
-def _run(asked: ApiRequest, change: Write, run: Runner) -> Row[Any]:
+def _is_whole(asked: ApiRequest, change: Write) -> bool:
+    """Whether nothing can be wrong with the rows once they are written, so that the statement is
+    the whole transaction."""
+    is_insert = change.operation == "insert"
+    is_one = asked.key is not None or (is_insert and len(asked.rows) == 1)
+    return (
+        asked.resource.options.after is None
+        and (is_insert or asked.preferences.max_affected is None)
+        and (is_one or not asked.media.is_object)
+    )
+
+
+def _run(asked: ApiRequest, change: Write, run: Runner) -> Written:
     """Run the write. Raises ApiError, which undoes it, if the rows are not those asked for."""
     statement = change.statement
-    row = run(statement.sql, statement.fill(asked.values, **change.parameters))
+    row = Written._make(run(statement.sql, statement.fill(asked.values, **change.parameters)))
     if row.rows == 0 and (change.needs_rows or asked.if_match):
         raise ApiError(
             412,

@@ -53,7 +53,7 @@ def table_page(api: Api, table: str) -> Any:
     has_key = bool(resource.key) and {*resource.key} <= {*names}
     # A key of one column is the link to the row, unless it refers to another row.
     lead = resource.key[0] if has_key and len(resource.key) == 1 else None
-    most = api.most_rows(resource)
+    most = resource.max_rows
     return _page(
         api,
         "table.html",

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, Enum, Table, create_engine, create_mock_engine
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import DBAPIError
 
-from ...database import CONNECT_ARGS
+from ...database import CONNECT_ARGS, watch
 from ...models import Order, Person, Project, persons_projects
 from ...settings import DatabaseSettings
 from .connection import connected
@@ -68,13 +68,12 @@ class Sandbox:
 
     def _engine(self, settings: DatabaseSettings, size: int, **more: str) -> Engine:
         options = {"role": self.role} | LIMITS | more
-        return create_engine(
+        engine = create_engine(
             settings.url,
             pool_size=size,
             max_overflow=0,
             pool_use_lifo=True,
             pool_timeout=1,  # seconds
-            pool_pre_ping=True,
             use_native_hstore=False,
             connect_args=CONNECT_ARGS
             | {
@@ -83,6 +82,8 @@ class Sandbox:
                 "options": " ".join(map(_option, options.items())),
             },
         )
+        watch(engine)
+        return engine
 
     def close(self) -> None:
         """Close every connection that no run uses."""

@@ -15,7 +15,7 @@ from ...database import first_line
 from ...environment import BadSettings
 from ...schema import HEAD
 from ..errors import ApiError
-from ..run import read_engine
+from ..run import autocommit_engine
 from ..settings import RestSettings
 from .check import wrong
 from .models import closed, mapped
@@ -101,6 +101,9 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
             f"API_SCHEMAS: there is nothing to serve in {', '.join(schemas)}; "
             "run db-init, or name a schema that has tables"
         )
+    for resource in resources:
+        resource.max_rows = resource.options.max_rows or settings.api_max_rows
+        resource.max_bytes = settings.answer_bytes
     connect(resources, known.values())
     return Catalog(resources, schemas, by_db_init=found.revision is not None)
 
@@ -116,7 +119,7 @@ def _look(db: SQLAlchemy, settings: RestSettings) -> Found | None:
     """What the database has; None if the settings do not ask for it. Raises BadSettings."""
     if not settings.api_schemas and settings.api_role is None:
         return None
-    engine = read_engine(db)
+    engine = autocommit_engine(db)
     try:
         with engine.connect() as connection:
             if lines := list(wrong(connection, settings)):

@@ -109,6 +109,10 @@ class Resource:
     mapper: Mapper[Any] | None = None
     is_view: bool = False
     relationships: list[Relationship] = field(default_factory=list[Relationship])
+    max_rows: int = 1
+    """The most rows of it in an answer, and in each embed of one."""
+    max_bytes: int = 1
+    """The most bytes of an answer about it."""
 
     def __post_init__(self) -> None:
         self.columns: dict[str, Column[Any]] = {

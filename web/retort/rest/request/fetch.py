@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from ..errors import ApiError
 from .body import bad_body, validated
@@ -24,7 +24,7 @@ ShortText = Annotated[str, AfterValidator(_short)]
 class Fetch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    where: dict[str, Any] = {}
+    where: Annotated[dict[str, Any], Field(max_length=200)] = {}
     """Columns, and what they must be: a value, null, or one of a list of values."""
     select: ShortText | None = None
     orderby: ShortText | None = None

@@ -6,11 +6,12 @@ import re
 from typing import cast, get_args
 
 from .query import Aggregate, Embed, Field, Item, Query, Slot, Star, Step
-from .scanner import QUOTED, Scanner
+from .scanner import Scanner
 
 MAX_DEPTH = 8  # embeds in embeds, or conditions in conditions
 MAX_BRACKETS = 100  # embeds and aggregates in one request
 MAX_STEPS = 50  # into the JSON of one column
+MAX_NAME = 63  # bytes of a name that every row repeats: as many as Postgres' own names have
 
 INDEX = re.compile(r"-?\d{1,9}$")
 
@@ -18,7 +19,7 @@ INDEX = re.compile(r"-?\d{1,9}$")
 def parse_select(text: str, values: list[object]) -> Query:
     """Parse a whole `select`. Raises ApiError PGRST100."""
     scanner = Scanner("select", text)
-    if QUOTED.sub("", text).count("(") > MAX_BRACKETS:
+    if text.count("(") > MAX_BRACKETS:
         raise scanner.error(f"at most {MAX_BRACKETS} embeds and aggregates")
     query = _items(scanner, values, 0) if text.strip() else Query()
     scanner.need_end()
@@ -43,6 +44,7 @@ def _item(scanner: Scanner, values: list[object], depth: int) -> Star | Item | E
     name = scanner.word("a column or a resource")
     key: str | Slot = name
     if not spread and scanner.peek(":") and not scanner.peek("::"):
+        _check_name(scanner, name)
         scanner.take(":")
         values.append(name)
         key, name = len(values) - 1, scanner.word("a column or a resource")
@@ -51,6 +53,11 @@ def _item(scanner: Scanner, values: list[object], depth: int) -> Star | Item | E
     if spread:
         raise scanner.error('"("')
     return _column(scanner, values, key, name)
+
+
+def _check_name(scanner: Scanner, name: str) -> None:
+    if len(name.encode()) > MAX_NAME:
+        raise scanner.error(f"before it a name of at most {MAX_NAME} bytes")
 
 
 def _embed(
@@ -84,6 +91,8 @@ def _column(scanner: Scanner, values: list[object], key: str | Slot, name: str) 
     if column.path and not has_alias:  # named after the last key that is not an index
         names = [step.key for step in column.path if not step.is_index]
         key = names[-1] if names else name
+        if names:
+            _check_name(scanner, str(values[names[-1]]))
     cast_ = _cast(scanner)
     aggregate = None
     if scanner.take("."):

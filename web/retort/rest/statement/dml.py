@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnDefault,
     DefaultClause,
     Integer,
+    Subquery,
     Table,
     TableValuedAlias,
     Text,
@@ -36,9 +37,10 @@ from ..catalog.resource import Resource
 from ..errors import ApiError
 from ..request.query import Query
 from . import Statement
-from .output import PAGE, Output, body, page_values
+from .output import LINE, PAGE, Output, joined, lines, page_values
 from .resolved import Resolved
 from .scope import Expression, Scope, conditions, row_version
+from .size import NOTHING, fits, sized
 
 # Names of bind parameters; the last is followed by a column's name.
 BODY = "body"
@@ -47,6 +49,22 @@ ON_UPDATE = "on_update_"
 # Names that no column has.
 VERSION = "_version_"
 IS_NEW = "_is_new_"
+
+
+class Written(NamedTuple):
+    """What a statement of this module gives in its one row."""
+
+    body: str | None
+    """None for no rows, or where none is wanted."""
+    rows: int
+    version: str | None
+    """That of the row, where it is one."""
+    new: int
+    """How many rows there were not before."""
+    keys: list[dict[str, Any]] | None
+    """The keys of the rows, if they are wanted."""
+    written: list[dict[str, Any]] | None
+    """All of the rows, for the hook `after`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +86,7 @@ class Insert:
 
 @lru_cache(256)
 def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -> Statement:
-    """Its one row has the body, the number of rows, their version, the number of new ones, their
-    keys, and all of the rows for the hook `after`."""
+    """Its one row is a `Written`."""
     table = resource.table
     given, from_ = _given(resource, how)
     values = {name: _value(table, name, given, from_, how) for name in how.columns}
@@ -99,7 +116,7 @@ def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -
 def update_rows(
     resource: Resource, query: Query, output: Output, columns: tuple[str, ...], match: bool
 ) -> Statement:
-    """Its one row is like that of `insert_rows`."""
+    """Its one row is a `Written`."""
     table = resource.table
     given = _record(resource, columns, func.json_to_record)
     values: dict[Any, Any] = {
@@ -115,7 +132,7 @@ def update_rows(
 
 @lru_cache(256)
 def delete_rows(resource: Resource, query: Query, output: Output, match: bool) -> Statement:
-    """Its one row is like that of `insert_rows`."""
+    """Its one row is a `Written`."""
     statement = delete(resource.table).where(*_where(resource, query, match))
     written = _returning(resource, statement).cte("written")
     return _statement(resource, query, output, written)
@@ -136,7 +153,7 @@ def _statement(
         return select(value).select_from(written).scalar_subquery()
 
     found = select(
-        (select(body(page, rows.columns, output)).scalar_subquery()).label("body"),
+        (_body(resource, page, rows, output) if output.body else null()).label("body"),
         of_all(func.count()).label("rows"),
         of_all(func.max(written.c[VERSION])).label("version"),
         of_all(func.coalesce(func.sum(written.c[IS_NEW]), 0)).label("new"),
@@ -144,6 +161,13 @@ def _statement(
         (_all(resource, written) if resource.options.after else null()).label("written"),
     )
     return Statement.of(found, rows.touched, rows.keys)
+
+
+def _body(resource: Resource, page: Subquery, rows: Resolved, output: Output) -> Expression:
+    found = lines(page, rows.columns, output)
+    found = sized(found, found.c[LINE])
+    fit = fits(found, resource.max_bytes, NOTHING)
+    return select(joined(found, output)).where(fit).scalar_subquery()
 
 
 def _all(resource: Resource, written: CTE) -> Expression:

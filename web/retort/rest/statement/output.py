@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Subquery, Text, case, cast, func, literal, literal_column, null, or_
+from sqlalchemy import Subquery, Text, case, cast, func, literal, literal_column, or_
 from sqlalchemy.dialects.postgresql import array
 
 from ..request.headers import Count
 from .columns import Column, cells, is_object, row
 from .scope import Expression
+from .size import once
 
 Form = Literal["json", "csv"]
 
-PAGE = "_page"  # a name that no column has, since Postgres would take the column
+PAGE = "_page"  # names that no column has, since Postgres would take the column
+LINE = "_line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,9 @@ class Output:
     """Whether the maximum of rows applies, since the request's own limit is not lower."""
     version: bool = False
     """Whether the row's version is wanted, for an ETag."""
+    exact: bool = True
+    """Whether rows are counted in bytes one after the other. Else each may have an equal part of
+    what all may have, which is faster where rows are small."""
 
 
 def as_object(columns: list[Column], output: Output) -> bool:
@@ -53,12 +58,16 @@ def line(page: Subquery, columns: list[Column], output: Output) -> Expression:
     return cast(func.json_strip_nulls(found) if output.strip_nulls else found, Text)
 
 
-def body(page: Subquery, columns: list[Column], output: Output) -> Expression:
-    """All rows as one text; NULL for no rows, or where none is wanted."""
-    if not output.body:
-        return null()
+def lines(page: Subquery, columns: list[Column], output: Output) -> Subquery:
+    """The rows as texts, with their versions if these are wanted."""
+    version = [page.c.version] if output.version else []
+    return once(page, line(page, columns, output).label(LINE), *version)
+
+
+def joined(rows: Subquery, output: Output) -> Expression:
+    """All lines as one text; NULL for no rows."""
     separator: Expression = literal_column("','" if output.form == "json" else r"E'\n'")
-    return func.string_agg(line(page, columns, output), separator)
+    return func.string_agg(rows.c[LINE], separator)
 
 
 def _csv(value: Expression) -> Expression:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    Text,
     and_,
     cast,
     func,
@@ -26,6 +27,7 @@ from ..errors import ApiError
 from ..request.query import Embed, EmbedIsNull, Field, Item, Logic, Order, Query, Slot, Star
 from .columns import Column, cells, is_object, row
 from .scope import Expression, Scope, bind, cast_to, conditions
+from .size import NOTHING, SIZE, fits, once, sized
 
 
 @dataclass
@@ -37,6 +39,8 @@ class Joined:
     inner: bool
     columns: list[Column]
     """What it adds to the row it is embedded in."""
+    size: Expression | None = None
+    """How many bytes this and those before it have; None for a single row."""
 
     @property
     def found(self) -> Expression:
@@ -76,7 +80,8 @@ class Resolved:
             return [Column(name, self.scope.column(name)) for name in names]
         if isinstance(item, Item):
             return [_column(self.scope, item)]
-        self.joined[place] = _join(self.scope, item, self.touched)
+        sizes = [joined.size for joined in self.joined.values() if joined.size is not None]
+        self.joined[place] = _join(self.scope, item, self.touched, sizes[-1] if sizes else NOTHING)
         return self.joined[place].columns
 
     @property
@@ -93,9 +98,12 @@ class Resolved:
         """What the rows come from; if `only_needed`, without embeds that cannot change how many
         there are."""
         found = self.scope.source if self.base is None else self.base
-        tested = set(_null_tests(self.query.where))
+        needed = set(_null_tests(self.query.where))
+        needed |= {place for place, joined in self.joined.items() if joined.inner}
         for place, joined in self.joined.items():
-            if only_needed and not joined.inner and place not in tested:
+            # One that is needed adds its bytes to those of the lists before it.
+            is_counted = joined.size is not None and any(place < other for other in needed)
+            if only_needed and not is_counted and place not in needed:
                 continue
             on: Expression = true()
             if joined.inner and not joined.relationship.to_one:
@@ -118,9 +126,15 @@ class Resolved:
             )
         return found.order_by(*(self._order(order) for order in self.query.order))
 
-    def limited(self, found: Select[Any]) -> Select[Any]:
+    def limited(self, found: Select[Any], most: int | None = None) -> Select[Any]:
+        """The rows that the query's limits leave, and no more than `most`."""
+        limits: list[Expression] = []
+        if most is not None:
+            limits.append(literal_column(str(most), Integer()))
         if self.query.limit is not None:
-            found = found.limit(bind(self.query.limit, Integer()))
+            limits.append(bind(self.query.limit, Integer()))
+        if limits:
+            found = found.limit(func.least(*limits) if len(limits) > 1 else limits[0])
         if self.query.offset is not None:
             found = found.offset(bind(self.query.offset, Integer()))
         return found
@@ -207,7 +221,8 @@ def _on(scope: Scope, relationship: Relationship, target: FromClause) -> Express
     )
 
 
-def _join(scope: Scope, embed: Embed, touched: list[Resource]) -> Joined:
+def _join(scope: Scope, embed: Embed, touched: list[Resource], before: Expression) -> Joined:
+    """Join an embed. `before` is how many bytes of a row the embeds before it have."""
     relationship = find(scope.resource, embed.target, embed.hint)
     there = Scope(relationship.target, relationship.target.table.alias())
     near, base = there.source, None
@@ -225,7 +240,9 @@ def _join(scope: Scope, embed: Embed, touched: list[Resource]) -> Joined:
         ]
     else:
         values = cells(rows.columns, as_object=as_object)
-    found = rows.limited(rows.select(values)).correlate(scope.source)
+    most = None if relationship.to_one else relationship.target.max_rows
+    found = rows.limited(rows.select(values), most).correlate(scope.source)
+    size = None
     if relationship.to_one:
         lateral = found.lateral()
         shown = [lateral.c[name] for name in names] if embed.spread else None
@@ -233,10 +250,17 @@ def _join(scope: Scope, embed: Embed, touched: list[Resource]) -> Joined:
     else:
         inner = found.subquery()
         if embed.spread and rows.columns:
-            lists = [func.json_agg(inner.c[name]).label(name) for name in names]
+            made = once(inner, *inner.c, func.row_to_json(inner.table_valued()).label("_row"))
+            made = sized(made, cast(made.c["_row"], Text))
+            lists = [func.json_agg(made.c[name]).label(name) for name in names]
         else:
-            lists = [func.json_agg(row(inner, as_object=as_object)).label("rows")]
-        lateral = select(*lists).lateral()
+            made = once(inner, row(inner, as_object=as_object).label("row"))
+            made = sized(made, cast(made.c.row, Text))
+            lists = [func.json_agg(made.c.row).label("rows")]
+        lists.append((func.coalesce(func.max(made.c[SIZE]), 0) + before).label(SIZE))
+        fit = fits(made, relationship.target.max_bytes, before)
+        lateral = select(*lists).where(fit).lateral()
+        size = lateral.c[SIZE]
         shown = [_or_empty(lateral.c[name]) for name in names] if embed.spread else None
         whole = _or_empty(lateral.c[0])
     if not rows.columns:
@@ -245,7 +269,7 @@ def _join(scope: Scope, embed: Embed, touched: list[Resource]) -> Joined:
         columns = [Column(embed.key, whole)]
     else:
         columns = [Column(c.key, value) for c, value in zip(rows.columns, shown, strict=True)]
-    return Joined(relationship, lateral, embed.inner, columns)
+    return Joined(relationship, lateral, embed.inner, columns, size)
 
 
 def _through(

@@ -27,6 +27,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    column,
     false,
     func,
     literal_column,
@@ -184,4 +185,6 @@ def row_version(scope: Scope) -> Expression:
     transaction that wrote the row."""
     if scope.resource.version is not None:
         return cast(scope.source.c[scope.resource.table.c[scope.resource.version].key], Text)
-    return cast(literal_column("xmin"), Text)
+    xmin = column("xmin", Integer())
+    xmin.table = scope.resource.table
+    return cast(xmin, Text)

@@ -1,0 +1,79 @@
+"""A way to Postgres that can fall silent, as a server that is frozen or a network that is cut."""
+
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import URL
+
+
+class Proxy:
+    """Listens on a port of loopback and passes on what comes, in both directions."""
+
+    def __init__(self, server: URL) -> None:
+        """Take the address of the server that it leads to, which may be a socket of Unix."""
+        self._server = server
+        self._flows = threading.Event()
+        self._flows.set()
+        self._sockets: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._sockets.append(self._listener)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> URL:
+        """The server's address, by this way."""
+        port = self._listener.getsockname()[1]
+        return self._server.set(host="127.0.0.1", port=port, query={})
+
+    def fall_silent(self) -> None:
+        """Take what is sent, and connections too, but pass nothing on."""
+        self._flows.clear()
+
+    def speak(self) -> None:
+        """Pass on what has come in the meantime, and all that comes."""
+        self._flows.set()
+
+    def close(self) -> None:
+        self.speak()
+        for one in self._sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client = self._listener.accept()[0]
+                server = self._connect()
+                self._sockets += [client, server]
+                for pair in ((client, server), (server, client)):
+                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        host = str(self._server.query.get("host") or self._server.host)
+        port = self._server.port or 5432
+        if not host.startswith("/"):
+            return socket.create_connection((host, port))
+        found = socket.socket(socket.AF_UNIX)
+        found.connect(str(Path(host, f".s.PGSQL.{port}")))
+        return found
+
+    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while part := one.recv(1 << 16):
+                self._flows.wait()
+                other.sendall(part)
+        with suppress(OSError):
+            other.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def proxy(server: URL) -> Generator[Proxy]:
+    made = Proxy(server)
+    try:
+        yield made
+    finally:
+        made.close()
