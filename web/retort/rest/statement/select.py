@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Integer, Subquery, case, func, literal_column, not_, null, select, true
+from sqlalchemy import Integer, Subquery, Text, case, cast, func, literal_column, not_, null, select
 
 from ..catalog.resource import Resource
 from ..request.query import Query
 from . import Statement
+from .columns import cells
 from .output import LINE, PAGE, Output, joined, line, lines, page_values
 from .resolved import Resolved
 from .scope import Expression, Scope, bind, row_version
@@ -103,15 +104,10 @@ def select_one(resource: Resource, query: Query, output: Output) -> Statement | 
     )
     if needs_page or output.form == "csv" or not output.body:
         return None
-    whole = replace(output, version=False)
-    sources = [rows.scope.source, *(embed.lateral for embed in rows.joined.values())]
-    shown = select(*page_values(rows.columns, whole)).correlate(*sources).lateral(PAGE)
+    (row,) = cells(rows.columns, as_object=True)
+    shown = func.json_strip_nulls(row) if output.strip_nulls else row
     version = row_version(rows.scope) if output.version else null()
-    statement = (
-        select(line(shown, rows.columns, whole).label("body"), version.label("version"))
-        .select_from(rows.from_().join(shown, true()))
-        .where(*rows.conditions())
-    )
+    statement = rows.select([cast(shown, Text).label("body"), version.label("version")])
     return Statement.of(statement, rows.touched, rows.keys)
 
 
