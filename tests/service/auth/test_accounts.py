@@ -1,5 +1,8 @@
 """Accounts and tokens: made by an operator, got by logging in."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -119,3 +122,59 @@ def test_a_token_by_hand(app: Flask, client: FlaskClient) -> None:
     assert client.post("/api/projects", json={"name": "New"}, headers=headers).status_code == 201
     named = app.test_cli_runner().invoke(args=["token", "--subject", "x", "--role", "y"]).output
     assert tokens(app).verify(named.strip())["role"] == "y"
+
+
+def test_a_token_that_was_accepted_expires_nevertheless(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"Authorization": f"Bearer {tokens(app).issue('ann')}"}
+    assert client.get("/api/persons", headers=headers).status_code == 200
+    later = time.time() + tokens(app).seconds + 31  # the clocks may differ by half a minute
+    monkeypatch.setattr(time, "time", lambda: later)
+    response = client.get("/api/persons", headers=headers)
+    assert (response.status_code, response.get_json()["message"]) == (401, "JWT expired")
+
+
+def test_many_log_ins_at_once_are_refused_and_leave_the_others_their_threads(
+    client: FlaskClient, app: Flask, amy: None
+) -> None:
+    def log_in(number: int) -> int:
+        return app.test_client().post("/api/login", json=LOGIN).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(log_in, range(40)))
+    assert set(statuses) == {200, 503}
+    assert client.post("/api/login", json=LOGIN).status_code == 200
+
+
+def test_a_refused_try_writes_no_row(
+    client: FlaskClient, amy: None, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "TRIES_FROM_ADDRESS", 3)
+    for number in range(6):
+        wrong = {"email": f"{number}@example.com", "password": "wrong"}
+        status = client.post("/api/login", json=wrong).status_code
+        assert status == (401 if number < 3 else 429)
+    found = database.execute("SELECT who, tries FROM login_attempts")
+    pairs = [(f"{number}@example.com from 127.0.0.1", 1) for number in range(3)]
+    assert sorted(found) == sorted([("127.0.0.1", 3), *pairs])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+    ],
+)
+def test_a_network_of_ipv6_is_one_client(
+    client: FlaskClient, amy: None, database: Database, first: str, second: str, is_one: bool
+) -> None:
+    wrong = LOGIN | {"password": "wrong"}
+    for address in (first, second):
+        client.post("/api/login", json=wrong, environ_base={"REMOTE_ADDR": address})
+    ((number,),) = database.execute("SELECT count(*) FROM login_attempts WHERE who LIKE '%@%'")
+    assert number == (1 if is_one else 2)

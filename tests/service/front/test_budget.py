@@ -164,3 +164,17 @@ def test_answers_that_nobody_takes_are_held_up_to_a_limit(web: Web) -> None:
         assert exchange(web.url, get("/slow?seconds=0", CLOSE)).endswith(b"done\n")
     time.sleep(0.5)
     assert len(exchange(web.url, get("/large", CLOSE))) > 8_000_000
+
+
+def test_a_burst_after_a_pause_is_served(web: Web) -> None:
+    time.sleep(1.2)
+    with at_once(web, 16, get("/slow?seconds=0.01", CLOSE)) as answers:
+        pass
+    assert [answer[9:12] for answer in answers] == [b"200"] * 16
+
+
+def test_requests_that_wait_for_something_run_beside_one_another(web: Web) -> None:
+    began = time.monotonic()
+    with at_once(web, 4, get("/slow?seconds=0.5", CLOSE)):
+        pass
+    assert time.monotonic() - began < 0.8

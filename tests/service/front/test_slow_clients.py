@@ -30,7 +30,7 @@ KINDS: dict[str, tuple[bytes, bytes, bool]] = {
     "half of its chunks": (HALF_CHUNKS, b"", True),
     "chunks, byte for byte": (HALF_CHUNKS, b"a", True),
     "half a second head": (get("/livez") + HALF_HEAD, b"a", True),
-    "no look at a large answer": (get("/large"), b"", False),
+    "no look at a large answer": (get("/large", CLOSE), b"", False),
     "no look at a stream": (get("/stream?lines=1000000&more=10000", CLOSE), b"", False),
 }
 NUMBER = 500

@@ -187,6 +187,14 @@ def test_a_row_that_somebody_changed_is_not_changed_again(write: Any, client: Fl
         assert client.get(f"/api{path}").status_code == 404
 
 
+@pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
+@pytest.mark.parametrize("tag", ['""', 'W/""', "", ",", '"', 'W/"1"', "x"])
+def test_an_odd_tag_is_that_of_no_row(write: Any, method: str, tag: str) -> None:
+    body = None if method == "DELETE" else {"name": "P"}
+    status = write(method, "/projects/1", body, If_Match=tag).status_code
+    assert status == (412 if tag else 204)
+
+
 def test_a_row_has_to_be_there_to_match(write: Any, client: FlaskClient) -> None:
     assert write("PUT", "/projects/99", {"name": "x"}, If_Match="*").status_code == 412
     assert write("PATCH", "/projects/99", {"name": "x"}, If_Match="*").status_code == 412

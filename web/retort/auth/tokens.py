@@ -7,6 +7,7 @@ import hmac
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -67,6 +68,8 @@ class Tokens:
         self.key = hmac.digest(secret.encode(), b"retort.tokens", hashlib.sha256)
         self.role, self.seconds, self.audience = role, seconds, audience
         self.foreign = keys(foreign) if foreign else []
+        # To verify a token takes, measured, a sixth of the time of an insert.
+        self._verified = lru_cache(256)(self._verify)
 
     def issue(self, subject: str, role: str | None = None) -> str:
         """A new token for `subject`, which runs as the Postgres role `role`, by default our own."""
@@ -88,6 +91,12 @@ class Tokens:
 
     def verify(self, token: str) -> Mapping[str, Any]:
         """The claims of a token, whose signature is right. Raises BadToken."""
+        claims = self._verified(token)
+        if int(claims["exp"]) <= time.time() - LEEWAY:
+            raise BadToken("JWT expired")
+        return claims
+
+    def _verify(self, token: str) -> Mapping[str, Any]:
         try:
             unverified = jwt.decode_complete(token, options={"verify_signature": False})
             if nests_deeper([unverified["header"], unverified["payload"]], MAX_DEPTH + 1):

@@ -8,7 +8,7 @@ from functools import partial
 
 from ..health import PATHS
 from .exchange import Exchange
-from .lane import Lane
+from .lane import Busy, Lane
 from .pool import Pool
 from .room import SMALL
 
@@ -28,7 +28,6 @@ class Threads:
         self._loop, self._seconds = loop, seconds
         self._common = Pool(loop, number)
         self._health = {path: Pool(loop, 1) for path in PATHS}
-        self._any = Lane(loop, number)
         # They may wait for one another's locks, and reads should not wait with them.
         self._writes = Lane(loop, max(1, number * 3 // 4))
         # Read as JSON, a body can take fifty times its size.
@@ -41,23 +40,27 @@ class Threads:
         """Run the exchange up to the first piece of its answer. Raises Busy if it did not begin,
         and Late."""
         until = self._loop.time() + self._seconds
-        pool, entered = self._health.get(path, self._common), list[Lane]()
+        if health := self._health.get(path):
+            return await self._run(health, exchange, exchange.begin, until)
+        if self._common.is_stuck():
+            raise Busy
+        entered: list[Lane] = []
         try:
-            for lane in self._lanes(exchange) if pool is self._common else ():
+            for lane in self._lanes(exchange):
                 await lane.enter(until)
                 entered.append(lane)
         except BaseException:
             _leave(entered)
             raise
-        await self._run(pool, exchange, exchange.begin, until, entered)
+        return await self._run(self._common, exchange, exchange.begin, until, entered)
 
     def _lanes(self, exchange: Exchange) -> list[Lane]:
-        """What the exchange has to enter, and the last where everybody has to."""
-        lanes = [self._any]
-        if not exchange.is_safe:
-            lanes.insert(0, self._writes)
+        """What the exchange has to enter."""
+        lanes: list[Lane] = []
         if exchange.size > SMALL:
-            lanes.insert(0, self._large)
+            lanes.append(self._large)
+        if not exchange.is_safe:
+            lanes.append(self._writes)
         return lanes
 
     async def go_on(self, exchange: Exchange) -> None:

@@ -129,7 +129,8 @@ class ApiRequest:
         strong = tags.as_set()
         if self.key is None or len(strong) > 1:
             raise ApiError(400, "PGRST100", "If-Match takes one ETag, at the address of one row")
-        check_text(tag := next(iter(strong), ""))  # weak tags match no row
+        # Weak tags match no row; Werkzeug gives None for an empty one.
+        check_text(tag := next(iter(strong), None) or "")
         return tag
 
     @property
