@@ -19,6 +19,7 @@ from .request import ApiRequest, resource_of
 from .request.headers import CSV, NDJSON, OBJECT
 from .request.query import Embed
 from .run import Runner, reader, stream, within
+from .sqlstate import is_too_large
 from .statement import Statement
 from .statement.output import Output
 from .statement.select import Page, explain_count, select_lines, select_one, select_page
@@ -41,13 +42,16 @@ def read(
     if asked.media.type == NDJSON:
         return _streamed(api, asked, identity)
     run = within(connection, identity) if connection else reader(api.db, identity)
-    statement, page = page_of(api, asked, identity, run)
+    statement, page = page_of(api, asked, identity, run, may_fail=connection is None)
     return answer_page(asked, statement, page)
 
 
-def page_of(api: Api, asked: ApiRequest, identity: Identity, run: Runner) -> tuple[Statement, Page]:
-    """The statement, and what it gave. Raises ApiError 42501 if `identity` may not read that."""
-    output = _output(asked)
+def page_of(
+    api: Api, asked: ApiRequest, identity: Identity, run: Runner, *, may_fail: bool = True
+) -> tuple[Statement, Page]:
+    """The statement, and what it gave. `may_fail` says whether another may be tried after one that
+    failed. Raises ApiError 42501 if `identity` may not read that."""
+    output = _output(asked, exact=not may_fail)
     if asked.key is not None and (one := select_one(asked.resource, asked.query, output)):
         api.access.check_read(one.touched, identity)
         row = run(one.sql, one.fill(asked.values))
@@ -56,8 +60,11 @@ def page_of(api: Api, asked: ApiRequest, identity: Identity, run: Runner) -> tup
         return one, Page(row[0], 1, row[1]) if row else Page(None, 0)
     statement = select_page(asked.resource, asked.query, output)
     api.access.check_read(statement.touched, identity)
-    page = Page._make(run(statement.sql, statement.fill(asked.values)))
-    if page.lacks:
+    try:
+        page = Page._make(run(statement.sql, statement.fill(asked.values)))
+    except DBAPIError as error:
+        if output.exact or not is_too_large(error):
+            raise
         statement = select_page(asked.resource, asked.query, replace(output, exact=True))
         page = Page._make(run(statement.sql, statement.fill(asked.values)))
     count = asked.preferences.count
@@ -68,7 +75,7 @@ def page_of(api: Api, asked: ApiRequest, identity: Identity, run: Runner) -> tup
     return statement, page
 
 
-def _output(asked: ApiRequest) -> Output:
+def _output(asked: ApiRequest, *, exact: bool) -> Output:
     is_one_row = asked.key is not None
     # The row's version is the answer's ETag only if the answer is the row and nothing else.
     has_version = (
@@ -85,7 +92,7 @@ def _output(asked: ApiRequest) -> Output:
         asked.preferences.count,
         capped=not is_one_row and (asked.limit is None or asked.limit > asked.resource.max_rows),
         version=has_version,
-        exact=False,
+        exact=exact,
     )
 
 

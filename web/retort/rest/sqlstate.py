@@ -50,7 +50,7 @@ STATUS = {
     "XX": 500,
 }
 
-TOO_LONG = "requested length too large"  # what `size.fits` has Postgres say
+TOO_LONG = "requested length too large"  # what `statement.size` has Postgres say
 
 # The details of these quote a whole row.
 WHOLE_ROW = {errorcodes.NOT_NULL_VIOLATION, errorcodes.CHECK_VIOLATION, "44000"}
@@ -79,10 +79,17 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
             details = None
     if details is None and (where := diag.constraint_name or diag.column_name):
         details = f"{'constraint' if diag.constraint_name else 'column'} {where}"
-    if state == errorcodes.PROGRAM_LIMIT_EXCEEDED and message == TOO_LONG:
+    if is_too_large(error):
         return too_large()
     headers = {"Retry-After": RETRY_AFTER} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return ApiError(status, state, message, details, diag.message_hint, headers)
+
+
+def is_too_large(error: DBAPIError) -> bool:
+    """Whether it is the error of `statement.size`: the answer would have too many bytes."""
+    orig: Any = error.orig
+    is_limit = getattr(orig, "pgcode", None) == errorcodes.PROGRAM_LIMIT_EXCEEDED
+    return is_limit and orig.diag.message_primary == TOO_LONG
 
 
 def away(error: Exception) -> ApiError:

@@ -33,8 +33,8 @@ class Output:
     version: bool = False
     """Whether the row's version is wanted, for an ETag."""
     exact: bool = True
-    """Whether rows are counted in bytes one after the other. Else each may have an equal part of
-    what all may have, which is faster where rows are small."""
+    """Whether the bytes of all rows are counted. Else each row may have an equal part of what all
+    may have, which is faster to find out."""
 
 
 def as_object(columns: list[Column], output: Output) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Integer, Subquery, Text, case, cast, func, literal_column, not_, null, select
+from sqlalchemy import Integer, Subquery, Text, case, cast, func, literal_column, null, select
 
 from ..catalog.resource import Resource
 from ..request.query import Query
@@ -15,7 +15,7 @@ from .columns import cells
 from .output import LINE, PAGE, Output, joined, line, lines, page_values
 from .resolved import Resolved
 from .scope import Expression, Scope, bind, row_version
-from .size import NOTHING, fits, sized
+from .size import NOTHING, fits, fits_alone, sized
 
 
 class Page(NamedTuple):
@@ -28,30 +28,27 @@ class Page(NamedTuple):
     total: int | None = None
     cut: bool = False
     """Whether there are more rows than the maximum."""
-    lacks: bool | None = None
-    """Whether the body lacks rows because they are large. An exact statement has them all."""
 
 
 @lru_cache(512)
 def select_page(resource: Resource, query: Query, output: Output) -> Statement:
-    """Its one row is a `Page`."""
+    """Its one row is a `Page`. Fails with `size`'s error if there are too many bytes, or if a row
+    has more than its part of them, which does not count for an exact one."""
     rows = Resolved(Scope(resource, resource.table), query, [])
     if rows.aggregates:
         output = replace(output, version=False)
     page = _page(rows, output)
-    source, body, lacks = page, null(), null()
+    source, body = page, null()
     conditions: list[Expression] = []
     if output.body:
         source = lines(page, rows.columns, output)
-        body = joined(source, output)
         if output.exact or any(embed.size is not None for embed in rows.joined.values()):
             source = sized(source, source.c[LINE])
-            body = joined(source, output)
             conditions.append(fits(source, resource.max_bytes, NOTHING))
         else:
             part = literal_column(str(resource.max_bytes), Integer()) / _most(rows, output)
-            is_small = func.octet_length(source.c[LINE]) <= part
-            body, lacks = body.filter(is_small), func.bool_or(not_(is_small))
+            conditions.append(fits_alone(source.c[LINE], part))
+        body = joined(source, output)
     total: Expression = null()
     if output.count == "exact":
         total = rows.count()
@@ -72,7 +69,6 @@ def select_page(resource: Resource, query: Query, output: Output) -> Statement:
             version.label("version"),
             total.label("total"),
             cut.label("cut"),
-            lacks.label("lacks"),
         )
         .select_from(source)
         .where(*conditions)

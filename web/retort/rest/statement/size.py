@@ -26,6 +26,14 @@ def sized(rows: Subquery, text: Expression) -> Subquery:
 def fits(rows: Subquery, most: int, before: Expression) -> Expression:
     """True of `sized` rows as long as they have, with those that were there `before`, no more bytes
     than `most`; then Postgres' error 54000, which repeat() raises instead of taking memory."""
-    too_long = func.repeat(func.concat(rows.c[TEXT], "  "), literal_column(str(2**31 - 1)))
-    is_over = rows.c[SIZE] + before > literal_column(str(most))
-    return case((is_over, too_long.is_(None)), else_=true())
+    return _or_error(rows.c[SIZE] + before <= literal_column(str(most)), rows.c[TEXT])
+
+
+def fits_alone(text: Expression, most: Expression) -> Expression:
+    """The same of each row by itself."""
+    return _or_error(func.octet_length(text) <= most, text)
+
+
+def _or_error(fits: Expression, text: Expression) -> Expression:
+    too_long = func.repeat(func.concat(text, "  "), literal_column(str(2**31 - 1)))
+    return case((fits, true()), else_=too_long.is_(None))
