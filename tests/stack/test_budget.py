@@ -1,5 +1,5 @@
 """The worst that clients ask for, within the memory that docker-compose.yml gives: nothing is
-killed, and afterwards it is as it was."""
+killed, the others are served, and the memory stays below a bound whatever came before."""
 
 import json
 import socket
@@ -100,7 +100,6 @@ def test_it_stays_up_and_serves_the_others(filled: Stack, kind: str) -> None:
     token = filled.compose("exec", "-T", "web", "flask", "token").strip().splitlines()[-1]
     request = kinds(token)[kind]
     workers = filled.compose("exec", "-T", "web", "cat", "/proc/1/task/1/children")
-    before = memory(filled, "web")
     reads = "nobody" not in kind and "not end" not in kind
     with ThreadPoolExecutor(CLIENTS) as pool:
         asked = [
@@ -120,4 +119,5 @@ def test_it_stays_up_and_serves_the_others(filled: Stack, kind: str) -> None:
     assert filled.compose("exec", "-T", "web", "cat", "/proc/1/task/1/children") == workers
     assert "out of memory" not in filled.compose("logs", "web", "db").lower()
     assert "SIGKILL" not in filled.compose("logs", "web")
-    print(kind, statuses, max(waits), before >> 20, memory(filled, "web") >> 20)
+    assert max(waits) < 2
+    assert memory(filled, "web") < 420 * MEGABYTE
