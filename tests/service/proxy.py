@@ -1,12 +1,20 @@
-"""A way to Postgres that can fall silent, as a server that is frozen or a network that is cut."""
+"""A way to Postgres that can fall silent, as a server that is frozen or a network that is cut; and
+`web` that uses it."""
 
 import socket
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 from sqlalchemy import URL
+
+from . import gunicorn
+from .postgres import Database
+
+SECONDS = 2  # that a request may take there
 
 
 class Proxy:
@@ -71,9 +79,35 @@ class Proxy:
 
 
 @contextmanager
-def proxy(server: URL) -> Generator[Proxy]:
-    made = Proxy(server)
+def served(
+    database: Database, folder: Path, **settings: str
+) -> Generator[tuple[gunicorn.Web, Proxy]]:
+    """`web`, and its way to the database."""
+    way = Proxy(database.web)
+    given = gunicorn.environ(
+        database,
+        DATABASE_URL=way.url.render_as_string(hide_password=False),
+        REQUEST_SECONDS=str(SECONDS),
+        THREADS="8",
+        **gunicorn.MEASURED,
+        **settings,
+    )
     try:
-        yield made
+        with gunicorn.running(given, folder) as web:
+            yield web, way
     finally:
-        made.close()
+        way.close()
+
+
+def ask(
+    web: gunicorn.Web, method: str, path: str, body: str | None = None
+) -> tuple[int, bytes, float]:
+    """Status and body of the answer, and after how many seconds it was there."""
+    connection = HTTPConnection(web.url.removeprefix("http://"), timeout=30)
+    began = time.monotonic()
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, response.read(), time.monotonic() - began
+    finally:
+        connection.close()

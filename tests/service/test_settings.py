@@ -34,7 +34,7 @@ ANOTHER = {
     "STREAM_SECONDS": "3",
     "BODY_BYTES": "2048",
     "REQUEST_SECONDS": "4",
-    "ANSWER_BYTES": "4096",
+    "API_MAX_BYTES": "4096",
     "WORKER_BYTES": "2097152",
     "API_PREFIX": "/v1",
     "API_SCHEMAS": "public,sales",

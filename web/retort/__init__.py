@@ -22,7 +22,7 @@ from .rest.settings import RestSettings
 from .settings import StackSettings
 
 
-class Settings(RestSettings, FrontSettings, AuthSettings, StackSettings):
+class Settings(RestSettings, AuthSettings, FrontSettings, StackSettings):
     """All settings of the web process: the stack's, and those of each feature."""
 
 

@@ -15,7 +15,7 @@ from ..application import MakeApp
 from ..postgres import Database
 
 MEGABYTE = 1024 * 1024
-TOO_LARGE = "The answer would have more bytes than ANSWER_BYTES allows"
+TOO_LARGE = "The answer would have more bytes than API_MAX_BYTES allows"
 
 
 def quick(request: Callable[[], TestResponse], seconds: float = 0.5) -> TestResponse:
@@ -87,7 +87,7 @@ def small(make_app: MakeApp, database: Database) -> FlaskClient:
         "UPDATE persons SET profile = '{}', tags = '{}'",
         "UPDATE persons SET profile = jsonb_build_object('text', repeat('x', 15000)) WHERE id < 3",
     )
-    return make_app(answer_bytes=20_000).test_client()
+    return make_app(api_max_bytes=20_000).test_client()
 
 
 def refused(response: TestResponse) -> None:

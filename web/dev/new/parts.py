@@ -35,14 +35,20 @@ PARTS = {
         words=r"\btokens?\b|\baccounts?\b|JWT_|TOKEN_|auth/|\bnotes\b",
     ),
     "rest": Part(
-        folders=("web/retort/rest", "tests/service/rest", "tests/clients", "tests/bench"),
+        folders=(
+            "web/retort/rest",
+            "tests/service/rest",
+            "tests/stack/test_budget.py",
+            "tests/clients",
+            "tests/bench",
+        ),
         needs=("auth",),
         names=("without_db_init", "NEEDS_DB_INIT"),
         strings=r"/api\b|API_|TX_END",
         words=r"\bAPI\b|/api\b|API_|TX_END|\brest/|PostgREST|test-clients|tests/clients|\bbench\b",
     ),
     "tables": Part(
-        folders=("web/retort/tables", "tests/service/tables"),
+        folders=("web/retort/tables", "tests/service/tables", "tests/stack/test_budget.py"),
         needs=("rest",),
         strings=r"/tables\b",
         words=r"/tables\b|tables/|\bbrowse\b",
@@ -63,7 +69,7 @@ PARTS = {
         phrases=r" \+ 6(?=\))",  # its connections, in a process
     ),
     "demo": Part(
-        folders=(),
+        folders=("tests/stack/test_budget.py",),
         names=("Project", "Order", "OrderStatus", "persons_projects", *NOTES),
         strings=r"\b(projects|orders|notes|persons_projects|order_status)\b",
         words=r"\b(Order|orders|projects|notes)\b",

@@ -186,10 +186,10 @@ class Connection(ASGIProtocol):
             return exchange.refused()
         try:
             await self._threads.begin(exchange, path)
+            if not exchange.is_last and not self._threads.may_stream():
+                await self._threads.refuse(exchange)
         except (Busy, Late):
             return exchange.refused()
-        if not exchange.is_last and not self._threads.may_stream():
-            await self._threads.refuse(exchange)
         return exchange
 
     async def _send(self, request: Any, exchange: Exchange, *, is_read: bool) -> bool:

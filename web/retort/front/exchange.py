@@ -122,9 +122,7 @@ class Exchange:
             self._context.run(self._close)
         except Exception:
             logger.exception("%s: close() failed", self._environ["PATH_INFO"])
-        if self.is_left:
-            self.give_back()
-        else:
+        if not self.is_left:
             self._log(self, None, self._environ, timedelta(seconds=monotonic() - self._began))
 
     def give_back(self) -> None:

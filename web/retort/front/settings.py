@@ -20,12 +20,6 @@ class FrontSettings(Environment):
     body_bytes: int = Field(
         1024 * 1024, ge=1024, le=1024**3, description="a number of bytes from 1024 to 1073741824"
     )
-    answer_bytes: int = Field(
-        4 * 1024 * 1024,
-        ge=1024,
-        le=512 * 1024**2,
-        description="a number of bytes from 1024 to 536870912",
-    )
     worker_bytes: int = Field(
         64 * 1024 * 1024,
         ge=1024**2,

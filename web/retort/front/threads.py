@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from ..health import PATHS
@@ -65,22 +66,25 @@ class Threads:
 
     async def go_on(self, exchange: Exchange) -> None:
         """Get the exchange's next piece. Raises Late, and what the application raises."""
-        until = self._loop.time() + self._seconds
-        await self._run(self._common, exchange, exchange.go_on, until)
+        await self._run_common(exchange, exchange.go_on)
 
     async def end(self, exchange: Exchange) -> None:
         """Have the exchange close what it has open, unless a thread still runs it and does so."""
         if not exchange.is_left:
-            await self._common.run(exchange.end)
+            with suppress(Late):
+                await self._run_common(exchange, exchange.end)
 
     async def refuse(self, exchange: Exchange) -> None:
-        """Have the exchange answer 503 instead of what it has begun."""
-        await self._common.run(exchange.refuse)
+        """Have the exchange answer 503 instead of what it has begun. Raises Late."""
+        await self._run_common(exchange, exchange.refuse)
 
     def may_stream(self) -> bool:
         """Whether one more stream may begin. Each keeps open what the application opened for it,
         like a connection to the database."""
         return self.streams < self._most_streams
+
+    async def _run_common(self, exchange: Exchange, function: Callable[[], None]) -> None:
+        await self._run(self._common, exchange, function, self._loop.time() + self._seconds)
 
     async def _run(
         self,
@@ -93,6 +97,7 @@ class Threads:
         def ended() -> None:
             _leave(lanes or [])
             if exchange.is_left:
+                exchange.give_back()
                 pool.run(exchange.end)
 
         future = pool.run(function, ended)

@@ -78,7 +78,7 @@ def batch(api: Api, request: Request, identity: Identity) -> Response:
         for place, each in enumerate(requests):
             answers.append(_answer(api, connection, identity, each, place))
             size += len(answers[-1].encode())
-            if size > api.settings.answer_bytes:
+            if size > api.settings.api_max_bytes:
                 raise _at(too_large(), place)
     response = Response(f"[{','.join(answers)}]", content_type=JSON)
     if api.heeds_tx and (applied := wish.applied({"tx"})):

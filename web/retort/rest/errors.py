@@ -54,7 +54,7 @@ def too_large() -> ApiError:
     return ApiError(
         413,
         errorcodes.PROGRAM_LIMIT_EXCEEDED,
-        "The answer would have more bytes than ANSWER_BYTES allows",
+        "The answer would have more bytes than API_MAX_BYTES allows",
         hint="Ask for fewer rows or columns, or for application/x-ndjson, which streams",
     )
 

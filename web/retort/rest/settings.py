@@ -8,7 +8,6 @@ from pydantic import BeforeValidator, Field
 
 from ..auth.settings import AuthSettings
 from ..environment import AnyCase, CommaSeparated
-from ..front.settings import FrontSettings
 
 
 def _prefix(value: object) -> object:
@@ -22,9 +21,8 @@ def _prefix(value: object) -> object:
 TxEnd = Literal["commit", "commit-allow-override", "rollback", "rollback-allow-override"]
 
 
-class RestSettings(FrontSettings, AuthSettings):
-    """Where the API is, what it serves and to whom. It asks `auth` who that is, and the front how
-    large an answer may be."""
+class RestSettings(AuthSettings):
+    """Where the API is, what it serves and to whom; it asks `auth` who that is."""
 
     api_prefix: Annotated[str, BeforeValidator(_prefix)] = Field(
         "/api", description="a path that begins with /, or / alone for none"
@@ -39,6 +37,12 @@ class RestSettings(FrontSettings, AuthSettings):
     )
     api_max_rows: int = Field(
         1000, ge=1, le=1_000_000, description="a number of rows from 1 to 1000000"
+    )
+    api_max_bytes: int = Field(
+        4 * 1024 * 1024,
+        ge=1024,
+        le=512 * 1024**2,
+        description="a number of bytes from 1024 to 536870912",
     )
     api_cors_origins: CommaSeparated = Field(
         [],

@@ -103,7 +103,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
         )
     for resource in resources:
         resource.max_rows = resource.options.max_rows or settings.api_max_rows
-        resource.max_bytes = settings.answer_bytes
+        resource.max_bytes = settings.api_max_bytes
     connect(resources, known.values())
     return Catalog(resources, schemas, by_db_init=found.revision is not None)
 
