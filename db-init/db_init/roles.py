@@ -16,7 +16,8 @@ LIMITS = {
     "transaction_timeout": "10s",
     "client_connection_check_interval": "1s",  # in which a statement ends whose client is gone
 }
-SINCE = {"transaction_timeout": 170_000}  # the first version of Postgres that knows it
+# The first version of Postgres that knows it.
+SINCE = {"transaction_timeout": 170_000, "client_connection_check_interval": 140_000}
 
 
 class Refused(Exception):

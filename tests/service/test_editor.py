@@ -78,7 +78,7 @@ def test_an_editor_starts_make_dev_and_stops_at_a_breakpoint(
                 line = line_of(view, r"greeting = f")
                 session.begin(second, source={"path": str(view)}, breakpoints=[{"line": line}])
                 greeting = threads.submit(answer, port)
-                assert session.local("persons") == "[('Amy',)]"
+                assert session.local("persons") == "[Record(name='Amy')]"
                 assert greeting.result() == "Hello, Amy!\n"
     finally:
         os.kill(pid, signal.SIGINT)

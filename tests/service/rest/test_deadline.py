@@ -1,6 +1,7 @@
 """However long its statements take, a request of the API comes to its end, and so do they."""
 
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,27 @@ def test_a_batch_ends_as_one_request(database: Database, tmp_path: Path, slow: s
     with served(database, tmp_path, API_SCHEMAS="public") as (web, _):
         status, _, seconds = ask(web, "POST", "/api/", f"[{', '.join([item] * 50)}]")
     assert (status, seconds < SECONDS + 0.5) == (503, True)
+
+
+def test_a_pattern_that_takes_for_ever_ends(database: Database, tmp_path: Path) -> None:
+    database.execute("UPDATE persons SET name = repeat('x', 100000)")
+    with served(database, tmp_path) as (web, _):
+        status, _, seconds = ask(web, "GET", f"/api/persons?name=match.{'.*' * 1900}y")
+    assert status == 503
+    assert seconds < SECONDS + 0.5
+
+
+def test_a_body_in_chunks_is_taken_whole_or_not_at_all(
+    database: Database, tmp_path: Path, member: dict[str, str]
+) -> None:
+    rows = "".join(f"the project with number {n}\n" for n in range(60_000))
+    with served(database, tmp_path) as (web, _):
+        connection = HTTPConnection(web.url.removeprefix("http://"), timeout=30)
+        headers = member | {"Content-Type": "text/csv"}
+        body = (part.encode() for part in ("name\n", rows[:1_000_000], rows[1_000_000:]))
+        connection.request("POST", "/api/projects", body, headers, encode_chunked=True)
+        assert connection.getresponse().status == 413
+        connection.close()
+    assert database.execute("SELECT count(*) FROM projects WHERE name LIKE 'the project %'") == [
+        (0,)
+    ]

@@ -1,4 +1,4 @@
-"""Writes that wait for a lock leave threads to reads."""
+"""Log-ins take time. They leave threads to others."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from ..postgres import Database
 from ..proxy import ask, served
 
 
-def test_log_ins_that_wait_for_a_lock(database: Database, tmp_path: Path) -> None:
+def test_many_that_wait_for_a_lock(database: Database, tmp_path: Path) -> None:
     owner = create_engine(database.owner, poolclass=NullPool)
     with (
         served(database, tmp_path) as (web, _),
@@ -25,3 +25,14 @@ def test_log_ins_that_wait_for_a_lock(database: Database, tmp_path: Path) -> Non
         assert {one.result()[0] for one in waiting} == {503}
     assert [status for status, _, _ in reads] == [200] * 10
     assert max(seconds for _, _, seconds in reads) < 0.3
+
+
+def test_many_that_make_a_hash(database: Database, tmp_path: Path) -> None:
+    with served(database, tmp_path) as (web, _), ThreadPoolExecutor(50) as pool:
+        ask(web, "GET", "/")
+        bodies = [f'{{"email": "{n}@b", "password": "wrong"}}' for n in range(50)]
+        waiting = [pool.submit(ask, web, "POST", "/api/login", body) for body in bodies]
+        reads = [ask(web, "GET", "/") for _ in range(30)]
+        assert {one.result()[0] for one in waiting} <= {401, 429, 503}
+    assert [status for status, _, _ in reads] == [200] * 30
+    assert max(seconds for _, _, seconds in reads) < 1
