@@ -61,7 +61,7 @@ def test_a_read_takes_parameters(app: Flask) -> None:
 
 def kill_connections(database: Database) -> int:
     (row,) = database.execute(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     return row[0]
