@@ -96,7 +96,7 @@ def test_an_editor_stops_at_a_breakpoint_also_after_a_save(stack: Stack, debug_p
                 line = line_of(view, r"greeting = f")
                 session.begin(process, source={"path": str(view)}, breakpoints=[{"line": line}])
                 answer = threads.submit(stack.curl)
-                assert session.local("persons") == "[('Amy',)]"
+                assert session.local("persons") == "[Record(name='Amy')]"
                 assert answer.result() == "Hello, Amy!\n"
             view.write_text(f"{view.read_text()}\n")
 
