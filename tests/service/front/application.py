@@ -28,8 +28,10 @@ def path(error: Exception) -> str:
 
 @app.route("/slow", methods=["GET", "POST"])
 def slow() -> str:
+    if mark := request.args.get("mark"):
+        app.logger.error("begins: %s", mark)
     time.sleep(float(request.args["seconds"]))
-    return "done\n"
+    return "done\n" + "x" * int(request.args.get("more", 0))
 
 
 @app.get("/late")

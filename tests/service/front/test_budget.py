@@ -58,7 +58,7 @@ def is_refused(answer: bytes) -> bool:
     return (
         head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
         and b"\r\nRetry-After: 1\r\n" in head
-        and body == b"Service Unavailable\n"
+        and body == b"503 Service Unavailable: The service is busy. Try again.\n"
     )
 
 
@@ -117,9 +117,13 @@ def test_whoever_waits_as_long_as_a_request_may_is_refused(web: Web) -> None:
         time.sleep(0.1)
         with at_once(web, 4, get("/slow?seconds=1.1", CLOSE)):
             time.sleep(0.1)
-            answer, seconds = timed(lambda: exchange(web.url, post("/slow?seconds=0", b"", CLOSE)))
+            late = post("/slow?seconds=0&mark=late", b"", CLOSE)
+            answer, seconds = timed(lambda: exchange(web.url, late))
     assert is_refused(answer)
     assert 1.8 < seconds < 2.4
+    exchange(web.url, post("/slow?seconds=0&mark=later", b"", CLOSE))
+    web.wait("begins: later")
+    assert 'begins: late"' not in web.log.read_text()
 
 
 def test_writes_leave_a_quarter_of_the_threads_to_reads(web: Web) -> None:
@@ -163,6 +167,14 @@ def test_answers_that_nobody_takes_are_held_up_to_a_limit(web: Web) -> None:
         assert is_refused(exchange(web.url, get("/large", CLOSE)))
         assert exchange(web.url, get("/slow?seconds=0", CLOSE)).endswith(b"done\n")
     time.sleep(0.5)
+    assert len(exchange(web.url, get("/large", CLOSE))) > 8_000_000
+
+
+def test_what_comes_too_late_is_not_held(web: Web) -> None:
+    with at_once(web, 3, get("/slow?seconds=2.2&more=8000000", CLOSE)) as answers:
+        pass
+    assert all(map(is_refused, answers))
+    time.sleep(0.7)  # it has come, and nobody wants it
     assert len(exchange(web.url, get("/large", CLOSE))) > 8_000_000
 
 

@@ -214,7 +214,7 @@ def test_a_status_may_change_before_anything_is_sent(web: Web) -> None:
 def test_an_application_that_fails_has_answered_500(web: Web, path: str) -> None:
     answer = exchange(web.url, get(path, CLOSE))
     assert answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
-    assert answer.endswith(b"\r\n\r\nInternal Server Error\n")
+    assert answer.endswith(b"\r\n\r\n500 Internal Server Error: The service has failed.\n")
     assert b"X-Other" not in answer
     web.wait("the application failed")
 

@@ -27,7 +27,8 @@ VIEWS = (
     f"FROM (SELECT generate_series(1, {MANY}) AS id) ids",
     "CREATE VIEW broken AS SELECT id, 1 / (id - 1) AS share FROM numbers",
     "CREATE VIEW broken_later AS SELECT id, 1 / (id - 5000) AS share FROM numbers",
-    "GRANT SELECT ON numbers, broken, broken_later TO PUBLIC",
+    "CREATE VIEW limits AS SELECT current_setting('transaction_timeout', true) AS transaction",
+    "GRANT SELECT ON numbers, broken, broken_later, limits TO PUBLIC",
 )
 
 
@@ -203,3 +204,8 @@ def test_who_may_not_read_gets_no_stream(client: FlaskClient) -> None:
     assert response.status_code == 401
     assert response.json is not None
     assert response.json["code"] == "42501"
+
+
+def test_it_may_take_longer_than_other_transactions(client: FlaskClient) -> None:
+    assert client.get("/api/limits").get_json() == [{"transaction": "10s"}]
+    assert json.loads(client.get("/api/limits", headers=NDJSON).text) == {"transaction": "0"}

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 PIECE = 256 * 1024  # bytes that are gathered if the length is known: no client waits for a part
 SAFE = ("GET", "HEAD", "OPTIONS", "FETCH")
-BUSY = "503 Service Unavailable"
+BUSY = "503 Service Unavailable", "The service is busy. Try again."
 RETRY = ("Retry-After", "1")  # second
 BODILESS = ("1", "204", "304")  # how the status of an answer without a body begins
 
@@ -99,13 +99,13 @@ class Exchange:
             self._context.run(self._begin)
         except Exception:
             logger.exception("%s: the application failed", self._environ["PATH_INFO"])
-            self._say("500 Internal Server Error")
+            self._say("500 Internal Server Error", "The service has failed.")
         # What was written is not undone, so the answer that says so is always sent.
         size = len(self.piece)
         if self._room.take(size, always=size <= SMALL or not self.is_safe):
             self._held = size
         else:
-            self._say(BUSY, RETRY)
+            self._say(*BUSY, RETRY)
         if self.is_last:
             self.end()
 
@@ -132,7 +132,7 @@ class Exchange:
 
     def refuse(self) -> None:
         """Answer 503 in place of what was begun. Nothing of it was sent yet."""
-        self._say(BUSY, RETRY)
+        self._say(*BUSY, RETRY)
         self.end()
 
     def refused(self) -> Exchange:
@@ -142,9 +142,9 @@ class Exchange:
         other.refuse()
         return other
 
-    def _say(self, status: str, *headers: tuple[str, str]) -> None:
-        """Make the answer a status alone, whatever the application's is."""
-        self.piece, self.is_last = f"{status[4:]}\n".encode(), True
+    def _say(self, status: str, why: str, *headers: tuple[str, str]) -> None:
+        """Make the answer one of our own, whatever the application's is."""
+        self.piece, self.is_last = f"{status}: {why}\n".encode(), True
         self._length = self.sent = len(self.piece)
         length = ("Content-Length", str(self._length))
         self._start(status, [("Content-Type", "text/plain"), length, *headers])

@@ -59,10 +59,17 @@ def too_large() -> ApiError:
     )
 
 
-def from_http(error: HTTPException) -> ApiError:
-    """An error that Flask found, like a wrong method, size or host, in the same four keys."""
+def from_http(error: HTTPException, most_bytes: int | None) -> ApiError:
+    """An error that Flask found, like a wrong method, size or host, in the same four keys. A body
+    may have `most_bytes`."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     headers = dict(error.get_headers())
     headers.pop("Content-Type", None)
     code = "PGRST125" if status == HTTPStatus.NOT_FOUND else f"HTTP{status:d}"
-    return ApiError(status, code, re.sub(r"\s+", " ", str(error.description)), headers=headers)
+    hint = (
+        f"Send at most {most_bytes} bytes"
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        else None
+    )
+    message = re.sub(r"\s+", " ", str(error.description))
+    return ApiError(status, code, message, hint=hint, headers=headers)

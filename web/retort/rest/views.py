@@ -109,4 +109,4 @@ def without_connection(error: PoolTimeout) -> Response:
 
 
 def refused_by_flask(error: HTTPException) -> Response:
-    return from_http(error).response()
+    return from_http(error, request.max_content_length).response()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import cast, get_args
 
+from ..errors import ApiError
 from .query import Aggregate, Embed, Field, Item, Query, Slot, Star, Step
 from .scanner import Scanner
 
@@ -44,7 +45,7 @@ def _item(scanner: Scanner, values: list[object], depth: int) -> Star | Item | E
     name = scanner.word("a column or a resource")
     key: str | Slot = name
     if not spread and scanner.peek(":") and not scanner.peek("::"):
-        _check_name(scanner, name)
+        _check_name(name)
         scanner.take(":")
         values.append(name)
         key, name = len(values) - 1, scanner.word("a column or a resource")
@@ -55,9 +56,14 @@ def _item(scanner: Scanner, values: list[object], depth: int) -> Star | Item | E
     return _column(scanner, values, key, name)
 
 
-def _check_name(scanner: Scanner, name: str) -> None:
+def _check_name(name: str) -> None:
     if len(name.encode()) > MAX_NAME:
-        raise scanner.error(f"before it a name of at most {MAX_NAME} bytes")
+        raise ApiError(
+            400,
+            "PGRST100",
+            f'the name "{name[:MAX_NAME]}…" in select is too long',
+            hint=f"Give it at most {MAX_NAME} bytes",
+        )
 
 
 def _embed(
@@ -92,7 +98,7 @@ def _column(scanner: Scanner, values: list[object], key: str | Slot, name: str) 
         names = [step.key for step in column.path if not step.is_index]
         key = names[-1] if names else name
         if names:
-            _check_name(scanner, str(values[names[-1]]))
+            _check_name(str(values[names[-1]]))
     cast_ = _cast(scanner)
     aggregate = None
     if scanner.take("."):
