@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,12 +110,28 @@ class Server:
         return make_url(self.admin).set(database=database)
 
     @contextmanager
-    def used(self) -> Generator[None]:
-        """Say to whoever sees the server's connections that the run is alive."""
-        said = {"application_name": self.template, "options": "-c idle_session_timeout=0"}
-        engine = create_engine(self.url("postgres"), poolclass=NullPool, connect_args=said)
-        with engine.connect():
+    def used(self) -> Generator[Connection]:
+        """Say to whoever sees the server's connections that the run is alive, by one of them."""
+        forever = "-c idle_session_timeout=0 -c statement_timeout=0 -c lock_timeout=0"
+        said = {"application_name": self.template, "options": forever}
+        engine = create_engine(
+            self.url("postgres"),
+            poolclass=NullPool,
+            connect_args=said,
+            isolation_level="AUTOCOMMIT",
+        )
+        with engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def turn(self, connection: Connection, *, alone: bool) -> Generator[None]:
+        """Let a test run beside others of the run; or beside none, where it has to be alone."""
+        name, run = "" if alone else "_shared", {"run": self.run}
+        connection.execute(text(f"SELECT pg_advisory_lock{name}(hashtext(:run))"), run)
+        try:
             yield
+        finally:
+            connection.execute(text(f"SELECT pg_advisory_unlock{name}(hashtext(:run))"), run)
 
     @cached_property
     def _rights(self) -> list[Any]:

@@ -23,8 +23,7 @@ class Proxy:
     def __init__(self, server: URL) -> None:
         """Take the address of the server that it leads to, which may be a socket of Unix."""
         self._server = server
-        self._flows = threading.Event()
-        self._flows.set()
+        self._flows = [_flowing()]  # the last is that of new connections
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets.append(self._listener)
@@ -38,11 +37,18 @@ class Proxy:
 
     def fall_silent(self) -> None:
         """Take what is sent, and connections too, but pass nothing on."""
-        self._flows.clear()
+        self._flows[-1].clear()
+
+    def freeze(self) -> None:
+        """Pass nothing on where there is a connection already. New ones lead to the server, as if
+        another had taken over."""
+        self.fall_silent()
+        self._flows.append(_flowing())
 
     def speak(self) -> None:
         """Pass on what has come in the meantime, and all that comes."""
-        self._flows.set()
+        for flows in self._flows:
+            flows.set()
 
     def close(self) -> None:
         self.speak()
@@ -58,7 +64,8 @@ class Proxy:
                 server = self._connect()
                 self._sockets += [client, server]
                 for pair in ((client, server), (server, client)):
-                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+                    way = (*pair, self._flows[-1])
+                    threading.Thread(target=self._pass_on, args=way, daemon=True).start()
 
     def _connect(self) -> socket.socket:
         host = str(self._server.query.get("host") or self._server.host)
@@ -69,13 +76,19 @@ class Proxy:
         found.connect(str(Path(host, f".s.PGSQL.{port}")))
         return found
 
-    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+    def _pass_on(self, one: socket.socket, other: socket.socket, flows: threading.Event) -> None:
         with suppress(OSError):
             while part := one.recv(1 << 16):
-                self._flows.wait()
+                flows.wait()
                 other.sendall(part)
         with suppress(OSError):
             other.shutdown(socket.SHUT_WR)
+
+
+def _flowing() -> threading.Event:
+    flows = threading.Event()
+    flows.set()
+    return flows
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from .postgres import Database, Server
 from .sharing import MARKERS, is_shared
@@ -19,6 +20,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 5  # seconds in which a second Ctrl-C means the same as the first
 
 server_key = pytest.StashKey[Server]()
+connection_key = pytest.StashKey[Connection]()
 stack_key = pytest.StashKey[ExitStack]()
 
 
@@ -34,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Let any signal end the run as Ctrl-C does; while it ends, no other one disturbs it."""
-    for marker in MARKERS:
+    for marker in (*MARKERS, "timed: measures time, so no other test runs beside it"):
         config.addinivalue_line("markers", marker)
     before = -float(PATIENCE)
 
@@ -59,7 +61,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         line = config.get_terminal_writer().line
         server = stack.enter_context(Server.prepared(config.getoption("postgres"), line))
     config.stash[server_key] = server
-    stack.enter_context(server.used())
+    config.stash[connection_key] = stack.enter_context(server.used())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no other test run beside one that measures time."""
+    stash, is_timed = item.config.stash, item.get_closest_marker("timed") is not None
+    with stash[server_key].turn(stash[connection_key], alone=is_timed):
+        return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)

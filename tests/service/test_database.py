@@ -7,10 +7,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from retort import Settings
 from retort import database as retort_database
 from retort.database import connections, db, read
+from retort.deadline import Deadline, current
 from retort.models import Person
 
 from .postgres import Database
@@ -131,3 +133,14 @@ def test_an_error_does_not_carry_the_values(app: Flask) -> None:
     with app.app_context(), pytest.raises(StatementError) as error:
         read(text("SELECT CAST(:value AS integer) / 0"), {"value": 987654})
     assert "987654" not in str(error.value)
+
+
+def test_no_connection_is_given_after_the_end_of_a_request(app: Flask) -> None:
+    over = Deadline()
+    over.end()
+    with app.app_context():
+        before = current.set(over)
+        with pytest.raises(PoolTimeout, match="as long as it may"):
+            read(text("SELECT 1"))
+        current.reset(before)
+        assert read(text("SELECT 1"))

@@ -5,8 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from .postgres import Database
 from .proxy import SECONDS, ask, served
+
+pytestmark = pytest.mark.timed
 
 
 def test_a_silent_server_holds_up_no_request_for_longer(database: Database, tmp_path: Path) -> None:
@@ -33,3 +37,20 @@ def test_it_says_why_in_its_own_form(database: Database, tmp_path: Path) -> None
         way.fall_silent()
         status, body, _ = ask(web, "GET", "/")
     assert (status, body.partition(b":")[0]) == (503, b"503 Service Unavailable")
+
+
+def test_after_a_frozen_server_the_next_is_found_at_once(
+    database: Database, tmp_path: Path
+) -> None:
+    """No connection of the pool is tried that was made before the one that was in vain."""
+    with served(database, tmp_path) as (web, way), ThreadPoolExecutor(6) as pool:
+        way.fall_silent()
+        waiting = [pool.submit(ask, web, "GET", "/") for _ in range(6)]
+        time.sleep(0.3)  # by now each has a connection of its own
+        way.speak()
+        assert [one.result()[0] for one in waiting] == [200] * 6
+        way.freeze()
+        assert ask(web, "GET", "/readyz")[0] == 503
+        began = time.monotonic()
+        assert [ask(web, "GET", path)[0] for path in ["/"] * 8 + ["/readyz"]] == [200] * 9
+        assert time.monotonic() - began < 1

@@ -40,6 +40,7 @@ def test_readyz_says_that_the_database_is_away(lost: Flask) -> None:
     assert response.json == {"ready": False, "database": "no answer within 1 s"}
 
 
+@pytest.mark.timed
 def test_readyz_does_not_wait_for_a_database_that_hangs(
     client: FlaskClient, database: Database
 ) -> None:

@@ -37,6 +37,26 @@ def test_it(server, database, turn):
         while (place / "stay").exists():
             time.sleep(0.05)
 """
+TIMED = """
+import pathlib, time, pytest
+
+def others(turn, wait):
+    mine = pathlib.Path(__file__).with_name(turn)
+    mine.touch()
+    time.sleep(wait)
+    found = {path.name for path in mine.parent.iterdir() if path.suffix == ".now"}
+    mine.unlink()
+    return found - {turn}
+
+@pytest.mark.timed
+@pytest.mark.parametrize("turn", range(3))
+def test_timed(turn):
+    assert not others(f"timed{turn}.now", 0.3)
+
+@pytest.mark.parametrize("turn", range(12))
+def test_other(turn):
+    assert not any("timed" in name for name in others(f"other{turn}.now", 0.1))
+"""
 PATIENCE = 60  # seconds
 
 # Each of them turns a connection of libpq into another one, or into none.
@@ -218,6 +238,12 @@ def test_a_run_that_is_not_interrupted_leaves_nothing_either(
     out, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, "2 passed" in out) == (0, True), out
     assert (traces.databases(), traces.roles(run)) == ([], [])
+
+
+def test_nothing_runs_beside_what_measures_time(given: URL, tests: Path) -> None:
+    (tests / "test_it.py").write_text(TIMED)
+    out, _ = pytest_(given, tests, "-n2").communicate(timeout=PATIENCE)
+    assert "15 passed" in out
 
 
 @pytest.mark.parametrize("number", [INT, KILL])

@@ -39,7 +39,7 @@ class Deadline:
                 ):
                     same.shutdown(socket.SHUT_RDWR)
 
-    def has(self, connection: Any) -> None:
+    def takes(self, connection: Any) -> None:
         with self._lock:
             if self.is_over:
                 raise PoolTimeout("the request has waited as long as it may")
@@ -66,7 +66,7 @@ def heed(engine: Engine) -> None:
 def _taken(connection: Any, record: Any, proxy: object) -> None:
     if (deadline := current.get()) is not None:
         record.info[DEADLINE] = deadline
-        deadline.has(connection)
+        deadline.takes(connection)
 
 
 def _given_back(connection: Any, record: Any, *error: object) -> None:

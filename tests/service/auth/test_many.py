@@ -4,10 +4,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from sqlalchemy import NullPool, create_engine
 
 from ..postgres import Database
 from ..proxy import ask, served
+
+pytestmark = pytest.mark.timed
 
 
 def test_many_that_wait_for_a_lock(database: Database, tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ def test_two_hundred_at_once_fail_by_429_only_and_the_greeting_goes_on(web: guni
     assert max(seconds for _, seconds in greetings) < 5
 
 
+@pytest.mark.timed
 def test_the_first_search_finds_the_index_made(web: gunicorn.Web) -> None:
     began = perf_counter()
     assert get(web, "/cheatsheet?q=upsert") == 200

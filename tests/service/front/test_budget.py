@@ -14,6 +14,8 @@ from .conftest import Serve
 CLOSE = "Connection: close"
 MEGABYTE = 1024 * 1024
 
+pytestmark = pytest.mark.timed
+
 
 @pytest.fixture(scope="module")
 def web(serve: Serve) -> Web:

@@ -9,6 +9,8 @@ import pytest
 from ..postgres import Database
 from ..proxy import SECONDS, ask, served
 
+pytestmark = pytest.mark.timed
+
 
 @pytest.fixture
 def slow(database: Database) -> str:

@@ -34,7 +34,7 @@ def as_identity(
 
 # A stream may take longer than other transactions: as long as the front lets it.
 UNTIMED = "SELECT set_config('transaction_timeout', '0', true)"
-SINCE = 170_000  # the first version of Postgres that has this setting
+UNTIMED_SINCE = 170_000  # the first version of Postgres that has this setting
 
 
 class Runner(Protocol):
@@ -91,7 +91,7 @@ def stream(
     """The text of each row, CHUNK rows at a time, by a cursor of the server."""
     with db.engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
-        first = UNTIMED if driver.server_version >= SINCE else "SELECT 1"
+        first = UNTIMED if driver.server_version >= UNTIMED_SINCE else "SELECT 1"
         connection.exec_driver_sql(*as_identity(identity, first, {}))
         found = connection.execution_options(
             stream_results=True, max_row_buffer=CHUNK

@@ -29,6 +29,8 @@ from .columns import Column, cells, is_object, row
 from .scope import Expression, Scope, bind, cast_to, conditions
 from .size import NOTHING, SIZE, fits, once, sized
 
+ROW = "_row"  # a name that no column of ours has
+
 
 @dataclass
 class Joined:
@@ -234,7 +236,8 @@ def _join(scope: Scope, embed: Embed, touched: list[Resource], before: Expressio
     rows.where = (_on(scope, relationship, near),)
     as_object = is_object(rows.columns)
     names = [f"c{place}" for place in range(len(rows.columns))]
-    if embed.spread and rows.columns:
+    spreads = embed.spread and bool(rows.columns)
+    if spreads:
         values: list[Expression] = [
             c.value.label(name) for name, c in zip(names, rows.columns, strict=True)
         ]
@@ -249,14 +252,10 @@ def _join(scope: Scope, embed: Embed, touched: list[Resource], before: Expressio
         whole = row(lateral, as_object=as_object)
     else:
         inner = found.subquery()
-        if embed.spread and rows.columns:
-            made = once(inner, *inner.c, func.row_to_json(inner.table_valued()).label("_row"))
-            made = sized(made, cast(made.c["_row"], Text))
-            lists = [func.json_agg(made.c[name]).label(name) for name in names]
-        else:
-            made = once(inner, row(inner, as_object=as_object).label("row"))
-            made = sized(made, cast(made.c.row, Text))
-            lists = [func.json_agg(made.c.row).label("rows")]
+        whole_row = row(inner, as_object=as_object and not spreads).label(ROW)
+        made = once(inner, *(inner.c if spreads else ()), whole_row)
+        made = sized(made, cast(made.c[ROW], Text))
+        lists = [func.json_agg(made.c[name]).label(name) for name in (names if spreads else [ROW])]
         lists.append((func.coalesce(func.max(made.c[SIZE]), 0) + before).label(SIZE))
         fit = fits(made, relationship.target.max_bytes, before)
         lateral = select(*lists).where(fit).lateral()
