@@ -18,7 +18,7 @@ from retort.database import db
 from .application import MakeApp, application, logging_as_it_was, settings_on
 from .gunicorn import UNMEASURED
 from .postgres import Database, Server
-from .server_log import ServerLog
+from .server_log import heard
 from .sharing import is_shared
 
 pytest_plugins = ["tests.service.server"]
@@ -94,17 +94,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def statements(app: Flask, database: Database) -> list[str]:
     """What the server was sent from now on, in its own words."""
-    for option in ServerLog.OPTIONS:
-        database.execute(
-            f"ALTER ROLE {database.web.username} IN DATABASE {database.owner.database} SET {option}"
-        )
-    log = ServerLog()
-    with app.app_context():
-        for engine in db.engines.values():
-            log.listen(engine)
-            engine.connect().close()  # has statements of its own
-    log.statements.clear()
-    return log.statements
+    return heard(app, database)
 
 
 @pytest.fixture

@@ -5,7 +5,12 @@ With OPTIONS set the server logs each statement and sends that log to the client
 
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import Engine, event
+
+from retort.database import db
+
+from .postgres import Database
 
 
 class ServerLog(list[str]):
@@ -30,3 +35,18 @@ class ServerLog(list[str]):
             connection.notices = self
 
         event.listen(engine, "connect", connect)
+
+
+def heard(app: Flask, database: Database) -> list[str]:
+    """What the server is sent by the application from now on, in its own words."""
+    for option in ServerLog.OPTIONS:
+        database.execute(
+            f"ALTER ROLE {database.web.username} IN DATABASE {database.owner.database} SET {option}"
+        )
+    log = ServerLog()
+    with app.app_context():
+        for engine in db.engines.values():
+            log.listen(engine)
+            engine.connect().close()  # has statements of its own
+    log.statements.clear()
+    return log.statements

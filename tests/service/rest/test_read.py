@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from ..postgres import Database
+
 pytestmark = pytest.mark.reads
 
 NAMES = {1: "Amy", 2: "Ben", 3: "Chloé", 4: "Deniz", 5: "Emeka", 6: "Freya"}
@@ -187,6 +189,28 @@ def test_a_page(
 def test_a_planned_count_is_the_planners(client: FlaskClient) -> None:
     response = client.get("/api/persons", headers={"Prefer": "count=planned"})
     assert int(response.headers["Content-Range"].rpartition("/")[2]) > 0
+
+
+ESTIMATED = {"Prefer": "count=estimated"}
+
+
+def test_an_estimate_of_up_to_ten_thousand_rows_is_their_number(
+    client: FlaskClient, database: Database, statements: list[str]
+) -> None:
+    database.execute("INSERT INTO persons (name) SELECT 'p' FROM generate_series(1, 9_994)")
+    response = client.get("/api/persons?limit=1", headers=ESTIMATED)
+    assert response.headers["Content-Range"] == "0-0/10000"
+    assert len(statements) == 1
+    database.execute("INSERT INTO persons (name) VALUES ('p')")
+    client.get("/api/persons?limit=1", headers=ESTIMATED)
+    assert statements[2:] == ["EXPLAIN (FORMAT JSON) SELECT 1 \nFROM persons"]
+
+
+def test_no_estimate_is_below_what_was_seen(client: FlaskClient, database: Database) -> None:
+    """The planner, who knows nothing of the names, expects one in two hundred."""
+    database.execute("INSERT INTO persons (name) SELECT 'p' FROM generate_series(1, 12_000)")
+    response = client.get("/api/persons?name=eq.p&offset=11990&limit=5", headers=ESTIMATED)
+    assert response.headers["Content-Range"] == "11990-11994/11995"
 
 
 def test_a_head_has_the_head_of_its_get(client: FlaskClient) -> None:

@@ -103,6 +103,22 @@ def test_it_shows_them_a_page_at_a_time(client: FlaskClient, database: Database)
     assert "Next →" not in last.links
 
 
+def test_of_many_rows_it_says_about_how_many_there_are(
+    client: FlaskClient, database: Database
+) -> None:
+    database.execute(
+        "INSERT INTO projects (name) SELECT 'p' || n FROM generate_series(1, 11_997) n",
+        "ANALYZE projects",
+    )
+    assert "1\N{EN DASH}25 of about 12,000 projects" in get(client, "/tables/projects").html
+    page = get(client, "/tables/projects?name=neq.p&offset=11950")
+    assert "2 statements, of which the last estimates the number of rows" in page.html
+    assert len(page.rows) == 1 + 25
+    last = get(client, page.links["Next →"])
+    assert len(last.rows) == 1 + 25
+    assert get(client, last.links["Next →"]).links["To the first page"]
+
+
 def test_the_size_of_a_page_is_the_readers_choice(client: FlaskClient, database: Database) -> None:
     database.execute("INSERT INTO projects (name) SELECT 'p' || n FROM generate_series(1, 97) n")
     page = get(client, get(client, "/tables/projects").sent(limit="10"))
@@ -322,6 +338,17 @@ def test_what_shows_no_rows_does_without_the_database(
 
 
 # Relations
+
+
+def test_related_rows_are_counted_up_to_a_hundred(client: FlaskClient, database: Database) -> None:
+    database.execute(
+        "INSERT INTO persons (name, manager_id) SELECT 'p', 2 FROM generate_series(1, 99)",
+        "UPDATE persons SET manager_id = 1 WHERE manager_id = 2 AND name <> 'p'",
+    )
+    assert ["reports", "99"] in [cells[:2] for cells in get(client, "/tables/persons/2").rows]
+    database.execute("INSERT INTO persons (name, manager_id) VALUES ('q', 2), ('q', 2)")
+    more = get(client, "/tables/persons/2")
+    assert ["reports", "100+"] in [cells[:2] for cells in more.rows]
 
 
 def test_a_foreign_key_leads_to_its_row(client: FlaskClient) -> None:

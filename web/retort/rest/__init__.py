@@ -14,6 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 from .. import health
 from ..auth.tokens import tokens
+from ..front_page import lead_to
 from .access import Access
 from .api import Api
 from .catalog import build
@@ -37,4 +38,6 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
         health.without_db_init(app)
     api = Api(db, catalog, tokens(app), Access(settings.api_read), settings)
     app.register_blueprint(blueprint(api))
+    if "rest.docs" in app.view_functions:  # a table may have its name
+        lead_to(app, "rest.docs", "explains the API and sends requests to it")
     return api

@@ -22,7 +22,7 @@ from .run import Runner, reader, stream, within
 from .sqlstate import is_too_large
 from .statement import Statement
 from .statement.output import Output
-from .statement.select import Page, explain_count, select_lines, select_one, select_page
+from .statement.select import COUNTED, Page, explain_count, select_lines, select_one, select_page
 
 
 def read(
@@ -68,10 +68,11 @@ def page_of(
         statement = select_page(asked.resource, asked.query, replace(output, exact=True))
         page = Page._make(run(statement.sql, statement.fill(asked.values)))
     count = asked.preferences.count
-    if count == "planned" or (count == "estimated" and (page.total or 0) > asked.resource.max_rows):
+    if count == "planned" or (count == "estimated" and (page.total or 0) > COUNTED):
         explain = explain_count(asked.resource, asked.query)
         plan = run(explain.sql, explain.fill(asked.values))[0][0]["Plan"]
-        page = page._replace(total=max(int(plan["Plan Rows"]), page.total or 0))
+        seen = max(page.total or 0, asked.offset + page.rows if page.rows else 0)
+        page = page._replace(total=max(int(plan["Plan Rows"]), seen))
     return statement, page
 
 

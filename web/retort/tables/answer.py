@@ -28,6 +28,7 @@ from ..rest.read import page_of
 from ..rest.request import ApiRequest
 from ..rest.run import reader
 from ..rest.sqlstate import away, from_database
+from ..rest.statement.select import COUNTED
 from .address import Parameters, query
 
 DEEPEST = 250  # objects and lists in one another; a page cannot show deeper rows
@@ -44,14 +45,23 @@ class Answer:
     offset: int = 0
     limit: int = 0
     total: int = 0
-    sql: Markup | None = None
+    is_estimate: bool = False
+    """Whether there are about as many rows as `total` says."""
+    statements: list[Markup] = field(default_factory=list[Markup])
     milliseconds: float = 0.0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there may be a next page."""
+        if self.is_estimate:
+            return len(self.rows) == self.limit
+        return bool(self.rows) and self.offset + len(self.rows) < self.total
 
 
 def ask(api: Api, resource: Resource, parameters: Parameters, key: str | None = None) -> Answer:
-    """Rows of the resource and their number, or the row with the key, as anybody sees them without
-    a token. An error is in the answer."""
-    headers = {} if key is not None else {"Prefer": "count=exact"}
+    """Rows of the resource and an estimate of their number, or the row with the key, as anybody
+    sees them without a token. An error is in the answer."""
+    headers = {} if key is not None else {"Prefer": "count=estimated"}
     if resource.schema != api.catalog.schemas[0]:
         headers["Accept-Profile"] = resource.schema
     path = url_for("rest.read_rows", table=resource.name, key=key) + query(parameters)
@@ -74,12 +84,12 @@ def ask(api: Api, resource: Resource, parameters: Parameters, key: str | None = 
 def _fill(
     api: Api, answer: Answer, resource: Resource, parameters: Parameters, key: str | None
 ) -> None:
-    """Give the answer its rows, and the statement as it was sent. Raises ApiError."""
+    """Give the answer its rows, and the statements as they were sent. Raises ApiError."""
     asked = ApiRequest.to_read(resource, tuple(parameters), key)
     send = reader(api.db, ANONYMOUS)
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
-        answer.sql = filled(sql, parameters)
+        answer.statements.append(filled(sql, parameters))
         return send(sql, parameters)
 
     _, page = page_of(api, asked, ANONYMOUS, run)
@@ -87,7 +97,9 @@ def _fill(
     if key is not None:
         check_single(asked, page.rows)
     answer.rows = _rows(f"[{page.body or ''}]")
-    answer.offset, answer.limit, answer.total = asked.offset, asked.limit or 0, page.total or 0
+    answer.offset, answer.limit = asked.offset, min(asked.limit or 0, resource.max_rows)
+    answer.total = page.total or 0
+    answer.is_estimate = answer.total > COUNTED
 
 
 def _rows(body: str) -> list[dict[str, Any]]:

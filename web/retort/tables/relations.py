@@ -16,6 +16,8 @@ from ..rest.errors import ApiError
 from ..rest.request.scanner import quoted
 from .address import Parameters, parameter, query
 
+MOST = 100  # rows that are counted, so that a page does not take longer the more there are
+
 # A part of a key that a path can hold; others are looked for by filter.
 IN_PATH = re.compile(r"(?!\.{1,2}$)[^/,]+")
 
@@ -28,7 +30,8 @@ class Relation:
     target: Resource
     by: str
     url: str | None
-    count: int | None
+    rows: str
+    """How many; empty if that is not known."""
 
 
 def text_of(value: Any) -> str | None:
@@ -68,43 +71,58 @@ def links(resource: Resource) -> dict[str, tuple[Resource, str]]:
     }
 
 
-def counts(resource: Resource, is_open: Callable[[Resource], bool]) -> dict[int, tuple[str, str]]:
-    """For each relationship whose rows anybody may count, by its place: the key that the count has
-    in the row, and the embed that asks for it."""
-    found: dict[int, tuple[str, str]] = {}
+def counting(resource: Resource, is_open: Callable[[Resource], bool]) -> Parameters:
+    """What to ask for, so that a row comes with what `relations` counts."""
+    found = _countable(resource, is_open)
+    if not found:
+        return []
+    embeds = [f"{call}({quoted(next(iter(target.columns)))})" for _, call, target in found.values()]
+    most = [(f"{quoted(name)}.limit", str(MOST)) for name, _, _ in found.values()]
+    return [("select", ",".join(["*", *embeds])), *most]
+
+
+def _countable(
+    resource: Resource, is_open: Callable[[Resource], bool]
+) -> dict[int, tuple[str, str, Resource]]:
+    """For each relationship whose rows anybody may count, by its place: the name that they have in
+    the row, how the API is asked for them, and their table."""
+    found: dict[int, tuple[str, str, Resource]] = {}
     taken = {*resource.columns}
     for place, relationship in enumerate(resource.relationships):
-        call = _call(resource, relationship)
-        if relationship.forward or call is None or not is_open(relationship.target):
+        target, call = relationship.target, _call(resource, relationship)
+        if relationship.forward or call is None or not target.columns or not is_open(target):
             continue
-        key, embed = call
-        if key in taken:
-            key, embed = f"~{place}", f"~{place}:{embed}"
-        taken.add(key)
-        found[place] = key, f"{embed}(count())"
+        name, embed = call
+        if name in taken:
+            name, embed = f"~{place}", f"~{place}:{embed}"
+        taken.add(name)
+        found[place] = name, embed, target
     return found
 
 
 def relations(
     resource: Resource, row: Mapping[str, Any], is_open: Callable[[Resource], bool]
 ) -> list[Relation]:
-    """Where one can go from a row that was selected with its counts."""
-    keys = {place: key for place, (key, _) in counts(resource, is_open).items()}
-    found: list[Relation] = []
-    for place, relationship in enumerate(resource.relationships):
-        counted: Any = row.get(keys.get(place, ""))
-        if counted is not None and not relationship.to_one:
-            counted = counted[0]
-        found.append(
-            Relation(
-                _name(relationship),
-                relationship.target,
-                _by(relationship),
-                _url(resource, relationship, row) if is_open(relationship.target) else None,
-                None if counted is None else int(counted["count"]),
-            )
+    """Where one can go from a row that was selected as `counting` says."""
+    names = {place: name for place, (name, _, _) in _countable(resource, is_open).items()}
+    return [
+        Relation(
+            _name(relationship),
+            relationship.target,
+            _by(relationship),
+            _url(resource, relationship, row) if is_open(relationship.target) else None,
+            _number(relationship, row[names[place]]) if names.get(place) in row else "",
         )
-    return found
+        for place, relationship in enumerate(resource.relationships)
+    ]
+
+
+def _number(relationship: Relationship, found: Any) -> str:
+    """How many rows were found, as the page says it."""
+    if relationship.to_one:
+        return "0" if found is None else "1"
+    is_whole = len(found) < min(MOST, relationship.target.max_rows)
+    return str(len(found)) if is_whole else f"{len(found)}+"
 
 
 def _call(origin: Resource, relationship: Relationship) -> tuple[str, str] | None:

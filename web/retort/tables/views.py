@@ -15,7 +15,7 @@ from ..rest.catalog.resource import Resource, closest
 from .address import OPERATORS, Address
 from .answer import Answer, ask
 from .cells import cell
-from .relations import counts, key_of, links, relations, row_url
+from .relations import counting, key_of, links, relations, row_url
 
 SIZES = (10, 25, 100, 500)
 
@@ -53,7 +53,6 @@ def table_page(api: Api, table: str) -> Any:
     has_key = bool(resource.key) and {*resource.key} <= {*names}
     # A key of one column is the link to the row, unless it refers to another row.
     lead = resource.key[0] if has_key and len(resource.key) == 1 else None
-    most = resource.max_rows
     return _page(
         api,
         "table.html",
@@ -64,8 +63,8 @@ def table_page(api: Api, table: str) -> Any:
         lead=lead if lead not in links(resource) else None,
         has_key=has_key,
         numeric={n for n in names if any(isinstance(r[n], Decimal) for r in answer.rows)},
-        size=min(answer.limit, most),
-        sizes=[size for size in SIZES if size <= most],
+        size=answer.limit,
+        sizes=[size for size in SIZES if size <= resource.max_rows],
         operators=OPERATORS,
     )
 
@@ -73,9 +72,7 @@ def table_page(api: Api, table: str) -> Any:
 def row_page(api: Api, table: str, key: str) -> Response:
     resource = _find(api, table)
     is_open = partial(_is_open, api)
-    embeds = [embed for _, embed in counts(resource, is_open).values()]
-    select = [("select", ",".join(["*", *embeds]))] if embeds else []
-    answer = ask(api, resource, select, key)
+    answer = ask(api, resource, counting(resource, is_open), key)
     row = answer.rows[0] if answer.rows else {}
     shown = relations(resource, row, is_open)
     return _page(api, "table_row.html", resource, answer, key=key, row=row, relations=shown)

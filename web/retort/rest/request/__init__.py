@@ -99,13 +99,14 @@ class ApiRequest:
 
     @classmethod
     def to_read(cls, resource: Resource, parameters: Parameters, key: str | None) -> ApiRequest:
-        """A request of our own, for rows as JSON and their number, or for the one row with the key.
+        """A request of our own, for rows as JSON and an estimate of their number, or for the one
+        row with the key.
 
         Raises ApiError if the parameters do not parse.
         """
         query, values = _query(resource, key, parameters)
         wanted = Media(JSON if key is None else OBJECT)
-        wishes = Preferences({} if key is not None else {"count": "exact"})
+        wishes = Preferences({} if key is not None else {"count": "estimated"})
         return cls("GET", "", parameters, resource, key, query, values, wanted, wishes)
 
     @property
