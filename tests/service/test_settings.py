@@ -26,6 +26,7 @@ ANOTHER = {
     "PROXIES": "3",
     "WORKERS": "3",
     "THREADS": "3",
+    "PREPARED_STATEMENTS": "0",
     "LOG_LEVEL": "error",
     "LOG_FORMAT": "text",
     "SQLALCHEMY_ECHO": "1",

@@ -5,17 +5,14 @@ where a session takes three (BEGIN, SELECT, ROLLBACK).
 """
 
 import select
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from logging import INFO
-from typing import Any, TypeVar
+from typing import Any
 
-import psycopg2
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from psycopg2.extensions import cursor
 from psycopg2.extras import NamedTupleCursor
 from sqlalchemy import (
     BigInteger,
@@ -31,14 +28,13 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from . import deadline
+from .fetch import compiled, fetch, sent_again
+from .prepared import prepare_on
 from .settings import DatabaseSettings, StackSettings
-
-T = TypeVar("T")
 
 CONNECTIONS = "retort.connections"
 
@@ -105,6 +101,8 @@ def init_app(app: Flask, settings: StackSettings) -> None:
     with app.app_context():
         for engine in db.engines.values():
             watch(engine)
+        if settings.prepared_statements:
+            prepare_on(db.engines["read"])
     expect_connections(app, 2 * settings.threads)
 
 
@@ -154,67 +152,14 @@ def read(
 
     Raises sqlalchemy.exc.OperationalError while the database is away.
     """
-    sql, given = _compiled(statement)
-    values = {**given, **(parameters or {})}
-    return sent_again(lambda: fetch(db.engines["read"], sql, values, NamedTupleCursor))
+    sql = _compiled(statement)
+    values = parameters or {}
+    return sent_again(
+        lambda: fetch(db.engines["read"], sql, values, cursor_factory=NamedTupleCursor)
+    )
 
 
-@lru_cache(256)
-def _compiled(statement: Select[*tuple[Any, ...]] | TextClause) -> tuple[str, dict[str, Any]]:
-    compiled = statement.compile(dialect=PGDialect_psycopg2())
-    return str(compiled), dict(compiled.params)
-
-
-def fetch(
-    engine: Engine,
-    sql: str,
-    parameters: Mapping[str, object],
-    cursor_factory: type[cursor] | None = None,
-) -> Sequence[Any]:
-    """Take SQL as psycopg2 has it; give all rows, as they come from its cursor. By a connection and
-    a result of SQLAlchemy's, a small read takes, measured, twice as long.
-
-    Raises the errors of SQLAlchemy. Where the engine has listeners, a log or options, SQLAlchemy
-    sends the statement, so that they are heeded as ever.
-    """
-    has_listeners = engine.dispatch.before_cursor_execute or engine.logger.isEnabledFor(INFO)
-    if has_listeners or engine.get_execution_options():
-        with engine.connect() as connection:
-            return connection.exec_driver_sql(sql, parameters).all()
-    connection: Any = None
-    try:
-        connection = engine.raw_connection()
-        with connection.cursor(cursor_factory=cursor_factory) as sent:
-            sent.execute(sql, parameters)
-            return sent.fetchall()
-    except psycopg2.Error as error:
-        lost: Any = engine.dialect.is_disconnect
-        if is_lost := connection and lost(error, connection.dbapi_connection, None):
-            connection.invalidate(error)
-            engine.dispose()  # the others are as old, and most likely lost as well
-        raise DBAPIError.instance(
-            sql,
-            parameters,
-            error,
-            psycopg2.Error,
-            hide_parameters=engine.hide_parameters,
-            connection_invalidated=bool(is_lost),
-            dialect=engine.dialect,
-        ) from error
-    finally:
-        if connection is not None:
-            connection.close()
-
-
-def sent_again(run: Callable[[], T]) -> T:
-    """Call `run`, which only reads, and give its result. If the server had closed the connection
-    in the meantime, `run` is called once more, on a fresh one, unless the time is over."""
-    try:
-        return run()
-    except DBAPIError as error:
-        if not error.connection_invalidated or deadline.is_over():
-            raise
-        return run()
+_compiled = lru_cache(256)(compiled)
 
 
 def first_line(error: BaseException) -> str:

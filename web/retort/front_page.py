@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlparse
 from flask import Flask, current_app, render_template
-from sqlalchemy import Select, func, null, select, true
+from sqlalchemy import Date, Select, cast, func, null, select, true
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import aliased
@@ -38,7 +38,7 @@ STATE_AND_PERSONS = (
         _person.email,
         _manager.name.label("manager"),
         _person.tags,
-        _person.created_at,
+        cast(_person.created_at, Date).label("since"),
     )
     .select_from(_state)
     .outerjoin(_person, true())

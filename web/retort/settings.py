@@ -122,6 +122,9 @@ class StackSettings(DatabaseSettings):
     threads: int = Field(
         16, ge=1, le=256, description="a number of threads a process, from 1 to 256"
     )
+    prepared_statements: bool = Field(
+        True, description="1, or 0 behind a pooler that lends connections to transactions"
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = Field(
         "info", description="debug, info, warning or error"
     )

@@ -11,7 +11,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Row
 
 from ..auth.tokens import Identity
-from ..database import fetch, sent_again
+from ..fetch import fetch, sent_again
+from ..prepared import PLACE
 
 CHUNK = 1000  # rows that a stream holds at a time
 
@@ -22,14 +23,12 @@ BECOME = (
 )
 
 
-def as_identity(
-    identity: Identity, sql: str, parameters: dict[str, Any]
-) -> tuple[str, dict[str, Any]]:
-    """The statement, preceded by becoming the token's role with the token's claims."""
+def becoming(identity: Identity) -> tuple[str, dict[str, Any]]:
+    """What to send before a statement, so that it has the token's role and claims."""
     if identity.role is None:
-        return sql, parameters
+        return "", {}
     claims = json.dumps(dict(identity.claims))
-    return BECOME + sql, parameters | {"become_role": identity.role, "become_claims": claims}
+    return BECOME, {"become_role": identity.role, "become_claims": claims}
 
 
 # A stream may take longer than other transactions: as long as the front lets it.
@@ -59,19 +58,29 @@ def reader(db: SQLAlchemy, identity: Identity) -> Runner:
 
 def alone(db: SQLAlchemy, identity: Identity) -> Runner:
     """Runs each statement by itself: in one round trip, and in a transaction of Postgres' own."""
+    before, claims = becoming(identity)
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
-        rows = fetch(autocommit_engine(db), *as_identity(identity, sql, parameters))
+        sql = _with_whole_numbers(sql, parameters)
+        rows = fetch(autocommit_engine(db), sql, parameters | claims, before=before)
         return rows[0] if rows else None
 
     return run
 
 
+def _with_whole_numbers(sql: str, parameters: dict[str, Any]) -> str:
+    """The SQL with those parameters in it that are whole numbers, like a limit: Postgres makes
+    another plan for ten rows than for a thousand."""
+    whole = {name: str(value) for name, value in parameters.items() if isinstance(value, int)}
+    return PLACE.sub(lambda place: whole.get(place[1], place[0]), sql) if whole else sql
+
+
 def within(connection: Connection, identity: Identity) -> Runner:
     """Runs each statement in the transaction of `connection`."""
+    before, claims = becoming(identity)
 
     def run(sql: str, parameters: dict[str, Any]) -> Row[Any] | None:
-        return connection.exec_driver_sql(*as_identity(identity, sql, parameters)).one_or_none()
+        return connection.exec_driver_sql(before + sql, parameters | claims).one_or_none()
 
     return run
 
@@ -91,8 +100,9 @@ def stream(
     """The text of each row, CHUNK rows at a time, by a cursor of the server."""
     with db.engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
+        before, claims = becoming(identity)
         first = UNTIMED if driver.server_version >= UNTIMED_SINCE else "SELECT 1"
-        connection.exec_driver_sql(*as_identity(identity, first, {}))
+        connection.exec_driver_sql(before + first, claims)
         found = connection.execution_options(
             stream_results=True, max_row_buffer=CHUNK
         ).exec_driver_sql(sql, parameters)

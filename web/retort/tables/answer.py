@@ -14,11 +14,11 @@ import sqlparse
 from flask import request, url_for
 from markupsafe import Markup, escape
 from psycopg2 import errorcodes
-from psycopg2.extensions import QuotedString, adapt
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..auth.tokens import ANONYMOUS
+from ..fetch import literal
 from ..nesting import nests_deeper
 from ..rest.answer import check_range, check_single
 from ..rest.api import Api
@@ -128,11 +128,3 @@ def filled(sql: str, parameters: dict[str, Any]) -> Markup:
 @lru_cache(512)
 def indented(sql: str) -> str:
     return sql if len(sql) > LONG else sqlparse.format(sql, reindent=True)
-
-
-def literal(value: Any) -> str:
-    """A value as psycopg2 writes it into a statement."""
-    adapted = adapt(value)
-    if isinstance(adapted, QuotedString):
-        adapted.encoding = "utf-8"
-    return adapted.getquoted().decode()

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...fetch import compiled
 from ..catalog.resource import Resource
-from ..catalog.types import DIALECT
 from ..request.query import Slot
 
 
@@ -18,10 +18,9 @@ def parameter(slot: Slot) -> str:
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL, those of its parameters that never change, and the resources that it reads."""
+    """SQL, and the resources that it reads."""
 
     sql: str
-    parameters: dict[str, Any]
     touched: frozenset[Resource]
     """Every resource that is read."""
     keys: tuple[str | Slot, ...]
@@ -32,10 +31,8 @@ class Statement:
         cls, statement: Any, touched: Iterable[Resource], keys: Iterable[str | Slot]
     ) -> Statement:
         """Compile a statement of SQLAlchemy's."""
-        compiled = statement.compile(dialect=DIALECT)
-        return cls(str(compiled), dict(compiled.params), frozenset(touched), tuple(keys))
+        return cls(compiled(statement), frozenset(touched), tuple(keys))
 
     def fill(self, values: Sequence[object], **others: object) -> dict[str, object]:
         """All parameters for one request, whose `values` are by slot."""
-        given = {parameter(slot): value for slot, value in enumerate(values)}
-        return self.parameters | given | others
+        return {parameter(slot): value for slot, value in enumerate(values)} | others

@@ -58,4 +58,4 @@ def row(page: Any, *, as_object: bool) -> Expression:
 
 
 def _key(key: str | Slot) -> Expression:
-    return literal(key, Text()) if isinstance(key, str) else bind(key)
+    return literal(key, Text()) if isinstance(key, str) else bind(key, Text())

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     FromClause,
     Integer,
     Select,
@@ -134,11 +135,11 @@ class Resolved:
         if most is not None:
             limits.append(literal_column(str(most), Integer()))
         if self.query.limit is not None:
-            limits.append(bind(self.query.limit, Integer()))
+            limits.append(bind(self.query.limit, BigInteger()))
         if limits:
             found = found.limit(func.least(*limits) if len(limits) > 1 else limits[0])
         if self.query.offset is not None:
-            found = found.offset(bind(self.query.offset, Integer()))
+            found = found.offset(bind(self.query.offset, BigInteger()))
         return found
 
     def count(self, most: Expression | None = None) -> Expression:

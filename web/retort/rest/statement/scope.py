@@ -85,9 +85,10 @@ IS: dict[str, Expression] = {
 
 
 def bind(slot: Slot, type_: TypeEngine[Any] | None = None) -> Expression:
-    """The value in a slot. By default it is a literal of no type yet, so that Postgres
-    reads it as whatever it is compared with."""
-    return bindparam(parameter(slot), None, type_ or Text())
+    """The value in a slot. By default it has no type yet, so that Postgres reads it as whatever it
+    is compared with."""
+    value = bindparam(parameter(slot), type_=type_ or Text())
+    return value if type_ is None else cast(value, type_)
 
 
 def cast_to(expression: Expression, name: str) -> Expression:

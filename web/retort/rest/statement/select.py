@@ -6,7 +6,18 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Integer, Subquery, Text, case, cast, func, literal_column, null, select
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Subquery,
+    Text,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+)
 
 from ..catalog.resource import Resource
 from ..request.query import Query
@@ -59,7 +70,7 @@ def select_page(resource: Resource, query: Query, output: Output) -> Statement:
     cut: Expression = literal_column("false")
     if output.capped:
         most = _maximum(resource)
-        start = most if query.offset is None else bind(query.offset, Integer()) + most
+        start = most if query.offset is None else bind(query.offset, BigInteger()) + most
         beyond = rows.select([literal_column("1")]).limit(1).offset(start)
         # Postgres looks beyond only if there are as many rows as the maximum.
         cut = case((func.count() >= most, beyond.exists()), else_=cut)
@@ -86,7 +97,7 @@ def _most(rows: Resolved, output: Output) -> Expression:
     """How many rows there can be."""
     if rows.query.limit is None:
         return _maximum(rows.scope.resource) if output.capped else literal_column("1", Integer())
-    limit = bind(rows.query.limit, Integer())
+    limit = bind(rows.query.limit, BigInteger())
     return func.greatest(1, func.least(limit, _maximum(rows.scope.resource)))
 
 
@@ -122,7 +133,7 @@ def explain_count(resource: Resource, query: Query) -> Statement:
     """Gives the plan of the query without limits, which says how many rows Postgres expects."""
     rows = Resolved(Scope(resource, resource.table), query, [])
     plan = Statement.of(rows.select([literal_column("1")]).order_by(None), rows.touched, [])
-    return Statement("EXPLAIN (FORMAT JSON) " + plan.sql, plan.parameters, plan.touched, ())
+    return Statement("EXPLAIN (FORMAT JSON) " + plan.sql, plan.touched, ())
 
 
 def _page(rows: Resolved, output: Output) -> Subquery:

@@ -1,0 +1,103 @@
+"""Sends SQL on a connection of the pool, past SQLAlchemy's own execution, with which a small read
+takes, measured, twice as long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from logging import INFO
+from typing import Any, TypeVar
+
+import psycopg2
+from psycopg2.extensions import adapt, cursor
+from sqlalchemy import BindParameter, ClauseElement, Engine
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+from sqlalchemy.exc import DBAPIError
+
+from . import deadline
+from .prepared import PREPARED, Prepared
+
+T = TypeVar("T")
+
+
+class _Dialect(PGDialect_psycopg2):
+    class statement_compiler(PGDialect_psycopg2.statement_compiler):  # noqa: N801
+        def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **options: Any) -> str:
+            # What is the same each time is part of the SQL, so that Postgres can plan with it.
+            if bindparam.required or bindparam.expanding:
+                return super().visit_bindparam(bindparam, *args, **options)  # type: ignore[no-any-return]
+            return literal(bindparam.value).replace("%", "%%")
+
+
+_DIALECT = _Dialect()
+
+
+def compiled(statement: ClauseElement) -> str:
+    """Take a statement of SQLAlchemy's, give its SQL as psycopg2 takes it. Parameters are the
+    `bindparam` that have no value."""
+    return str(statement.compile(dialect=_DIALECT))
+
+
+def literal(value: Any) -> str:
+    """A value as psycopg2 writes it into a statement."""
+    if not isinstance(value, str):
+        return adapt(value).getquoted().decode()
+    quoted = value.replace("'", "''")
+    return f"'{quoted}'" if "\\" not in value else "E'" + quoted.replace("\\", "\\\\") + "'"
+
+
+def fetch(
+    engine: Engine,
+    sql: str,
+    parameters: Mapping[str, object],
+    *,
+    before: str = "",
+    cursor_factory: type[cursor] | None = None,
+) -> Sequence[Any]:
+    """Take SQL as psycopg2 has it, and other SQL to be sent `before` it in the same round trip;
+    give all rows, as they come from the cursor.
+
+    Raises the errors of SQLAlchemy. Where the engine has listeners, a log or options, SQLAlchemy
+    sends the statement, so that they are heeded as ever.
+    """
+    has_listeners = engine.dispatch.before_cursor_execute or engine.logger.isEnabledFor(INFO)
+    if has_listeners or engine.get_execution_options():
+        with engine.connect() as connection:
+            return connection.exec_driver_sql(before + sql, parameters).all()
+    connection: Any = None
+    try:
+        connection = engine.raw_connection()
+        with connection.cursor(cursor_factory=cursor_factory) as sent:
+            prepared: Prepared | None = connection.info.get(PREPARED)
+            if prepared is None:
+                sent.execute(before + sql, parameters)
+            else:
+                prepared.execute(sent, before, sql, parameters)
+            return sent.fetchall()
+    except psycopg2.Error as error:
+        lost: Any = engine.dialect.is_disconnect
+        if is_lost := connection and lost(error, connection.dbapi_connection, None):
+            connection.invalidate(error)
+            engine.dispose()  # the others are as old, and most likely lost as well
+        raise DBAPIError.instance(
+            sql,
+            parameters,
+            error,
+            psycopg2.Error,
+            hide_parameters=engine.hide_parameters,
+            connection_invalidated=bool(is_lost),
+            dialect=engine.dialect,
+        ) from error
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def sent_again(run: Callable[[], T]) -> T:
+    """Call `run`, which only reads, and give its result. If the server had closed the connection
+    in the meantime, `run` is called once more, on a fresh one, unless the time is over."""
+    try:
+        return run()
+    except DBAPIError as error:
+        if not error.connection_invalidated or deadline.is_over():
+            raise
+        return run()
