@@ -7,6 +7,7 @@ from threading import Lock
 from flask import Flask, Response, request
 from psycopg2.pool import ThreadedConnectionPool
 
+FIRST = "SELECT name FROM persons ORDER BY id LIMIT 1"
 LIST = "SELECT json_agg(row)::text FROM (SELECT * FROM persons ORDER BY id LIMIT %s) row"
 EMBEDDED = """
     SELECT json_agg(row)::text
@@ -30,19 +31,29 @@ def connect() -> ThreadedConnectionPool:
     return ThreadedConnectionPool(most, most, os.environ["DATABASE_URL"])
 
 
-def answer(statement: str) -> Response:
+def run(statement: str, values: tuple[object, ...] = ()) -> str:
     with connecting:  # of the first requests only one is to make the pool
         pool = connect()
     connection = pool.getconn()
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(statement, (request.args.get("limit", type=int),))
+            cursor.execute(statement, values)
             row = cursor.fetchone()
     finally:
         pool.putconn(connection)
     assert row
-    return Response(row[0], content_type="application/json")
+    return row[0]
+
+
+def answer(statement: str) -> Response:
+    found = run(statement, (request.args.get("limit", type=int),))
+    return Response(found, content_type="application/json")
+
+
+@app.get("/")
+def hello() -> Response:
+    return Response(f"Hello, {run(FIRST)}!\n", content_type="text/plain")
 
 
 @app.get("/list")

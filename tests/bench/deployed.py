@@ -1,18 +1,45 @@
-"""What people write: ORM objects of a session, made JSON by `jsonify`."""
+"""What people deploy: ORM objects of a session, made JSON by `jsonify`."""
 
 import os
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, render_template_string, request
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from retort.database import db
-from retort.models import Order, Person
+from retort.models import Order, Person, Project
+
+from . import PAGE
 
 app = Flask(__name__)
 app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["SQLALCHEMY_URL"]
 app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": int(os.environ["THREADS"])}
 db.init_app(app)
+
+
+@app.get("/")
+def hello() -> tuple[str, dict[str, str]]:
+    person = db.session.scalars(select(Person).order_by(Person.id).limit(1)).one()
+    return f"Hello, {person.name}!\n", {"Content-Type": "text/plain"}
+
+
+@app.get("/page")
+def page() -> str:
+    persons = db.session.scalars(select(Person).order_by(Person.id).limit(12)).all()
+    return render_template_string(PAGE, persons=persons)
+
+
+@app.get("/row/<int:key>")
+def person(key: int) -> Response:
+    return jsonify(person_as_dict(db.get_or_404(Person, key)))
+
+
+@app.post("/projects")
+def add_project() -> tuple[Response, int]:
+    project = Project(name=request.get_json()["name"])
+    db.session.add(project)
+    db.session.commit()
+    return jsonify(id=project.id, name=project.name), 201
 
 
 @app.get("/list")
