@@ -34,7 +34,7 @@ APPLICATIONS: dict[str, list[str]] = {
     ASYNC: [
         PLAIN,
         "--workers=2",
-        "--worker-class=uvicorn_worker.UvicornWorker",
+        "--worker-class=tests.bench.asynchronous.Worker",
         "tests.bench.asynchronous:app",
     ],
 }

@@ -4,23 +4,28 @@ import json
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+import httptools
 import orjson
-from jinja2 import Template
 from sqlalchemy import make_url
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-
-from . import PAGE
+from starlette.templating import Jinja2Templates
+from uvicorn_worker import UvicornWorker  # pyright: ignore[reportMissingTypeStubs]
 
 COLUMNS = "id, name, email, manager_id, tags, profile, version, created_at, updated_at"
 
 pool: Any = None
-template = Template(PAGE, autoescape=True)
+templates = Jinja2Templates(Path(__file__).parent)
+
+
+class Worker(UvicornWorker):
+    CONFIG_KWARGS = {"loop": "uvloop", "http": httptools.__name__}
 
 
 @asynccontextmanager
@@ -52,7 +57,7 @@ async def hello(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     persons = await pool.fetch("SELECT id, name, email FROM persons ORDER BY id LIMIT 12")
-    return HTMLResponse(template.render(persons=persons))
+    return templates.TemplateResponse(request, "page.html", {"persons": persons})
 
 
 async def person(request: Request) -> Response:

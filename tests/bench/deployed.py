@@ -2,16 +2,14 @@
 
 import os
 
-from flask import Flask, Response, jsonify, render_template_string, request
+from flask import Flask, Response, jsonify, render_template, request
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from retort.database import db
 from retort.models import Order, Person, Project
 
-from . import PAGE
-
-app = Flask(__name__)
+app = Flask(__name__, template_folder=".")
 app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["SQLALCHEMY_URL"]
 app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": int(os.environ["THREADS"])}
 db.init_app(app)
@@ -26,7 +24,7 @@ def hello() -> tuple[str, dict[str, str]]:
 @app.get("/page")
 def page() -> str:
     persons = db.session.scalars(select(Person).order_by(Person.id).limit(12)).all()
-    return render_template_string(PAGE, persons=persons)
+    return render_template("page.html", persons=persons)
 
 
 @app.get("/row/<int:key>")

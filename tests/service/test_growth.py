@@ -78,5 +78,5 @@ def test_no_route_looks_at_all_of_a_table(large: Large) -> None:
                         looked_at[f"{path}?{query} {headers}: {statement}"] = large.blocks(
                             statement
                         )
-    assert len(looked_at) > 10
+    assert looked_at
     assert {request: blocks for request, blocks in looked_at.items() if blocks > BLOCKS} == {}

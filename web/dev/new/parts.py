@@ -69,10 +69,10 @@ PARTS = {
         phrases=r" \+ 6(?=\))",  # its connections, in a process
     ),
     "demo": Part(
-        folders=("tests/stack/test_budget.py",),
+        folders=("tests/stack/test_budget.py", "tests/bench"),
         names=("Project", "Order", "OrderStatus", "persons_projects", *NOTES),
         strings=r"\b(projects|orders|notes|persons_projects|order_status)\b",
-        words=r"\b(Order|orders|projects|notes)\b",
+        words=r"\b(Order|orders|projects|notes|bench)\b",
         phrases=r", \d+ projects, \d+ orders",
     ),
 }

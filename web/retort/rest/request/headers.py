@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast
 
 from werkzeug.datastructures import Headers, MIMEAccept
@@ -52,7 +53,8 @@ class Media:
         return f"{self.type}{stripped}; charset=utf-8"
 
 
-def media(accept: str, allowed: Sequence[str]) -> Media:
+@lru_cache(256)  # clients say the same each time
+def media(accept: str, allowed: tuple[str, ...]) -> Media:
     """The one of the `allowed` media that the client prefers. Raises ApiError PGRST107."""
     found: list[tuple[float, Media]] = []
     for given, quality in parse_accept_header(accept, MIMEAccept) or [("*/*", 1)]:
