@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 FREE = ("rest", "tables", "cheatsheet", "demo")  # `auth` goes with `rest`
 # What would be left of a part: an import, a path, a setting, a route, a target.
 LEFT = {
-    "rest": r"\.rest\b|retort/rest|(?<![a-z])/api\b|API_[A-Z]|TX_END|test-clients|simplejson",
+    "rest": r"\.rest\b|retort/rest|(?<![a-z}])/api\b|API_[A-Z]|TX_END|test-clients|simplejson",
     "auth": r"\.auth\b|retort/auth|JWT_|TOKEN_MINUTES|make (token|account)\b|pyjwt",
     "tables": r"retort/tables|from \.+tables|[\"'`]/tables",
     "cheatsheet": r"cheatsheet|cheat sheet|make recipe|test-browser|pygments",
