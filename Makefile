@@ -92,7 +92,7 @@ test-install: .venv/dev ## What a new user meets: install, run, test, move; need
 test-new: .venv/dev ## What make new writes, with every choice of parts; takes half an hour
 	@$(python) -m pytest tests/new $(T)
 
-bench: .venv/dev ## Requests a second, compared with what people deploy and others; takes four minutes
+bench: .venv/dev ## Requests a second, compared with what people deploy; takes four minutes
 	@$(python) -m tests.bench $(POSTGRES)
 
 check: .venv/dev ## Lint, format and types

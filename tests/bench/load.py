@@ -10,7 +10,7 @@ import selectors
 import socket
 import time
 from multiprocessing import get_context
-from multiprocessing.pool import Pool
+from multiprocessing.pool import AsyncResult, Pool
 from typing import NamedTuple
 
 PROCESSES = 2
@@ -46,9 +46,11 @@ def waits(pool: Pool, address: str, asked: Asked, seconds: float) -> list[float]
     return [one for every in found for one in every]
 
 
-def hold(pool: Pool, address: str, asked: Asked, seconds: float, connections: int) -> None:
-    """Let other clients ask meanwhile, on so many connections."""
-    pool.apply_async(_ask, (address, asked, seconds, connections))
+def hold(
+    pool: Pool, address: str, asked: Asked, seconds: float, connections: int
+) -> AsyncResult[list[float]]:
+    """Let other clients ask meanwhile, on so many connections. Their waits come at the end."""
+    return pool.apply_async(_ask, (address, asked, seconds, connections))
 
 
 def _ask(address: str, asked: Asked, seconds: float, connections: int) -> list[float]:
@@ -62,7 +64,9 @@ def _ask(address: str, asked: Asked, seconds: float, connections: int) -> list[f
             for key, _ in selector.select(left):
                 connection: socket.socket = key.fileobj  # type: ignore[assignment]
                 answer: _Answer = key.data
-                answer.received += connection.recv(1 << 18)
+                part = connection.recv(1 << 18)
+                assert part, "the server has closed the connection"
+                answer.received += part
                 if not answer.is_whole:
                     continue
                 found.append(time.monotonic() - answer.asked)

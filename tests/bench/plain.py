@@ -1,3 +1,3 @@
-"""The configuration with which Gunicorn serves the others: its own, as far as it leaves nothing."""
+"""How Gunicorn serves the others: with its defaults, but it leaves no socket behind."""
 
 control_socket_disable = True

@@ -32,8 +32,8 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from . import deadline
-from .fetch import compiled, fetch, sent_again
 from .prepared import prepare_on
+from .round_trip import compiled, fetch, sent_again
 from .settings import DatabaseSettings, StackSettings
 
 CONNECTIONS = "retort.connections"
@@ -152,8 +152,8 @@ def read(
 
     Raises sqlalchemy.exc.OperationalError while the database is away.
     """
-    sql = _compiled(statement)
-    values = parameters or {}
+    sql, constants = _compiled(statement)
+    values = constants | dict(parameters or {})
     return sent_again(
         lambda: fetch(db.engines["read"], sql, values, cursor_factory=NamedTupleCursor)
     )

@@ -1,4 +1,4 @@
-"""Prepared statements: Postgres plans what is sent again and again once for each connection."""
+"""Prepared statements: Postgres plans what is read again and again once for each connection."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from sqlalchemy import Engine, event
 PREPARED = "retort.prepared"  # in the `info` of a connection
 MOST = 20  # statements of a connection: the server keeps the plan of each in memory
 LONGEST = 4000  # characters
-ONCE = ""  # how a statement is run that was sent once
 
-PLACE = re.compile(r"%(?:%|\((\w+)\)s)")
+PLACE = re.compile(r"%(?:%|\(([^)]*)\)s)")  # of a parameter in SQL, as psycopg2 has it
 
 # What a prepared statement may fail with, although the statement itself does not: a parameter has
 # another type than its value alone, the table has changed since, a pooler gave another connection.
@@ -28,7 +27,7 @@ UNFIT = (
 
 
 def prepare_on(engine: Engine) -> None:
-    """Have each new connection of the engine prepare what is sent there by `fetch`."""
+    """Have each new connection of the engine prepare what is read there by `fetch`."""
 
     def connect(connection: object, record: Any) -> None:
         record.info[PREPARED] = Prepared()
@@ -37,44 +36,57 @@ def prepare_on(engine: Engine) -> None:
 
 
 class Prepared:
-    """What one connection was sent, and which of that its server keeps prepared."""
+    """The statements that are prepared on one connection."""
 
     def __init__(self) -> None:
         self._runs: dict[str, str] = {}
-        """How each statement is run: by EXECUTE, or, where it cannot be prepared, as it is."""
+        """How each is run: by EXECUTE, or as it is, where that has failed."""
+        self._once = set[str]()
+        """Those that were sent once, and are prepared when they come again."""
 
-    def execute(self, cursor: Any, before: str, sql: str, parameters: Mapping[str, object]) -> None:
-        """Send a statement, after what comes `before` it, in one round trip. From the second time
-        on it is prepared. Raises the errors of psycopg2."""
-        run = self._runs.get(sql)
-        if run is None or run == sql:
-            first = self._note(sql) if run is None and len(sql) <= LONGEST else ""
-            cursor.execute(before + first + sql, parameters)
+    def execute(self, cursor: Any, sql: str, parameters: Mapping[str, object]) -> None:
+        """Send a statement in one round trip, as a prepared one if it can be and has come before.
+
+        Raises the errors of psycopg2.
+        """
+        if not (_can_be_prepared(sql, parameters) and self._comes_again(sql)):
+            cursor.execute(sql, parameters)
             return
-        first = ""
-        if run == ONCE:
-            first, run = _prepare(sql)
-            self._runs[sql] = sql  # unless it works
-        try:
-            cursor.execute(before + first + run, parameters)
-        except UNFIT:
-            self._runs[sql] = sql
-            cursor.execute(before + sql, parameters)
-        else:
+        first, run = "", self._runs.get(sql)
+        if run is None:
+            if len(self._runs) == MOST:
+                first = "DEALLOCATE ALL; "
+                self._runs.clear()
+            prepare, run = _prepare(sql)
+            first += prepare
             self._runs[sql] = run
+        try:
+            cursor.execute(first + run, parameters)
+        except UNFIT:
+            if run == sql:
+                raise
+            cursor.execute(sql, parameters)
+            self._runs[sql] = sql
 
-    def _note(self, sql: str) -> str:
-        """Note that a statement was sent. Gives what makes room for it on the server."""
-        is_full = len(self._runs) == MOST
-        if is_full:
-            self._runs.clear()
-        self._runs[sql] = ONCE
-        return "DEALLOCATE ALL; " if is_full else ""
+    def _comes_again(self, sql: str) -> bool:
+        if sql in self._runs or sql in self._once:
+            return True
+        if len(self._once) == MOST:
+            self._once.clear()
+        self._once.add(sql)
+        return False
+
+
+def _can_be_prepared(sql: str, parameters: Mapping[str, object]) -> bool:
+    """Whether it means the same then. A text is read as what it is compared with, in SQL as for a
+    parameter. Other values have a type of their own, which a parameter would not keep."""
+    are_texts = all(isinstance(value, str | None) for value in parameters.values())
+    return are_texts and len(sql) <= LONGEST and sql.startswith("SELECT") and ";" not in sql
 
 
 def _prepare(sql: str) -> tuple[str, str]:
     """How to prepare a statement, and how to run it then."""
-    # Where a pooler shares connections, the name is some other client's for the same SQL only.
+    # Where a pooler shares connections, other clients have this name for the same SQL only.
     name = f"s{blake2b(sql.encode(), digest_size=16).hexdigest()}"
     places: dict[str, str] = {}
 
@@ -83,4 +95,5 @@ def _prepare(sql: str) -> tuple[str, str]:
 
     body = PLACE.sub(numbered, sql)
     values = ", ".join(f"%({place})s" for place in places)
-    return f"PREPARE {name} AS {body}; ", f"EXECUTE {name}" + (f"({values})" if values else "")
+    # A line of its own, since the statement may end with a comment.
+    return f"PREPARE {name} AS {body}\n; ", f"EXECUTE {name}" + (f"({values})" if values else "")

@@ -56,6 +56,33 @@ def test_so_it_is_as_somebody(
     assert statement.startswith("SELECT")
 
 
+@pytest.mark.parametrize("path", READS)
+def test_what_anybody_reads_again_is_prepared(
+    client: FlaskClient, statements: list[str], path: str
+) -> None:
+    assert len({client.get(path).text for _ in range(3)}) == 1
+    assert [sent.split()[0] for sent in statements] == ["SELECT", "PREPARE", "EXECUTE"]
+
+
+def test_each_limit_is_planned_for_itself(client: FlaskClient, statements: list[str]) -> None:
+    for limit in (1, 2, 2):
+        assert len(client.get(f"/api/persons?limit={limit}").get_json()) == limit
+    assert [sent.split()[0] for sent in statements] == ["SELECT", "SELECT", "PREPARE"]
+
+
+def test_what_somebody_does_is_not_prepared(
+    client: FlaskClient, statements: list[str], authorized: dict[str, str]
+) -> None:
+    """Of a plan's tables, Postgres asks once only who may look at their schemas."""
+    for _ in range(3):
+        assert client.get("/api/notes", headers=authorized).status_code == 200
+        assert (
+            client.patch("/api/persons/1", json={"name": "Zoe"}, headers=authorized).status_code
+            == 204
+        )
+    assert not any("PREPARE" in sent or "EXECUTE" in sent for sent in statements)
+
+
 def test_a_refused_read_is_none(client: FlaskClient, statements: list[str]) -> None:
     assert client.get("/api/notes").status_code == 401
     assert client.get("/api/persons?nothing=eq.1").status_code == 400

@@ -117,6 +117,7 @@ def test_of_many_rows_it_says_about_how_many_there_are(
     last = get(client, page.links["Next →"])
     assert len(last.rows) == 1 + 25
     assert get(client, last.links["Next →"]).links["To the first page"]
+    assert "No more projects" in get(client, "/tables/projects?offset=12000").html
 
 
 def test_the_size_of_a_page_is_the_readers_choice(client: FlaskClient, database: Database) -> None:

@@ -11,8 +11,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Row
 
 from ..auth.tokens import Identity
-from ..fetch import fetch, sent_again
 from ..prepared import PLACE
+from ..round_trip import fetch, sent_again
 
 CHUNK = 1000  # rows that a stream holds at a time
 
@@ -61,18 +61,21 @@ def alone(db: SQLAlchemy, identity: Identity) -> Runner:
     before, claims = becoming(identity)
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
-        sql = _with_whole_numbers(sql, parameters)
-        rows = fetch(autocommit_engine(db), sql, parameters | claims, before=before)
+        sql, others = _with_whole_numbers(sql, parameters)
+        rows = fetch(autocommit_engine(db), sql, others | claims, before=before)
         return rows[0] if rows else None
 
     return run
 
 
-def _with_whole_numbers(sql: str, parameters: dict[str, Any]) -> str:
-    """The SQL with those parameters in it that are whole numbers, like a limit: Postgres makes
-    another plan for ten rows than for a thousand."""
+def _with_whole_numbers(sql: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The SQL with those parameters in it that are whole numbers, like a limit, and the others:
+    Postgres makes another plan for ten rows than for a thousand."""
     whole = {name: str(value) for name, value in parameters.items() if isinstance(value, int)}
-    return PLACE.sub(lambda place: whole.get(place[1], place[0]), sql) if whole else sql
+    if not whole:
+        return sql, parameters
+    others = {name: value for name, value in parameters.items() if name not in whole}
+    return PLACE.sub(lambda place: whole.get(place[1], place[0]), sql), others
 
 
 def within(connection: Connection, identity: Identity) -> Runner:

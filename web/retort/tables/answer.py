@@ -18,7 +18,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..auth.tokens import ANONYMOUS
-from ..fetch import literal
 from ..nesting import nests_deeper
 from ..rest.answer import check_range, check_single
 from ..rest.api import Api
@@ -29,6 +28,7 @@ from ..rest.request import ApiRequest
 from ..rest.run import reader
 from ..rest.sqlstate import away, from_database
 from ..rest.statement.select import COUNTED
+from ..round_trip import literal
 from .address import Parameters, query
 
 DEEPEST = 250  # objects and lists in one another; a page cannot show deeper rows

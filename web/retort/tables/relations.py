@@ -76,9 +76,14 @@ def counting(resource: Resource, is_open: Callable[[Resource], bool]) -> Paramet
     found = _countable(resource, is_open)
     if not found:
         return []
-    embeds = [f"{call}({quoted(next(iter(target.columns)))})" for _, call, target in found.values()]
+    embeds = [f"{call}({quoted(_small(target))})" for _, call, target in found.values()]
     most = [(f"{quoted(name)}.limit", str(MOST)) for name, _, _ in found.values()]
     return [("select", ",".join(["*", *embeds])), *most]
+
+
+def _small(resource: Resource) -> str:
+    """A column whose values are likely to be small."""
+    return next(name for name in (*resource.key, *resource.columns) if name in resource.columns)
 
 
 def _countable(

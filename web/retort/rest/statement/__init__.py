@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...fetch import compiled
+from ...round_trip import compiled
 from ..catalog.resource import Resource
 from ..request.query import Slot
 
@@ -18,9 +18,10 @@ def parameter(slot: Slot) -> str:
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL, and the resources that it reads."""
+    """SQL, those of its parameters that never change, and the resources that it reads."""
 
     sql: str
+    parameters: dict[str, Any]
     touched: frozenset[Resource]
     """Every resource that is read."""
     keys: tuple[str | Slot, ...]
@@ -31,8 +32,9 @@ class Statement:
         cls, statement: Any, touched: Iterable[Resource], keys: Iterable[str | Slot]
     ) -> Statement:
         """Compile a statement of SQLAlchemy's."""
-        return cls(compiled(statement), frozenset(touched), tuple(keys))
+        return cls(*compiled(statement), frozenset(touched), tuple(keys))
 
     def fill(self, values: Sequence[object], **others: object) -> dict[str, object]:
         """All parameters for one request, whose `values` are by slot."""
-        return {parameter(slot): value for slot, value in enumerate(values)} | others
+        given = {parameter(slot): value for slot, value in enumerate(values)}
+        return self.parameters | given | others

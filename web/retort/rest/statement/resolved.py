@@ -30,7 +30,7 @@ from .columns import Column, cells, is_object, row
 from .scope import Expression, Scope, bind, cast_to, conditions
 from .size import NOTHING, SIZE, fits, once, sized
 
-ROW = "_row"  # a name that no column of ours has
+ROW = "_row"  # a name that no column has
 
 
 @dataclass

@@ -1,5 +1,5 @@
-"""Sends SQL on a connection of the pool, past SQLAlchemy's own execution, with which a small read
-takes, measured, twice as long."""
+"""Sends a statement in one round trip, on a connection of the pool and past SQLAlchemy's own
+execution, with which a small read takes, measured, twice as long."""
 
 from __future__ import annotations
 
@@ -22,19 +22,21 @@ T = TypeVar("T")
 class _Dialect(PGDialect_psycopg2):
     class statement_compiler(PGDialect_psycopg2.statement_compiler):  # noqa: N801
         def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **options: Any) -> str:
-            # What is the same each time is part of the SQL, so that Postgres can plan with it.
-            if bindparam.required or bindparam.expanding:
-                return super().visit_bindparam(bindparam, *args, **options)  # type: ignore[no-any-return]
-            return literal(bindparam.value).replace("%", "%%")
+            # A text or number that stands in the statement itself is part of the SQL, so that
+            # Postgres can plan with it.
+            if bindparam.unique and type(bindparam.value) in (str, int):
+                return literal(bindparam.value).replace("%", "%%")
+            return super().visit_bindparam(bindparam, *args, **options)  # type: ignore[no-any-return]
 
 
 _DIALECT = _Dialect()
 
 
-def compiled(statement: ClauseElement) -> str:
-    """Take a statement of SQLAlchemy's, give its SQL as psycopg2 takes it. Parameters are the
-    `bindparam` that have no value."""
-    return str(statement.compile(dialect=_DIALECT))
+def compiled(statement: ClauseElement) -> tuple[str, dict[str, Any]]:
+    """Take a statement of SQLAlchemy's, give its SQL as psycopg2 takes it, and its parameters, of
+    which those are None that have no value yet."""
+    done = statement.compile(dialect=_DIALECT)
+    return str(done), dict(done.params or {})
 
 
 def literal(value: Any) -> str:
@@ -68,10 +70,10 @@ def fetch(
         connection = engine.raw_connection()
         with connection.cursor(cursor_factory=cursor_factory) as sent:
             prepared: Prepared | None = connection.info.get(PREPARED)
-            if prepared is None:
+            if prepared is None or before:  # whose role may be another one each time
                 sent.execute(before + sql, parameters)
             else:
-                prepared.execute(sent, before, sql, parameters)
+                prepared.execute(sent, sql, parameters)
             return sent.fetchall()
     except psycopg2.Error as error:
         lost: Any = engine.dialect.is_disconnect
