@@ -70,7 +70,9 @@ def fetch(
         connection = engine.raw_connection()
         with connection.cursor(cursor_factory=cursor_factory) as sent:
             prepared: Prepared | None = connection.info.get(PREPARED)
-            if prepared is None or before:  # whose role may be another one each time
+            # Where a role is set before, nothing is prepared: some rights are only looked at when a
+            # plan is made, and the next request may have another role.
+            if prepared is None or before:
                 sent.execute(before + sql, parameters)
             else:
                 prepared.execute(sent, sql, parameters)
