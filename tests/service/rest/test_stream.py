@@ -28,7 +28,8 @@ VIEWS = (
     "CREATE VIEW broken AS SELECT id, 1 / (id - 1) AS share FROM numbers",
     "CREATE VIEW broken_later AS SELECT id, 1 / (id - 5000) AS share FROM numbers",
     "CREATE VIEW limits AS SELECT current_setting('transaction_timeout', true) AS transaction",
-    "GRANT SELECT ON numbers, broken, broken_later, limits TO PUBLIC",
+    f"CREATE VIEW fat AS SELECT id, repeat('x', {MANY}) AS text FROM numbers LIMIT 20",
+    "GRANT SELECT ON numbers, fat, broken, broken_later, limits TO PUBLIC",
 )
 
 
@@ -104,6 +105,16 @@ def test_a_million_rows_take_no_memory(web: gunicorn.Web) -> None:
     before = kilobytes(worker, "VmRSS")
     assert count_lines(web, "/api/numbers") == MANY
     assert kilobytes(worker, "VmHWM") - before < 32 * 1024
+
+
+def test_it_holds_the_fewer_rows_the_larger_they_are(
+    client: FlaskClient, statements: list[str]
+) -> None:
+    for path, rows, most in (("/api/numbers?limit=9000", 9000, 1000), ("/api/fat", 20, 1)):
+        statements.clear()
+        assert len(client.get(path, headers=NDJSON).text.splitlines()) == rows
+        fetched = [int(sent.split()[2]) for sent in statements if sent.startswith("FETCH")]
+        assert max(fetched) == most
 
 
 def test_who_leaves_early_leaves_nothing_behind(web: gunicorn.Web, database: Database) -> None:

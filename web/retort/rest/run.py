@@ -14,7 +14,8 @@ from ..auth.tokens import Identity
 from ..prepared import PLACE
 from ..round_trip import fetch, sent_again
 
-CHUNK = 1000  # rows that a stream holds at a time
+# What a stream holds at a time: so many rows, of so many characters if they are like those before.
+ROWS, CHARACTERS = 1000, 256 * 1024
 
 # Sent in front of a statement, in the same round trip; Postgres runs both in one transaction.
 BECOME = (
@@ -100,14 +101,15 @@ def transaction(db: SQLAlchemy, *, is_undone: bool) -> Generator[Connection]:
 def stream(
     db: SQLAlchemy, identity: Identity, sql: str, parameters: dict[str, Any]
 ) -> Generator[list[str]]:
-    """The text of each row, CHUNK rows at a time, by a cursor of the server."""
+    """The text of each row, some at a time, by a cursor of the server."""
     with db.engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         before, claims = becoming(identity)
         first = UNTIMED if driver.server_version >= UNTIMED_SINCE else "SELECT 1"
         connection.exec_driver_sql(before + first, claims)
-        found = connection.execution_options(
-            stream_results=True, max_row_buffer=CHUNK
-        ).exec_driver_sql(sql, parameters)
-        for chunk in found.partitions(CHUNK):  # yield_per does not apply to SQL as text
-            yield [row[0] for row in chunk]
+        found = connection.execution_options(stream_results=True).exec_driver_sql(sql, parameters)
+        number = 1
+        while chunk := [row[0] for row in found.fetchmany(number)]:
+            yield chunk
+            size = sum(map(len, chunk))
+            number = max(1, min(ROWS, 2 * number, CHARACTERS * len(chunk) // size))
