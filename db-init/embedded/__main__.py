@@ -12,12 +12,14 @@ from db_init.prepare import Failure
 from .commands import COMMANDS
 from .server import NotStarted
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def main() -> None:
     checkout = Path.cwd()
     # A terminal that is closed, or a polite kill, ends everything as Ctrl-C does.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
     command, *arguments = sys.argv[1:]
     try:
         _read(checkout / ".env")
@@ -26,6 +28,14 @@ def main() -> None:
         sys.exit(f"{command}: {failure}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """End everything in order. No further signal disturbs that: `make` passes on what its whole
+    group, and so this process too, has had already."""
+    for each in SIGNALS:
+        signal.signal(each, lambda number, frame: None)
+    raise KeyboardInterrupt
 
 
 def _read(file: Path) -> None:

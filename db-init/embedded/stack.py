@@ -205,8 +205,6 @@ def serve(
         _tell(process, address, step)
         return process.wait()
     except KeyboardInterrupt:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
         step.restart()
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()

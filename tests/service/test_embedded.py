@@ -191,6 +191,17 @@ def test_a_closed_terminal_stops_everything_too(
         greeting(port)
 
 
+@no_cover
+def test_a_signal_that_comes_many_times_stops_everything_once(checkout: Path, port: int) -> None:
+    with Run(checkout, "run") as run:
+        for _ in range(1000):  # as `make` passes on what its whole group has had
+            run.process.send_signal(signal.SIGTERM)
+        assert run.process.wait(40) == 0
+    assert "stopped   the data is kept" in run.log.read_text()
+    assert is_stopped(checkout)
+    assert not answers(port)
+
+
 def test_what_a_killed_run_left_is_ended_by_the_next(checkout: Path, port: int) -> None:
     with Run(checkout, "run") as killed:
         killed.process.kill()
