@@ -1,4 +1,4 @@
-"""Fixtures: `web` as it runs in production, on a database that all tests of a module share.
+"""Fixtures: `web` as it runs in production, on a database that all these tests share.
 
 Beside the models it serves the schema `library`, for which there are none.
 """
@@ -16,7 +16,7 @@ from tests.service.postgres import Database, Server
 pytest_plugins = ["tests.service.server"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def database(server: Server) -> Generator[Database]:
     with server.clone() as database:
         web = f"{database.web.username}, {auth.member(str(database.web.username))}"
@@ -29,19 +29,19 @@ def database(server: Server) -> Generator[Database]:
         yield database
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def environment(database: Database) -> dict[str, str]:
     return environ(database, API_SCHEMAS="public,library")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def url(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """The address of the API."""
     with running(environment, tmp_path_factory.mktemp("web")) as web:
         yield f"{web.url}/api"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def token(environment: dict[str, str], database: Database) -> str:
     member = auth.member(str(database.web.username))
     return Tokens(environment["SECRET_KEY"], member, 3600).issue("a client")

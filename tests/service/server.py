@@ -64,11 +64,21 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config.stash[connection_key] = stack.enter_context(server.used())
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what measures time in the end: among others, each would wait for the test beside it."""
+    items.sort(key=is_timed)
+
+
+def is_timed(item: pytest.Item) -> bool:
+    return item.get_closest_marker("timed") is not None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Let no other test run beside one that measures time."""
-    stash, is_timed = item.config.stash, item.get_closest_marker("timed") is not None
-    with stash[server_key].turn(stash[connection_key], alone=is_timed):
+    stash = item.config.stash
+    with stash[server_key].turn(stash[connection_key], alone=is_timed(item)):
         return (yield)
 
 

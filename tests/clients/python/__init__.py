@@ -1,0 +1,1 @@
+"""PyPI `postgrest`, method by method."""

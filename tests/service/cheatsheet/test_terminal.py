@@ -1,0 +1,84 @@
+"""The sheet in a terminal, by curl."""
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, literal, select
+
+from retort.cheatsheet.recipe import Chapter
+from retort.cheatsheet.recipes import CHAPTERS, RECIPES
+from retort.cheatsheet.runs.runner import Runner
+from retort.database import db
+
+pytestmark = pytest.mark.reads
+
+
+def test_it_lists_every_recipe_by_chapter(client: FlaskClient) -> None:
+    response = client.get("/cheatsheet")
+    assert response.content_type == "text/plain; charset=utf-8"
+    lines = response.text.splitlines()
+    for chapter in CHAPTERS:
+        assert chapter.title in lines
+    listed = [line.split()[:2] for line in lines if line.startswith("  ")]
+    assert listed == [[recipe.number, recipe.slug] for recipe in RECIPES.values()]
+    assert max(map(len, lines)) <= 100
+
+
+def test_it_finds_by_words(client: FlaskClient) -> None:
+    first = client.get("/cheatsheet?q=upsert").text.splitlines()[0]
+    assert first.split()[1] == "upsert"
+
+
+def test_nothing_found_says_so(client: FlaskClient) -> None:
+    text = client.get("/cheatsheet?q=xyzzy").text
+    assert text == "Nothing fits 'xyzzy'. Without words all are listed.\n"
+
+
+def test_a_recipe_shows_its_code_its_statements_its_plan_and_its_rows(client: FlaskClient) -> None:
+    text = client.get("/cheatsheet/like").text
+    recipe = RECIPES["like"]
+    assert text.startswith(f"{recipe.number}  {recipe.title}\n")
+    assert recipe.modern.source in text
+    assert re.search(r"^-- 3 statements, 4 round trips, \d+ ms$", text, re.MULTILINE)
+    assert "WHERE (persons.name ILIKE" in text
+    assert re.search(r"^--     .*Seq Scan on persons: [\d.]+ ms, .*<- slowest$", text, re.MULTILINE)
+    assert re.search(r"^icontains +\['", text, re.MULTILINE)
+
+
+def test_colour_only_where_it_is_asked_for(client: FlaskClient) -> None:
+    address = "/cheatsheet/like"
+    assert "\x1b[" not in client.get(address).text
+    assert "\x1b[" in client.get(f"{address}?color=1").text
+    assert "\x1b[" in client.get("/cheatsheet?color=1").text
+
+
+def test_the_legacy_form_runs_too(client: FlaskClient) -> None:
+    text = client.get("/cheatsheet/like?form=legacy").text
+    assert "Person.query" in text
+
+
+def test_an_unknown_recipe_names_what_is_near(client: FlaskClient) -> None:
+    response = client.get("/cheatsheet/upserts")
+    assert response.status_code == 404
+    assert "Perhaps upsert" in response.text
+
+
+def test_rows_are_aligned(runner: Runner) -> None:
+    from retort.cheatsheet.renderers import terminal  # noqa: PLC0415
+
+    chapter = Chapter("Z", "Tests")
+
+    def rows() -> Any:
+        names = select(func.unnest(["a", "a longer one"]).label("name"), literal(3).label("length"))
+        return db.session.execute(names.order_by("name")).all()
+
+    chapter.recipe("Test", keywords="", links=())(rows)
+    lines = terminal.ran(runner.run(chapter.recipes[0], {}), color=False).splitlines()
+    assert lines[-4:] == [
+        "name          length",
+        "------------  ------",
+        "a             3",
+        "a longer one  3",
+    ]

@@ -1,0 +1,1 @@
+"""db-init, on an empty database and on others."""

@@ -1,0 +1,1 @@
+"""`make run` and its kin: the stack on a machine with only Python."""

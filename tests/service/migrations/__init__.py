@@ -1,0 +1,1 @@
+"""The migrations, and `make migration`, which writes them."""

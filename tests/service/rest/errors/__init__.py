@@ -1,0 +1,1 @@
+"""Each error has its code and status, and four keys that help and give nothing away."""

@@ -1,0 +1,102 @@
+"""What goes wrong in Postgres has its code, and a status that fits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ...application import application, settings_on
+from ..lab import Stack
+from .problem import open_, problem
+
+STATES = {
+    "08006": 503,
+    "53100": 503,
+    "53200": 503,
+    "53400": 500,
+    "22000": 400,
+    "22012": 400,
+    "23000": 400,
+    "23P01": 400,
+    "42501": 403,
+    "42P01": 404,
+    "42883": 404,
+    "40001": 409,
+    "54001": 413,
+    "57014": 400,
+    "P0001": 400,
+    "XX000": 500,
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_of_postgres_has_its_status(shared: Stack, state: str) -> None:
+    options = {"json": {"name": f"raise {state}"}, "headers": shared.header()}
+    response = open_(shared, "POST", "projects", options)
+    body = problem(response, STATES[state], state)
+    assert body["message"] == "this is how it fails"
+    assert ("Retry-After" in response.headers) == (STATES[state] == 503)
+
+
+def test_a_table_that_is_gone(shared: Stack) -> None:
+    shared.database.execute("ALTER TABLE projects RENAME TO former")
+    try:
+        body = problem(open_(shared, "GET", "projects", {}), 404, "42P01")
+    finally:
+        shared.database.execute("ALTER TABLE former RENAME TO projects")
+    assert body["message"] == 'relation "projects" does not exist'
+
+
+def test_a_column_that_is_gone(shared: Stack) -> None:
+    shared.database.execute("ALTER TABLE projects RENAME name TO former")
+    try:
+        body = problem(open_(shared, "GET", "projects", {}), 400, "42703")
+    finally:
+        shared.database.execute("ALTER TABLE projects RENAME former TO name")
+    assert body["message"] == "column projects.name does not exist"
+
+
+def test_a_right_that_postgres_does_not_give(shared: Stack) -> None:
+    grantees = ", ".join(
+        role
+        for (role,) in shared.database.execute(
+            "SELECT DISTINCT grantee FROM information_schema.table_privileges "
+            "WHERE table_name = 'projects' AND grantee LIKE 'web%'"
+        )
+    )
+    shared.database.execute(f"REVOKE SELECT ON projects FROM {grantees}")
+    try:
+        without = open_(shared, "GET", "projects", {})
+        with_token = open_(shared, "GET", "projects", {"headers": shared.header()})
+    finally:
+        shared.database.execute(f"GRANT SELECT ON projects TO {grantees}")
+    for response, status in ((without, 401), (with_token, 403)):
+        body = problem(response, status, "42501")
+        assert body["message"] == "permission denied for table projects"
+    assert without.headers["WWW-Authenticate"] == "Bearer"
+    assert "WWW-Authenticate" not in with_token.headers
+
+
+def test_a_row_that_its_policy_refuses(shared: Stack) -> None:
+    shared.database.execute("CREATE POLICY nobody ON notes AS RESTRICTIVE WITH CHECK (false)")
+    options = {"json": {"text": "x"}, "headers": shared.header()}
+    try:
+        body = problem(open_(shared, "POST", "notes", options), 403, "42501")
+    finally:
+        shared.database.execute("DROP POLICY nobody ON notes")
+    assert "row-level security" in body["message"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_database_that_is_away(shared: Stack, method: str) -> None:
+    away = shared.database.web.set(port=1)
+    options: dict[str, Any] = {"json": {"name": "x"}} if method == "POST" else {}
+    with application(settings_on(away)) as app:
+        response = app.test_client().open(
+            "/api/projects", method=method, headers=shared.header(), **options
+        )
+    problem(response, 503, "PGRST001")
+    assert response.headers["Retry-After"]
+    assert away.password is not None
+    assert away.password not in response.text

@@ -1,0 +1,1 @@
+"""Nobody sees or does what is not theirs, by whatever way they come."""

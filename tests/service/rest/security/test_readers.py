@@ -1,0 +1,76 @@
+"""Who may not read a table, or a row, learns nothing of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from ..lab import Stack
+
+
+def test_who_reads_along_an_association_reads_it(shared: Stack, lab: FlaskClient) -> None:
+    path = "/api/guests?select=name,parties!staff_invitations(name)"
+    assert lab.get(path).status_code == 401
+    answer = lab.get(path, headers=shared.header())
+    assert answer.get_json() == [{"name": "Gus", "parties": [{"name": "staff"}]}]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options"),
+    [
+        ("GET", "boxes", {}),
+        ("HEAD", "boxes?content=eq.gold", {"headers": {"Prefer": "count=exact"}}),
+        ("GET", "boxes", {"headers": {"Prefer": "count=planned"}}),
+        ("GET", "boxes", {"headers": {"Accept": "text/csv"}}),
+        ("GET", "boxes", {"headers": {"Accept": "application/x-ndjson"}}),
+        ("FETCH", "boxes", {"json": {"where": {"id": 1}}}),
+        ("GET", "shelves?select=*,boxes(content)", {}),
+        ("GET", "shelves?select=name,boxes!inner()&boxes.content=eq.gold", {}),
+        ("GET", "shelves?select=name,boxes()&boxes=is.null", {}),
+        ("GET", "rooms?select=*,shelves(*,boxes(content))", {}),
+        ("POST", "shelves?select=*,boxes(*)", {"json": {"name": "x"}}),
+        ("PATCH", "boxes?content=eq.gold", {"json": {"shelf_id": 2}}),
+        ("PATCH", "boxes/1", {"json": {"shelf_id": 2}}),
+        ("DELETE", "boxes?content=eq.gold", {}),
+        ("PUT", "boxes?id=eq.1", {"json": {"content": "x"}}),
+        (
+            "POST",
+            "boxes?on_conflict=content",
+            {"json": {"content": "gold"}, "headers": {"Prefer": "resolution=ignore-duplicates"}},
+        ),
+    ],
+)
+def test_who_may_not_read_a_table_learns_nothing_of_it(
+    shared: Stack, lab: FlaskClient, method: str, path: str, options: dict[str, Any]
+) -> None:
+    headers = {"Prefer": "return=representation"} | options.get("headers", {}) | shared.header()
+    response = lab.open(f"/api/{path}", method=method, **(options | {"headers": headers}))
+    assert response.status_code == 403
+    assert "error=42501" in response.headers["Proxy-Status"]
+    assert "gold" not in response.text
+
+
+def test_who_may_only_write_a_table_can_add_to_it(shared: Stack, lab: FlaskClient) -> None:
+    headers = shared.header() | {"Prefer": "tx=rollback"}
+    assert lab.post("/api/boxes", json={"content": "tin"}, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/csv", "application/x-ndjson"])
+def test_a_note_is_its_owners(shared: Stack, client: FlaskClient, accept: str) -> None:
+    mine, yours = shared.header("me"), shared.header("you")
+    assert client.post("/api/notes", json={"text": f"of {accept}"}, headers=mine).status_code == 201
+    assert f"of {accept}" in client.get("/api/notes", headers=mine | {"Accept": accept}).text
+    assert f"of {accept}" not in client.get("/api/notes", headers=yours | {"Accept": accept}).text
+    counted = client.get("/api/notes", headers=yours | {"Prefer": "count=exact"})
+    assert counted.headers["Content-Range"] == "*/0"
+    planned = client.get("/api/notes", headers=yours | {"Prefer": "count=planned"})
+    assert planned.get_json() == []
+    for method, path in (("PATCH", "notes?id=gt.0"), ("DELETE", "notes?id=gt.0")):
+        wish = yours | {"Prefer": "return=representation"}
+        assert (
+            client.open(f"/api/{path}", method=method, json={"text": "x"}, headers=wish).json == []
+        )
+    batched = client.post("/api/", json=[{"path": "/notes"}], headers=yours)
+    assert batched.get_json()[0]["body"] == []

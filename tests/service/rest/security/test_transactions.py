@@ -1,0 +1,35 @@
+"""Who decides whether a transaction is rolled back."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from ...application import MakeApp
+from ..lab import Stack
+
+
+def test_a_wish_to_roll_back_undoes_all_of_it(shared: Stack, client: FlaskClient) -> None:
+    headers = shared.header() | {"Prefer": "tx=rollback"}
+    wish = {"method": "POST", "path": "/projects", "body": {"name": "x"}}
+    own = wish | {"headers": {"Prefer": "tx=rollback"}, "body": {"name": "y"}}
+    assert client.post("/api/projects", json={"name": "x"}, headers=headers).status_code == 201
+    assert client.post("/api/", json=[wish], headers=headers).status_code == 200
+    assert client.get("/api/projects?name=eq.x").get_json() == []
+    # A request of a batch has no say: all of it or none.
+    assert client.post("/api/", json=[own], headers=shared.header()).status_code == 200
+    assert len(client.get("/api/projects?name=eq.y").get_json()) == 1
+
+
+@pytest.mark.parametrize(("end", "stays"), [("commit", True), ("rollback", False)])
+def test_what_the_setting_does_not_leave_to_the_client(
+    another: MakeApp, shared: Stack, end: str, stays: bool
+) -> None:
+    client = another(TX_END=end).test_client()
+    for number, wish in enumerate(("commit", "rollback")):
+        name = f"{end} {number}"
+        headers = shared.header() | {"Prefer": f"tx={wish}"}
+        response = client.post("/api/projects", json={"name": name}, headers=headers)
+        assert "tx" not in response.headers.get("Preference-Applied", "")
+        found = client.get("/api/projects", query_string={"name": f"eq.{name}"}).get_json()
+        assert bool(found) == stays

@@ -1,0 +1,1 @@
+"""The tests themselves: what a run of them needs, and what it leaves."""
