@@ -1,4 +1,7 @@
 """What an error says."""
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+# The library says what JSON is by an alias that names itself, which the checker does not follow.
 
 from collections.abc import Callable
 from pathlib import Path

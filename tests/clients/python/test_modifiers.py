@@ -1,4 +1,7 @@
 """In what order, in how many and in what form rows come."""
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+# The library says what JSON is by an alias that names itself, which the checker does not follow.
 
 from typing import Any
 

@@ -1,4 +1,7 @@
 """What is selected: columns, and the rows of other tables."""
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+# The library says what JSON is by an alias that names itself, which the checker does not follow.
 
 from postgrest import SyncPostgrestClient
 
