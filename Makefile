@@ -74,7 +74,7 @@ new: .venv/dev ## A project of your own: name=shop without="cheatsheet rest" int
 ##@ Check
 
 test: .venv/dev ## Every test but those below; POSTGRES=docker|embedded|url, T=some
-	@$(python) -m pytest --numprocesses=auto --dist=worksteal $(if $(POSTGRES),--postgres=$(POSTGRES)) \
+	@$(python) -m pytest --numprocesses=auto --dist=load $(if $(POSTGRES),--postgres=$(POSTGRES)) \
 	  $(if $(T),$(T),--cov --cov-report=term)
 
 test-clients: .venv/dev tests/clients/node_modules ## The API's clients in Python and JavaScript; needs Node
