@@ -1,4 +1,4 @@
-"""`make psql`, `make shell` and `make token`: beside a running stack and without one."""
+"""Commands that look inside, beside a running stack and without one."""
 
 import signal
 import subprocess
