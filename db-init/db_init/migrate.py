@@ -8,9 +8,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection
+from alembic.util import to_tuple
+from sqlalchemy import Connection, text
 
 from retort.database import first_line
+from retort.schema import STATE, serves
 
 FOLDER = Path(__file__).parent / "migrations"
 # The files' names sort by time. The revision is random, so that two branches never write the same.
@@ -62,12 +64,16 @@ def upgrade(connection: Connection) -> str:
         raise MigrationFailed(f"{count} heads: {newest}; make migration joins them")
     before = _revisions(connection)
     if unknown := before - {script.revision for script in known}:
+        if known and serves(known[0].revision, *connection.execute(STATE).one()):
+            return f"schema: at {_text(before)} already, which serves this code too"
         raise MigrationFailed(
             f"this database is of another version of the code: it is at {_text(unknown)}, which "
             f"is no migration here, where the newest is {newest}; run the code that has it, or "
             "restore a dump that fits this one"
         )
     upgrade_to_heads(connection)
+    served = " ".join([known[0].revision, *sorted(_served(known))] if known else [])
+    connection.execute(text(f"COMMENT ON COLUMN alembic_version.version_num IS '{served}'"))
     after = _revisions(connection)
     at = _text(after)
     return f"schema: at {at} already" if before == after else f"schema: {_text(before)} to {at}"
@@ -82,6 +88,19 @@ def upgrade_to_heads(connection: Connection) -> None:
         command.upgrade(config(connection), "heads")
     except Exception as error:  # a migration may raise anything
         raise _failure(error) from error
+
+
+def _served(known: list[Script]) -> set[str]:
+    """The earlier revisions whose code works on the newest schema: every migration that it does not
+    know says of itself that it only expands the schema."""
+    every = {script.revision for script in known}
+    expanding = {one.revision for one in known if getattr(one.module, "expands", False)}
+    known_to: dict[str, set[str]] = {}
+    for script in reversed(known):
+        before = [known_to[revision] for revision in to_tuple(script.down_revision, default=())]
+        known_to[script.revision] = {script.revision}.union(*before)
+    new = {revision: every - known_to[revision] for revision in every}
+    return {revision for revision in every if new[revision] and new[revision] <= expanding}
 
 
 def _revisions(connection: Connection) -> set[str]:

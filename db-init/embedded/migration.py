@@ -10,6 +10,7 @@ from alembic import command
 from sqlalchemy import Connection, NullPool, create_engine
 
 from db_init import migrate
+from db_init.expanding import expands
 from db_init.prepare import Failure
 
 from .server import start, url
@@ -37,21 +38,25 @@ def write_migration(connection: Connection, root: Path, message: str) -> str:
     environment says EMPTY=1. Raises MigrationFailed.
     """
     heads = migrate.heads(migrate.scripts())
+    config = migrate.config(connection)
     wanted = len(heads) > 1 or bool(os.environ.get("EMPTY"))
 
-    def drop_empty(context: object, revision: object, directives: list[Any]) -> None:
-        if directives[0].upgrade_ops.is_empty() and not wanted:
+    def look_at(context: object, revision: object, directives: list[Any]) -> None:
+        found = directives[0].upgrade_ops
+        # What is filled in by hand is not known yet.
+        config.attributes["expands"] = expands(found) and (len(heads) > 1 or not found.is_empty())
+        if found.is_empty() and not wanted:
             directives.clear()
 
     migrate.upgrade_to_heads(connection)
     with warnings.catch_warnings(record=True) as by_hand:
         warnings.simplefilter("always")
         written = command.revision(
-            migrate.config(connection),
+            config,
             message,
             head="heads",
             autogenerate=True,
-            process_revision_directives=drop_empty,
+            process_revision_directives=look_at,
         )
     lines = [
         f"By hand: {warning.message}"

@@ -80,3 +80,17 @@ def test_readyz_is_well_again_when_the_database_is(client: FlaskClient, database
     assert client.get("/readyz").status_code == 503
     database.execute("ALTER TABLE away RENAME TO alembic_version")
     assert client.get("/readyz").status_code == 200
+
+
+def test_readyz_is_well_if_the_database_is_ahead_and_serves_this_code(
+    client: FlaskClient, database: Database
+) -> None:
+    database.execute(
+        "UPDATE alembic_version SET version_num = '9999'",
+        f"COMMENT ON COLUMN alembic_version.version_num IS '9999 9998 {schema.HEAD}'",
+    )
+    assert client.get("/readyz").status_code == 200
+    page = client.get("/", headers={"Accept": "text/html"}).text
+    assert "<code>9999</code>, which serves this code too" in page
+    database.execute("COMMENT ON COLUMN alembic_version.version_num IS '9999 9998'")
+    assert client.get("/readyz").status_code == 503

@@ -24,7 +24,7 @@ ROWS = 12
 _state = select(
     func.current_setting("server_version").label("postgres"),
     func.current_user().label("role"),
-    schema.REVISION.scalar_subquery().label("revision"),
+    *schema.STATE.subquery("schema").columns,
 ).subquery("state")
 # Only so many are read, however many there are.
 _person = aliased(Person, select(Person).order_by(Person.id).limit(ROWS).subquery("person"))
@@ -50,6 +50,7 @@ STATE = select(
     func.current_setting("server_version").label("postgres"),
     func.current_user().label("role"),
     null().label("revision"),
+    null().label("served"),
 )
 
 
@@ -97,6 +98,7 @@ def front_page() -> str:
         rows=ROWS,
         sql=sql,
         libraries=LIBRARIES,
-        misfit=schema.misfit(rows[0].revision),
+        head=schema.HEAD,
+        misfit=schema.misfit(rows[0].revision, rows[0].served),
         onward=onward(current_app),
     )

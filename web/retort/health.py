@@ -43,20 +43,20 @@ def readyz() -> tuple[Response, int]:
     deadline = Deadline()
     answer = _probe.submit(copy_current_request_context(partial(_revision, deadline)))
     try:
-        found = answer.result(PATIENCE)
+        found, served = answer.result(PATIENCE)
     except ProgrammingError:  # no table alembic_version, or no right to read it
-        found = None
+        found = served = None
     except (OperationalError, PoolTimeout, TimeoutError):
         answer.cancel()
         deadline.end()
         return jsonify(ready=False, database=f"no answer within {PATIENCE} s"), 503
-    if not (misfit := schema.misfit(found)):
+    if not (misfit := schema.misfit(found, served)):
         return jsonify(ready=True, database="ok", schema=schema.HEAD), 200
     if not current_app.config[NEEDS_DB_INIT]:
         return jsonify(ready=True, database="ok", schema="served as it is, without db-init"), 200
     return jsonify(ready=False, database="ok", schema=misfit), 503
 
 
-def _revision(deadline: Deadline) -> str | None:
+def _revision(deadline: Deadline) -> tuple[str | None, str | None]:
     current.set(deadline)
-    return read(schema.REVISION)[0].revision
+    return read(schema.STATE)[0]

@@ -18,15 +18,18 @@ def heads(folder: Path) -> list[str]:
 HEADS = heads(FOLDER)
 HEAD = ", ".join(HEADS)
 
-# Where the database is; NULL for no migration, and several only if somebody ran Alembic by hand.
-REVISION = select(func.string_agg(column("version_num", Text), ", ").label("revision")).select_from(
-    table("alembic_version")
-)
+# Where the database is: NULL for no migration, and several only if somebody ran Alembic by hand.
+# And db-init's comment on the column `version_num`: a revision, and those before it whose code it
+# serves as well. They could not know, since their code has no migration that follows theirs.
+STATE = select(
+    func.string_agg(column("version_num", Text), ", ").label("revision"),
+    func.max(func.col_description(column("tableoid"), 1)).label("served"),
+).select_from(table("alembic_version"))
 
 # Db-init's comment on the table alembic_version, since other projects use Alembic too.
 MARK = "Which migration this database is at; db-init keeps it."
 
-# The same, but NULL where that table is not db-init's.
+# The revision, but NULL where that table is not db-init's.
 BY_DB_INIT = (
     select(func.string_agg(column("version_num", Text), ", "))
     .select_from(table("alembic_version", schema="public"))
@@ -34,10 +37,16 @@ BY_DB_INIT = (
 )
 
 
-def misfit(found: str | None) -> str:
-    """Why a database at the revision `found` does not fit this code, with the remedy; an empty
-    text if it fits."""
+def misfit(found: str | None, served: str | None) -> str:
+    """Why a database at the revision `found`, with db-init's comment `served`, does not fit this
+    code, with the remedy; an empty text if it fits."""
     at = f"at {found or 'no migration'}, but this code"
     if len(HEADS) > 1:
         return f"{at} has {len(HEADS)} heads, {HEAD}: make migration joins them"
-    return "" if found == HEAD else f"{at} expects {HEAD}: run db-init"
+    return "" if serves(HEAD, found, served) else f"{at} expects {HEAD}: run db-init"
+
+
+def serves(code: str, found: str | None, served: str | None) -> bool:
+    """Whether code that expects the revision `code` works on a database at `found`."""
+    by, *others = (served or "-").split()
+    return found == code or (found == by and code in others)

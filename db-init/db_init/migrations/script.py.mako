@@ -12,6 +12,8 @@ revision: str = ${repr(up_revision)}
 down_revision: str | Sequence[str] | None = ${repr(down_revision)}
 branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
 depends_on: str | Sequence[str] | None = ${repr(depends_on)}
+# Whether the code before this migration goes on working after it. A deploy relies on it.
+expands = ${config.attributes["expands"]}
 
 
 def upgrade() -> None:

@@ -9,6 +9,8 @@ revision: str = "0002"
 down_revision: str | Sequence[str] | None = "0001"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
+# Whether the code before this migration goes on working after it. A deploy relies on it.
+expands = True
 
 # Whom the token of the request in hand is for; NULL without one.
 CLAIMED = (
