@@ -19,6 +19,11 @@ dev: .venv/run ## The same with Flask's reloader and debugger
 watch: ## In Docker: a saved change of web/ takes effect at once; a debugger can attach
 	@exec docker compose -f docker-compose.yml -f web/dev/compose.yml watch
 
+##@ Run in production, with Docker
+
+deploy: ## What is here replaces what runs, behind a proxy with TLS, without a gap; SITE=example.com
+	@exec sh web/deploy/deploy.sh
+
 ##@ Look inside, with and without Docker
 
 shell: ## Python with db and every model; SQLALCHEMY_ECHO=1 shows the SQL

@@ -53,10 +53,10 @@ def heads(scripts: list[Script]) -> list[str]:
     return sorted(f"{one.revision} ({Path(one.path).name})" for one in scripts if one.is_head)
 
 
-def upgrade(connection: Connection) -> str:
+def upgrade(connection: Connection, *, gap: bool = True) -> str:
     """Run the migrations that the database has not seen; say from where to where.
 
-    Raises MigrationFailed.
+    Raises MigrationFailed; without a `gap` also if the code that runs would not go on working.
     """
     known = scripts()
     newest = ", ".join(heads(known))
@@ -71,9 +71,14 @@ def upgrade(connection: Connection) -> str:
             f"is no migration here, where the newest is {newest}; run the code that has it, or "
             "restore a dump that fits this one"
         )
+    served = [known[0].revision, *sorted(_served(known))] if known else []
+    if not gap and not before <= {*served}:
+        raise MigrationFailed(
+            f"the code that runs expects {_text(before)}, which {newest} does not serve: deploy in "
+            "two steps, as web/deploy/README.md says, or with a gap: GAP=1 make deploy"
+        )
     upgrade_to_heads(connection)
-    served = " ".join([known[0].revision, *sorted(_served(known))] if known else [])
-    connection.execute(text(f"COMMENT ON COLUMN alembic_version.version_num IS '{served}'"))
+    connection.execute(text(f"COMMENT ON COLUMN alembic_version.version_num IS '{' '.join(served)}'"))
     after = _revisions(connection)
     at = _text(after)
     return f"schema: at {at} already" if before == after else f"schema: {_text(before)} to {at}"
@@ -91,16 +96,19 @@ def upgrade_to_heads(connection: Connection) -> None:
 
 
 def _served(known: list[Script]) -> set[str]:
-    """The earlier revisions whose code works on the newest schema: every migration that it does not
-    know says of itself that it only expands the schema."""
-    every = {script.revision for script in known}
-    expanding = {one.revision for one in known if getattr(one.module, "expands", False)}
+    """The earlier revisions whose code works on the newest schema, as each migration that it does
+    not know says of itself."""
+    serves = {script.revision: getattr(script.module, "still_serves", "") for script in known}
     known_to: dict[str, set[str]] = {}
     for script in reversed(known):
         before = [known_to[revision] for revision in to_tuple(script.down_revision, default=())]
         known_to[script.revision] = {script.revision}.union(*before)
-    new = {revision: every - known_to[revision] for revision in every}
-    return {revision for revision in every if new[revision] and new[revision] <= expanding}
+    return {
+        revision
+        for revision, those in known_to.items()
+        if revision != known[0].revision
+        and all(serves[new] in {"all", *those} for new in serves.keys() - those)
+    }
 
 
 def _revisions(connection: Connection) -> set[str]:

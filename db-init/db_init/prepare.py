@@ -37,9 +37,12 @@ def prepare(
     web_password: str,
     report: Callable[[str], None] = print,
     patience: float = PATIENCE,
+    *,
+    gap: bool = True,
 ) -> None:
-    """Take the owner's URL, the role that `web` connects as, and how many seconds a
-    server that is still starting may take; report a line for each thing done.
+    """Take the owner's URL, the role that `web` connects as, how many seconds a server that is still
+    starting may take, and whether a `web` that runs may stop working; report a line for each thing
+    done.
 
     Raises Failure, and then nothing was changed.
     """
@@ -51,7 +54,7 @@ def prepare(
             connection.execute(select(func.set_config("lock_timeout", "10s", True)))
             is_new = existing.is_new(connection)
             report(roles.create(connection, web_user, web_password))
-            report(upgrade(connection))
+            report(upgrade(connection, gap=gap))
             connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{MARK}'"))
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
             report(cheatsheet.prepare(connection, web_user))

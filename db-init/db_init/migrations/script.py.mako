@@ -12,8 +12,9 @@ revision: str = ${repr(up_revision)}
 down_revision: str | Sequence[str] | None = ${repr(down_revision)}
 branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
 depends_on: str | Sequence[str] | None = ${repr(depends_on)}
-# Whether the code before this migration goes on working after it. A deploy relies on it.
-expands = ${config.attributes["expands"]}
+# Which code goes on working after this migration, so that `make deploy` can replace it without a
+# gap: "all" that works now, that of a revision and of later ones, or none, "".
+still_serves = ${repr("all" if config.attributes["expands"] else "")}
 
 
 def upgrade() -> None:

@@ -12,6 +12,7 @@ from retort import schema
 from .kinds import Items, a, bare, table
 from .project import Project
 
+ALL = 'still_serves = "all"'
 THERE = table(a(Text))
 ADDED: dict[str, Callable[[], SchemaItem]] = {
     "nullable": lambda: Column("b", Text),
@@ -30,7 +31,7 @@ CHANGED: dict[str, Items] = {
 
 def expands(project: Project) -> bool:
     (newest, *_) = migrate.scripts()
-    return newest.module.expands
+    return newest.module.still_serves == "all"
 
 
 def test_a_new_table_expands(project: Project, connection: Connection) -> None:
@@ -72,20 +73,34 @@ def test_the_database_knows_whose_code_it_serves(project: Project, connection: C
         assert at == revision
         return said
 
-    assert served("0002", "0001", "expands = True") == "0002 0001"
-    assert served("0003", "0002", "expands = True") == "0003 0001 0002"
+    assert served("0002", "0001", ALL) == "0002 0001"
+    assert served("0003", "0002", ALL) == "0003 0001 0002"
     assert served("0004", "0003", "") == "0004"
-    assert served("0005", "0004", "expands = True") == "0005 0004"
+    assert served("0005", "0004", ALL) == "0005 0004"
+    assert served("0006", "0005", ALL) == "0006 0004 0005"
+    assert served("0007", "0006", 'still_serves = "0005"') == "0007 0005 0006"
 
 
 def test_the_code_before_leaves_a_database_that_serves_it_alone(
     project: Project, connection: Connection
 ) -> None:
     for revision, before in (("0002", "0001"), ("0003", "0002")):
-        project.add(revision, before, "pass\n\nexpands = True")
+        project.add(revision, before, f"pass\n\n{ALL}")
     migrate.upgrade(connection)
     for path in project.versions.glob("0003*"):
         path.unlink()
     said = migrate.upgrade(connection)
     assert said == "schema: at 0003 already, which serves this code too"
     assert tuple(connection.execute(schema.STATE).one()) == ("0003", "0003 0001 0002")
+
+
+def test_without_a_gap_what_stops_the_code_that_runs_is_refused(
+    project: Project, connection: Connection
+) -> None:
+    migrate.upgrade(connection)
+    project.add("0002", "0001", f"pass\n\n{ALL}")
+    assert migrate.upgrade(connection, gap=False) == "schema: 0001 to 0002"
+    project.add("0003", "0002", 'pass\n\nstill_serves = ""')
+    with pytest.raises(migrate.MigrationFailed, match="expects 0002, which 0003 .* does not serve"):
+        migrate.upgrade(connection, gap=False)
+    assert migrate.upgrade(connection) == "schema: 0002 to 0003"

@@ -9,8 +9,9 @@ revision: str = "0002"
 down_revision: str | Sequence[str] | None = "0001"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
-# Whether the code before this migration goes on working after it. A deploy relies on it.
-expands = True
+# Which code goes on working after this migration, so that `make deploy` can replace it without a
+# gap: "all" that works now, that of a revision and of later ones, or none, "".
+still_serves = "all"
 
 # Whom the token of the request in hand is for; NULL without one.
 CLAIMED = (

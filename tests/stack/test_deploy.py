@@ -1,0 +1,189 @@
+"""`make deploy`: what is here replaces what runs, under load, and nothing fails or is lost."""
+
+import json
+import os
+import secrets
+import ssl
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from functools import cached_property
+from http.client import HTTPException, HTTPSConnection
+from itertools import count, takewhile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retort.schema import HEAD
+
+from ..checkout import copy
+from .conftest import Stack, free_port
+
+FILES = ("--file", "docker-compose.yml", "--file", "web/deploy/compose.yml")
+MIGRATION = """
+from alembic import op
+
+revision = "{revision}"
+down_revision = "{before}"
+still_serves = "{serves}"
+
+def upgrade() -> None:
+    op.execute("{sql}")
+"""
+
+
+class Deployed(Stack):
+    """A stack behind the proxy; `port` is that of HTTPS."""
+
+    def deploy(self, **variables: str) -> tuple[int, str]:
+        """The exit code of `make deploy`, and what it printed."""
+        done = subprocess.run(
+            ["make", "deploy"],
+            cwd=self.folder,
+            env=os.environ | {"COMPOSE_PROJECT_NAME": self.project} | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    def connect(self) -> HTTPSConnection:
+        return HTTPSConnection("localhost", self.port, timeout=20, context=self.trust)
+
+    @cached_property
+    def trust(self) -> ssl.SSLContext:
+        """That the proxy is its own authority."""
+        root = ("exec", "-T", "proxy", "cat", "/data/caddy/pki/authorities/local/root.crt")
+        return ssl.create_default_context(cadata=self.compose(*FILES, *root))
+
+    def change(self, before: str, after: str) -> None:
+        """Let the greeting say something else."""
+        view = self.folder / "web/retort/greeting.py"
+        code = view.read_text()
+        assert before in code
+        view.write_text(code.replace(before, after))
+
+    def greeting(self) -> str:
+        with closing(self.connect()) as connection:
+            connection.request("GET", "/")
+            return connection.getresponse().read().decode()
+
+    def migrate(self, revision: str, before: str, serves: str, sql: str) -> Path:
+        """Add a migration."""
+        (self.folder / f"web/retort/revisions/{revision}.txt").write_text(f"{before}\n")
+        path = self.folder / f"db-init/db_init/migrations/versions/{revision}_more.py"
+        path.write_text(
+            MIGRATION.format(revision=revision, before=before, serves=serves, sql=sql).lstrip()
+        )
+        return path
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Generator[Deployed]:
+    copy(folder := tmp_path_factory.mktemp("deployed"))
+    stack = Deployed(folder, f"retort-test-{secrets.token_hex(3)}", free_port())
+    (folder / ".env").write_text(f"HTTP_PORT={free_port()}\nHTTPS_PORT={stack.port}\n")
+    try:
+        code, said = stack.deploy()
+        assert code == 0, said
+        yield stack
+    finally:
+        stack.compose(*FILES, "down", "--volumes", "--rmi", "local", "--timeout", "5")
+
+
+@contextmanager
+def load(stack: Deployed) -> Generator[Counter[str]]:
+    """Reads and writes, over connections that are kept and over new ones; gives what was answered:
+    each name that was acknowledged, and how often anything else."""
+    token = stack.compose("exec", "-T", "web", "flask", "token").strip()
+    seen: Counter[str] = Counter()
+    done = threading.Event()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def ask(number: int) -> None:
+        with closing(stack.connect()) as connection:
+            for turn in takewhile(lambda _: not done.is_set(), count()):
+                path = "/readyz" if turn % 2 else "/"
+                name = f"{number}-{turn}"
+                asked: dict[str, Any] = {"method": "GET", "url": path}
+                if number % 2:
+                    body = json.dumps({"name": name})
+                    asked = {"method": "POST", "url": "/api/persons", "body": body}
+                try:
+                    connection.request(**asked, headers=headers)
+                    response = connection.getresponse()
+                    response.read()
+                    answer = str(response.status)
+                except (OSError, HTTPException) as error:
+                    answer = repr(error)
+                seen[f"person {name}" if answer == "201" else answer] += 1
+                if number % 4 < 2 or not answer.isdigit():
+                    connection.close()
+                time.sleep(0.02)
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+
+def answers(seen: Counter[str]) -> set[str]:
+    return {answer for answer in seen if not answer.startswith("person ")}
+
+
+def written(stack: Stack) -> set[str]:
+    names = stack.psql("SELECT name FROM persons WHERE name ~ '^[0-9]+-[0-9]+$'")
+    assert len(names.split()) == len(set(names.split()))
+    return {f"person {name}" for name in names.split()}
+
+
+def test_three_deploys_and_not_one_request_fails(deployed: Deployed) -> None:
+    with load(deployed) as seen:
+        deployed.change("Hello", "Good morning")
+        assert deployed.deploy()[0] == 0
+        # The code that runs does not know this one.
+        sql = "ALTER TABLE persons ADD COLUMN nickname text"
+        deployed.migrate("0090", HEAD, "all", sql)
+        code, said = deployed.deploy()
+        assert code == 0, said
+        assert f"schema: {HEAD} to 0090" in said
+        deployed.change("Good morning", "Good evening")
+        assert deployed.deploy()[0] == 0
+    assert answers(seen) == {"200"}
+    assert len(seen) > 500
+    assert set(seen) - {"200"} == written(deployed)
+    assert deployed.greeting() == "Good evening, Amy!\n"
+    deployed.psql("DELETE FROM persons WHERE id > 6")
+
+
+def test_a_migration_that_stops_the_code_that_runs_is_refused(deployed: Deployed) -> None:
+    expected = deployed.psql("SELECT version_num FROM alembic_version")
+    sql = "ALTER TABLE persons DROP COLUMN profile"
+    migration = deployed.migrate("0091", expected, "", sql)
+    code, said = deployed.deploy()
+    assert code == 2
+    assert f"nothing was changed: the code that runs expects {expected}, which 0091" in said
+    assert deployed.greeting().endswith(", Amy!\n")
+    migration.unlink()
+    (deployed.folder / "web/retort/revisions/0091.txt").unlink()
+
+
+def test_a_version_that_does_not_start_leaves_the_other_replica_alone(deployed: Deployed) -> None:
+    before = deployed.greeting()
+    code, said = deployed.deploy(WORKERS="none")
+    assert code == 2
+    assert "deploy: web does not become ready, and the other one goes on" in said
+    assert {deployed.greeting() for _ in range(20)} == {before}
+    assert deployed.deploy()[0] == 0
+    assert {deployed.greeting() for _ in range(20)} == {before}
