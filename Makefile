@@ -21,7 +21,7 @@ watch: ## In Docker: a saved change of web/ takes effect at once; a debugger can
 
 ##@ Run in production, with Docker
 
-deploy: ## What is here replaces what runs, behind a proxy with TLS, without a gap; SITE=example.com
+deploy: ## A new version without a gap, behind Caddy with TLS; SITE=example.com
 	@exec sh web/deploy/deploy.sh
 
 ##@ Look inside, with and without Docker

@@ -78,7 +78,8 @@ def upgrade(connection: Connection, *, gap: bool = True) -> str:
             "two steps, as web/deploy/README.md says, or with a gap: GAP=1 make deploy"
         )
     upgrade_to_heads(connection)
-    connection.execute(text(f"COMMENT ON COLUMN alembic_version.version_num IS '{' '.join(served)}'"))
+    note = " ".join(served)
+    connection.execute(text(f"COMMENT ON COLUMN alembic_version.version_num IS '{note}'"))
     after = _revisions(connection)
     at = _text(after)
     return f"schema: at {at} already" if before == after else f"schema: {_text(before)} to {at}"

@@ -40,9 +40,9 @@ def prepare(
     *,
     gap: bool = True,
 ) -> None:
-    """Take the owner's URL, the role that `web` connects as, how many seconds a server that is still
-    starting may take, and whether a `web` that runs may stop working; report a line for each thing
-    done.
+    """Take the owner's URL, the role that `web` connects as, how many seconds a server that
+    is still starting may take, and whether a `web` that runs may stop working; report a line for
+    each thing done.
 
     Raises Failure, and then nothing was changed.
     """

@@ -34,9 +34,9 @@ FIELDS = {
 
 COMPOSE = "".join(
     (ROOT / path).read_text(encoding="utf-8")
-    for path in ("docker-compose.yml", "web/dev/compose.yml")
+    for path in ("docker-compose.yml", "web/dev/compose.yml", "web/deploy/compose.yml")
 )
-# What Docker Compose alone reads. It checks them itself: each is a port.
+# What Docker Compose alone reads. It checks the ports itself, and Caddy the host name.
 ONLY_COMPOSE = set(re.findall(r"\$\{(\w+)", COMPOSE)) - set(FIELDS) - {"COMPOSE_PROJECT_NAME"}
 
 

@@ -101,6 +101,6 @@ def test_without_a_gap_what_stops_the_code_that_runs_is_refused(
     project.add("0002", "0001", f"pass\n\n{ALL}")
     assert migrate.upgrade(connection, gap=False) == "schema: 0001 to 0002"
     project.add("0003", "0002", 'pass\n\nstill_serves = ""')
-    with pytest.raises(migrate.MigrationFailed, match="expects 0002, which 0003 .* does not serve"):
+    with pytest.raises(migrate.MigrationFailed, match=r"0002, which 0003 .* not serve"):
         migrate.upgrade(connection, gap=False)
     assert migrate.upgrade(connection) == "schema: 0002 to 0003"
