@@ -41,7 +41,7 @@ def livez() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
     deadline = Deadline()
-    answer = _probe.submit(copy_current_request_context(partial(_revision, deadline)))
+    answer = _probe.submit(copy_current_request_context(partial(_state, deadline)))
     try:
         found, served = answer.result(PATIENCE)
     except ProgrammingError:  # no table alembic_version, or no right to read it
@@ -57,6 +57,6 @@ def readyz() -> tuple[Response, int]:
     return jsonify(ready=False, database="ok", schema=misfit), 503
 
 
-def _revision(deadline: Deadline) -> tuple[str | None, str | None]:
+def _state(deadline: Deadline) -> tuple[str | None, str | None]:
     current.set(deadline)
     return read(schema.STATE)[0]

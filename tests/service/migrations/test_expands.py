@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import BigInteger, Column, Connection, Enum, Text
+from sqlalchemy import BigInteger, Column, Connection, Enum, ForeignKey, Text
 from sqlalchemy.schema import SchemaItem
 
 from db_init import migrate
@@ -18,6 +18,7 @@ ADDED: dict[str, Callable[[], SchemaItem]] = {
     "nullable": lambda: Column("b", Text),
     "with a default": lambda: Column("b", Text, server_default="x", nullable=False),
     "with an index": lambda: Column("b", Text, index=True),
+    "with a key": lambda: Column("b", BigInteger, ForeignKey("things.id")),
     "of a new type": lambda: Column("b", Enum("x", "y", name="letter")),
 }
 CHANGED: dict[str, Items] = {
@@ -54,6 +55,12 @@ def test_what_the_code_before_cannot_know_does_not(
 ) -> None:
     project.write_on(connection, "one", THERE)
     project.write_on(connection, "two", table(items))
+    assert not expands(project)
+
+
+def test_a_key_of_a_column_that_is_there_does_not(project: Project, connection: Connection) -> None:
+    project.write_on(connection, "one", table(a(BigInteger)))
+    project.write_on(connection, "two", table(a(BigInteger, ForeignKey("things.id"))))
     assert not expands(project)
 
 
