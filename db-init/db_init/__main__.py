@@ -1,5 +1,5 @@
-"""`python -m db_init`: prepare the database that the environment names, then exit. With `--no-gap`,
-migrate only if the code that runs goes on working."""
+"""`python -m db_init`: prepare the database that the environment names, then exit. Its arguments
+are the revisions of the code that runs: it migrates only if that goes on working."""
 
 import sys
 
@@ -25,7 +25,7 @@ def main() -> None:
             settings.web_user,
             settings.web_password.get_secret_value(),
             report=lambda line: print(f"db-init: {line}", flush=True),
-            gap="--no-gap" not in sys.argv,
+            running=sys.argv[1:],
         )
     except Failure as failure:
         sys.exit(f"db-init: {failure}")

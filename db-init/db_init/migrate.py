@@ -2,6 +2,7 @@
 
 import traceback
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 
 from alembic import command
@@ -53,10 +54,10 @@ def heads(scripts: list[Script]) -> list[str]:
     return sorted(f"{one.revision} ({Path(one.path).name})" for one in scripts if one.is_head)
 
 
-def upgrade(connection: Connection, *, gap: bool = True) -> str:
+def upgrade(connection: Connection, running: Collection[str] = ()) -> str:
     """Run the migrations that the database has not seen; say from where to where.
 
-    Raises MigrationFailed; without a `gap` also if the code that runs would not go on working.
+    Raises MigrationFailed, also if code of one of the revisions `running` would not go on working.
     """
     known = scripts()
     newest = ", ".join(heads(known))
@@ -71,18 +72,24 @@ def upgrade(connection: Connection, *, gap: bool = True) -> str:
             f"is no migration here, where the newest is {newest}; run the code that has it, or "
             "restore a dump that fits this one"
         )
-    served = [known[0].revision, *sorted(_served(known))] if known else []
-    if not gap and not before <= {*served}:
+    if stopped := {*running} - _served(known):
         raise MigrationFailed(
-            f"the code that runs expects {_text(before)}, which {newest} does not serve: deploy in "
-            "two steps, as web/deploy/README.md says, or with a gap: GAP=1 make deploy"
+            f"the code that runs expects {_text(stopped)}, which {newest} does not serve: deploy "
+            "in steps, as web/deploy/README.md says, or with a gap: GAP=1 make deploy"
         )
     upgrade_to_heads(connection)
-    note = " ".join(served)
-    connection.execute(text(f"COMMENT ON COLUMN alembic_version.version_num IS '{note}'"))
     after = _revisions(connection)
     at = _text(after)
     return f"schema: at {at} already" if before == after else f"schema: {_text(before)} to {at}"
+
+
+def note_served(connection: Connection) -> None:
+    """Note in the database which revisions' code it serves, unless newer code has migrated it and
+    noted that already."""
+    known = scripts()
+    if _revisions(connection) == {known[0].revision}:
+        note = " ".join([known[0].revision, *sorted(_served(known) - {known[0].revision})])
+        connection.execute(text(f"COMMENT ON COLUMN alembic_version.version_num IS '{note}'"))
 
 
 def upgrade_to_heads(connection: Connection) -> None:
@@ -97,18 +104,23 @@ def upgrade_to_heads(connection: Connection) -> None:
 
 
 def _served(known: list[Script]) -> set[str]:
-    """The earlier revisions whose code works on the newest schema, as each migration that it does
-    not know says of itself."""
+    """The revisions whose code works on the newest schema, as each migration that it does not know
+    says of itself.
+
+    Raises MigrationFailed for one that names no migration.
+    """
     serves = {script.revision: getattr(script.module, "still_serves", "") for script in known}
     known_to: dict[str, set[str]] = {}
     for script in reversed(known):
+        if serves[script.revision] not in {"all", "", *serves}:
+            name = Path(script.path).name
+            raise MigrationFailed(f"{name}: still_serves has to be a revision, 'all' or ''")
         before = [known_to[revision] for revision in to_tuple(script.down_revision, default=())]
         known_to[script.revision] = {script.revision}.union(*before)
     return {
         revision
         for revision, those in known_to.items()
-        if revision != known[0].revision
-        and all(serves[new] in {"all", *those} for new in serves.keys() - those)
+        if all(serves[new] in {"all", *those} for new in serves.keys() - those)
     }
 
 

@@ -6,7 +6,7 @@ once, and even if one is killed half-way, the result is the same.
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -15,7 +15,7 @@ from retort.database import first_line
 from retort.schema import MARK
 
 from . import auth, cheatsheet, existing, roles
-from .migrate import MigrationFailed, upgrade
+from .migrate import MigrationFailed, note_served, upgrade
 from .seed import seed
 
 LOCK = 0x7265746F7274  # any number that nothing else takes
@@ -37,12 +37,11 @@ def prepare(
     web_password: str,
     report: Callable[[str], None] = print,
     patience: float = PATIENCE,
-    *,
-    gap: bool = True,
+    running: Collection[str] = (),
 ) -> None:
     """Take the owner's URL, the role that `web` connects as, how many seconds a server that
-    is still starting may take, and whether a `web` that runs may stop working; report a line for
-    each thing done.
+    is still starting may take, and the revisions of the code that runs and has to go on; report a
+    line for each thing done.
 
     Raises Failure, and then nothing was changed.
     """
@@ -50,12 +49,15 @@ def prepare(
     try:
         with _connect(engine, patience) as connection, connection.begin():
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
-            # A migration that waits for a lock makes everyone else wait too, so it rather fails.
-            connection.execute(select(func.set_config("lock_timeout", "10s", True)))
+            # A migration that waits for a lock makes everyone else wait too, so it rather fails:
+            # beside a `web` that runs, before that gives up, which is after two seconds.
+            patient = "1s" if running else "10s"
+            connection.execute(select(func.set_config("lock_timeout", patient, True)))
             is_new = existing.is_new(connection)
             report(roles.create(connection, web_user, web_password))
-            report(upgrade(connection, gap=gap))
+            report(upgrade(connection, running))
             connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{MARK}'"))
+            note_served(connection)
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
             report(cheatsheet.prepare(connection, web_user))
             report(roles.grant(connection, web_user))

@@ -69,10 +69,15 @@ class Deployed(Stack):
         assert before in code
         view.write_text(code.replace(before, after))
 
-    def greeting(self) -> str:
-        with closing(self.connect()) as connection:
-            connection.request("GET", "/")
-            return connection.getresponse().read().decode()
+    def greetings(self) -> set[str]:
+        """What twenty who ask one after the other are told: both replicas have answered."""
+
+        def greeting() -> str:
+            with closing(self.connect()) as connection:
+                connection.request("GET", "/")
+                return connection.getresponse().read().decode()
+
+        return {greeting() for _ in range(20)}
 
     def migrate(self, revision: str, before: str, serves: str, sql: str) -> Path:
         """Add a migration."""
@@ -152,6 +157,7 @@ def test_three_deploys_and_not_one_request_fails(deployed: Deployed) -> None:
     with load(deployed) as seen:
         deployed.change("Hello", "Good morning")
         assert deployed.deploy()[0] == 0
+        assert deployed.greetings() == {"Good morning, Amy!\n"}
         # The code that runs does not know this one.
         sql = "ALTER TABLE persons ADD COLUMN nickname text"
         deployed.migrate("0090", HEAD, "all", sql)
@@ -160,30 +166,79 @@ def test_three_deploys_and_not_one_request_fails(deployed: Deployed) -> None:
         assert f"schema: {HEAD} to 0090" in said
         deployed.change("Good morning", "Good evening")
         assert deployed.deploy()[0] == 0
+        assert deployed.greetings() == {"Good evening, Amy!\n"}
     assert answers(seen) == {"200"}
     assert len(seen) > 500
     assert set(seen) - {"200"} == written(deployed)
-    assert deployed.greeting() == "Good evening, Amy!\n"
     deployed.psql("DELETE FROM persons WHERE id > 6")
 
 
+def test_only_the_proxy_is_published(deployed: Deployed) -> None:
+    for service in ("web", "web-2", "db"):
+        assert not any(deployed.inspect(service)["NetworkSettings"]["Ports"].values()), service
+    proxy = deployed.inspect("proxy")
+    ports: dict[str, list[dict[str, str]] | None] = proxy["NetworkSettings"]["Ports"]
+    assert {each["HostIp"] for port in ports.values() for each in port or []} == {"127.0.0.1"}
+    assert proxy["HostConfig"]["ReadonlyRootfs"]
+    assert proxy["HostConfig"]["CapDrop"] == ["ALL"]
+
+
+def test_a_prefix_that_a_client_names_is_not_believed(deployed: Deployed) -> None:
+    forged = {"X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example"}
+    with closing(deployed.connect()) as connection:
+        connection.request("GET", "/api/", headers=forged)
+        text = connection.getresponse().read().decode()
+    assert '"/api' in text
+    assert "evil" not in text
+
+
+def test_a_version_that_was_compressed_is_known_again(deployed: Deployed) -> None:
+    deployed.psql("UPDATE persons SET profile = jsonb_build_object('x', repeat('x', 2000))")
+    token = deployed.compose("exec", "-T", "web", "flask", "token").strip()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    with closing(deployed.connect()) as connection:
+        connection.request("GET", "/api/persons/1", headers={"Accept-Encoding": "gzip"})
+        response = connection.getresponse()
+        response.read()
+        assert response.headers["Content-Encoding"] == "gzip"
+        known = {"If-Match": response.headers["ETag"]}
+        connection.request("PATCH", "/api/persons/1", '{"name": "Amy"}', headers | known)
+        assert connection.getresponse().status == 204
+
+
 def test_a_migration_that_stops_the_code_that_runs_is_refused(deployed: Deployed) -> None:
-    expected = deployed.psql("SELECT version_num FROM alembic_version")
+    revision = "SELECT version_num FROM alembic_version"
+    expected = deployed.psql(revision)
+    before = [deployed.container(service) for service in ("web", "web-2")]
     sql = "ALTER TABLE persons DROP COLUMN profile"
     migration = deployed.migrate("0091", expected, "", sql)
     code, said = deployed.deploy()
     assert code == 2
     assert f"nothing was changed: the code that runs expects {expected}, which 0091" in said
-    assert deployed.greeting().endswith(", Amy!\n")
+    assert deployed.psql(revision) == expected
+    assert [deployed.container(service) for service in ("web", "web-2")] == before
+    assert len(deployed.greetings()) == 1
     migration.unlink()
     (deployed.folder / "web/retort/revisions/0091.txt").unlink()
 
 
 def test_a_version_that_does_not_start_leaves_the_other_replica_alone(deployed: Deployed) -> None:
-    before = deployed.greeting()
+    before = deployed.greetings()
+    deployed.change("{persons[0].name", "dear {persons[0].name")
     code, said = deployed.deploy(WORKERS="none")
     assert code == 2
-    assert "deploy: web does not become ready, and the other one goes on" in said
-    assert {deployed.greeting() for _ in range(20)} == {before}
-    assert deployed.deploy()[0] == 0
-    assert {deployed.greeting() for _ in range(20)} == {before}
+    assert "WORKERS: must be" in said
+    assert "web does not become ready and is stopped; the other one goes on" in said
+    assert deployed.greetings() == before
+    code, said = deployed.deploy()
+    assert code == 0, said
+    assert {"dear" in greeting for greeting in deployed.greetings()} == {True}
+
+
+def test_the_one_that_an_earlier_deploy_left_is_replaced_first(deployed: Deployed) -> None:
+    deployed.compose(*FILES, "stop", "web-2")
+    with load(deployed) as seen:
+        code, said = deployed.deploy()
+        assert code == 0, said
+    assert said.index("web-2 is replaced") < said.index("web is replaced")
+    assert answers(seen) == {"200"}

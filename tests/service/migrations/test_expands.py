@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import BigInteger, Column, Connection, Enum, ForeignKey, Text
+from sqlalchemy import BigInteger, Column, Computed, Connection, Enum, ForeignKey, Text
 from sqlalchemy.schema import SchemaItem
 
 from db_init import migrate
@@ -19,6 +19,7 @@ ADDED: dict[str, Callable[[], SchemaItem]] = {
     "with a default": lambda: Column("b", Text, server_default="x", nullable=False),
     "with an index": lambda: Column("b", Text, index=True),
     "with a key": lambda: Column("b", BigInteger, ForeignKey("things.id")),
+    "generated": lambda: Column("b", Text, Computed("a || 'x'", persisted=True), nullable=False),
     "of a new type": lambda: Column("b", Enum("x", "y", name="letter")),
 }
 CHANGED: dict[str, Items] = {
@@ -72,10 +73,16 @@ def test_what_is_filled_in_by_hand_is_not_known(
     assert not expands(project)
 
 
+def upgrade(connection: Connection, *running: str) -> str:
+    said = migrate.upgrade(connection, running)
+    migrate.note_served(connection)
+    return said
+
+
 def test_the_database_knows_whose_code_it_serves(project: Project, connection: Connection) -> None:
     def served(revision: str, before: str, line: str) -> str:
         project.add(revision, before, f"pass\n\n{line}" if line else "pass")
-        migrate.upgrade(connection)
+        upgrade(connection)
         at, said = connection.execute(schema.STATE).one()
         assert at == revision
         return said
@@ -88,26 +95,48 @@ def test_the_database_knows_whose_code_it_serves(project: Project, connection: C
     assert served("0007", "0006", 'still_serves = "0005"') == "0007 0005 0006"
 
 
+def test_both_branches_are_served_by_what_joins_them(
+    project: Project, connection: Connection
+) -> None:
+    for revision, before in (("000a", "0001"), ("000b", "0001")):
+        project.add(revision, before, f"pass\n\n{ALL}")
+    project.write_on(connection, "join")
+    upgrade(connection)
+    at, said = connection.execute(schema.STATE).one()
+    assert said.split() == [at, "0001", "000a", "000b"]
+
+
+def test_a_revision_that_is_none_is_said_so(project: Project, connection: Connection) -> None:
+    project.add("0002", "0001", 'pass\n\nstill_serves = "0010"')
+    with pytest.raises(migrate.MigrationFailed, match=r"0002.*: still_serves has to be a revision"):
+        migrate.upgrade(connection)
+
+
 def test_the_code_before_leaves_a_database_that_serves_it_alone(
     project: Project, connection: Connection
 ) -> None:
     for revision, before in (("0002", "0001"), ("0003", "0002")):
         project.add(revision, before, f"pass\n\n{ALL}")
-    migrate.upgrade(connection)
+    upgrade(connection)
     for path in project.versions.glob("0003*"):
         path.unlink()
-    said = migrate.upgrade(connection)
-    assert said == "schema: at 0003 already, which serves this code too"
+    assert upgrade(connection) == "schema: at 0003 already, which serves this code too"
     assert tuple(connection.execute(schema.STATE).one()) == ("0003", "0003 0001 0002")
 
 
-def test_without_a_gap_what_stops_the_code_that_runs_is_refused(
-    project: Project, connection: Connection
-) -> None:
-    migrate.upgrade(connection)
+def test_what_stops_the_code_that_runs_is_refused(project: Project, connection: Connection) -> None:
     project.add("0002", "0001", f"pass\n\n{ALL}")
-    assert migrate.upgrade(connection, gap=False) == "schema: 0001 to 0002"
-    project.add("0003", "0002", 'pass\n\nstill_serves = ""')
-    with pytest.raises(migrate.MigrationFailed, match=r"0002, which 0003 .* not serve"):
-        migrate.upgrade(connection, gap=False)
-    assert migrate.upgrade(connection) == "schema: 0002 to 0003"
+    assert upgrade(connection, "0001") == "schema: none to 0002"
+    project.add("0003", "0002", 'pass\n\nstill_serves = "0002"')
+    with pytest.raises(migrate.MigrationFailed, match=r"expects 0001, which 0003 .* not serve"):
+        upgrade(connection, "0002", "0001")
+    assert upgrade(connection, "0002") == "schema: 0002 to 0003"
+
+
+def test_what_is_leaving_is_left_alone(project: Project, connection: Connection) -> None:
+    """So that code which no longer needs a column can go out before the migration that drops it."""
+    project.write_on(connection, "one", table(a(Text, unique=True, index=True)))
+    leaving = {"leaving": ["a", "things_a_key", "things_a_idx"]}
+    said = project.write_on(connection, "two", table(bare, info=leaving))
+    assert "Nothing was written" in said
+    assert "The code now expects" in project.write_on(connection, "three", table(bare))
