@@ -192,20 +192,6 @@ def test_a_prefix_that_a_client_names_is_not_believed(deployed: Deployed) -> Non
     assert "evil" not in text
 
 
-def test_a_version_that_was_compressed_is_known_again(deployed: Deployed) -> None:
-    deployed.psql("UPDATE persons SET profile = jsonb_build_object('x', repeat('x', 2000))")
-    token = deployed.compose("exec", "-T", "web", "flask", "token").strip()
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    with closing(deployed.connect()) as connection:
-        connection.request("GET", "/api/persons/1", headers={"Accept-Encoding": "gzip"})
-        response = connection.getresponse()
-        response.read()
-        assert response.headers["Content-Encoding"] == "gzip"
-        known = {"If-Match": response.headers["ETag"]}
-        connection.request("PATCH", "/api/persons/1", '{"name": "Amy"}', headers | known)
-        assert connection.getresponse().status == 204
-
-
 def test_a_migration_that_stops_the_code_that_runs_is_refused(deployed: Deployed) -> None:
     revision = "SELECT version_num FROM alembic_version"
     expected = deployed.psql(revision)
