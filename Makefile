@@ -48,7 +48,7 @@ account: ## An account that can log in for a token: e=amy@example.com
 
 recipe: ## A recipe of the cheat sheet: r="count --set least=100", or r=words to search
 	@if $(call in-compose,web); then \
-	  exec $(PYTHON) web/retort/cheatsheet/ask.py http://$$(docker compose port web 8000) $${r-}; \
+	  exec docker compose exec web python retort/cheatsheet/ask.py http://127.0.0.1:8000 $${r-}; \
 	else $(MAKE) -s .venv/run && exec $(python) -m embedded recipe $${r-}; fi
 
 ##@ Change

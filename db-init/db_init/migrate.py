@@ -19,6 +19,9 @@ FOLDER = Path(__file__).parent / "migrations"
 # The files' names sort by time. The revision is random, so that two branches never write the same.
 NAME = "%(year)d_%(month).2d_%(day).2d_%(hour).2d%(minute).2d_%(rev)s_%(slug)s"
 
+# Before a revision in the note of those that have something to do afterwards.
+WAITS = "+"
+
 
 class MigrationFailed(Exception):
     """Which migration failed, where, what was said, and what to do."""
@@ -83,13 +86,25 @@ def upgrade(connection: Connection, running: Collection[str] = ()) -> str:
     return f"schema: at {at} already" if before == after else f"schema: {_text(before)} to {at}"
 
 
-def note_served(connection: Connection) -> None:
-    """Note in the database which revisions' code it serves, unless newer code has migrated it and
-    noted that already."""
+def note(connection: Connection) -> None:
+    """Note in the database which revisions' code it serves, and which have something to do
+    afterwards, unless newer code has migrated it and noted that already."""
     known = scripts()
-    if _revisions(connection) == {known[0].revision}:
-        note = " ".join([known[0].revision, *sorted(_served(known) - {known[0].revision})])
-        connection.execute(text(f"COMMENT ON COLUMN alembic_version.version_num IS '{note}'"))
+    newest = known[0].revision
+    if _revisions(connection) == {newest}:
+        others = sorted(_served(known) - {newest})
+        waiting = [WAITS + one.revision for one in _waiting(connection, known)]
+        _write(connection, [newest, *others, *waiting])
+
+
+def waiting(connection: Connection) -> list[Script]:
+    """The migrations that have run, but not yet what they do afterwards; the oldest first."""
+    return _waiting(connection, scripts())
+
+
+def note_done(connection: Connection, revision: str) -> None:
+    """Note that this migration has nothing more to do."""
+    _write(connection, [word for word in _noted(connection) if word != WAITS + revision])
 
 
 def upgrade_to_heads(connection: Connection) -> None:
@@ -110,18 +125,48 @@ def _served(known: list[Script]) -> set[str]:
     Raises MigrationFailed for one that names no migration.
     """
     serves = {script.revision: getattr(script.module, "still_serves", "") for script in known}
-    known_to: dict[str, set[str]] = {}
-    for script in reversed(known):
+    for script in known:
         if serves[script.revision] not in {"all", "", *serves}:
             name = Path(script.path).name
             raise MigrationFailed(f"{name}: still_serves has to be a revision, 'all' or ''")
-        before = [known_to[revision] for revision in to_tuple(script.down_revision, default=())]
-        known_to[script.revision] = {script.revision}.union(*before)
     return {
         revision
-        for revision, those in known_to.items()
+        for revision, those in _known_to(known).items()
         if all(serves[new] in {"all", *those} for new in serves.keys() - those)
     }
+
+
+def _waiting(connection: Connection, known: list[Script]) -> list[Script]:
+    """A database without a note may have done none of them: they can be repeated."""
+    at, *others = _noted(connection) or [""]
+    done = _known_to(known).get(at, set()) - {
+        word.removeprefix(WAITS) for word in others if word.startswith(WAITS)
+    }
+    return [
+        one
+        for one in reversed(known)
+        if one.revision not in done and getattr(one.module, "afterwards", ())
+    ]
+
+
+def _known_to(known: list[Script]) -> dict[str, set[str]]:
+    """For each migration, its own revision and those before it."""
+    known_to: dict[str, set[str]] = {}
+    for script in reversed(known):
+        before = [known_to[revision] for revision in to_tuple(script.down_revision, default=())]
+        known_to[script.revision] = {script.revision}.union(*before)
+    return known_to
+
+
+def _noted(connection: Connection) -> list[str]:
+    """The words of the note: the newest revision, others whose code is served, those that wait."""
+    served: str | None = connection.execute(STATE).one().served
+    return (served or "").split()
+
+
+def _write(connection: Connection, words: list[str]) -> None:
+    note = " ".join(words)
+    connection.execute(text(f"COMMENT ON COLUMN alembic_version.version_num IS '{note}'"))
 
 
 def _revisions(connection: Connection) -> set[str]:

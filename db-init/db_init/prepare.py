@@ -1,7 +1,8 @@
 """Prepares any database, even an empty one, so that `web` can use it: all of it or nothing.
 
 Everything happens in one transaction that holds an advisory lock. However many run at
-once, and even if one is killed half-way, the result is the same.
+once, and even if one is killed half-way, the result is the same. After it comes only what Postgres
+refuses in a transaction.
 """
 
 import re
@@ -14,8 +15,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from retort.database import first_line
 from retort.schema import MARK
 
-from . import auth, cheatsheet, existing, roles
-from .migrate import MigrationFailed, note_served, upgrade
+from . import afterwards, auth, cheatsheet, existing, roles
+from .migrate import MigrationFailed, note, upgrade
 from .seed import seed
 
 LOCK = 0x7265746F7274  # any number that nothing else takes
@@ -43,7 +44,7 @@ def prepare(
     is still starting may take, and the revisions of the code that runs and has to go on; report a
     line for each thing done.
 
-    Raises Failure, and then nothing was changed.
+    Raises Failure, which says whether anything was changed.
     """
     engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 3})
     try:
@@ -57,13 +58,17 @@ def prepare(
             report(roles.create(connection, web_user, web_password))
             report(upgrade(connection, running))
             connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{MARK}'"))
-            note_served(connection)
+            note(connection)
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
             report(cheatsheet.prepare(connection, web_user))
             report(roles.grant(connection, web_user))
             auth.prepare(connection, web_user)
     except (DBAPIError, MigrationFailed, existing.Taken, roles.Refused) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error
+    try:
+        afterwards.run(engine, report)
+    except (DBAPIError, MigrationFailed) as error:
+        raise Failure(first_line(error)) from error
 
 
 def _connect(engine: Engine, patience: float) -> Connection:

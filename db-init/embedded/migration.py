@@ -9,7 +9,7 @@ from typing import Any
 from alembic import command
 from sqlalchemy import Connection, NullPool, create_engine
 
-from db_init import migrate
+from db_init import afterwards, migrate
 from db_init.expanding import expands
 from db_init.prepare import Failure
 
@@ -49,6 +49,12 @@ def write_migration(connection: Connection, root: Path, message: str) -> str:
             directives.clear()
 
     migrate.upgrade_to_heads(connection)
+    connection.commit()
+    # Or what it makes would be missing again.
+    autocommit = connection.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit.connect() as other:
+        for script in reversed(migrate.scripts()):
+            afterwards.execute(other, script)
     with warnings.catch_warnings(record=True) as by_hand:
         warnings.simplefilter("always")
         written = command.revision(

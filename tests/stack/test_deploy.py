@@ -1,5 +1,6 @@
 """`make deploy`: what is here replaces what runs, under load, and nothing fails or is lost."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -181,6 +182,14 @@ def test_only_the_proxy_is_published(deployed: Deployed) -> None:
     assert {each["HostIp"] for port in ports.values() for each in port or []} == {"127.0.0.1"}
     assert proxy["HostConfig"]["ReadonlyRootfs"]
     assert proxy["HostConfig"]["CapDrop"] == ["ALL"]
+
+
+def test_of_two_deploys_at_once_the_second_refuses(deployed: Deployed) -> None:
+    with (deployed.folder / "web/deploy/deploy.sh").open() as script:
+        fcntl.flock(script, fcntl.LOCK_EX)
+        code, said = deployed.deploy()
+    assert code == 2
+    assert "another deploy is under way" in said
 
 
 def test_a_prefix_that_a_client_names_is_not_believed(deployed: Deployed) -> None:

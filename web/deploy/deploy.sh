@@ -7,6 +7,8 @@ step() { printf '%s\n' "deploy: $*"; }
 running() { compose ps --quiet --status running "$1"; }
 healthy() { compose ps --format '{{.Health}}' "$1" | grep --quiet --line-regexp healthy; }
 
+exec 9<"$0"
+flock --nonblock 9 || { step 'another deploy is under way: wait for its end' >&2; exit 1; }
 compose build --quiet
 if [ -z "$(running db)" ] || [ -z "$(running proxy)" ]; then
     step 'everything is started'

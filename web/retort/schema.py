@@ -21,6 +21,7 @@ HEAD = ", ".join(HEADS)
 # Where the database is: NULL for no migration, and several only if somebody ran Alembic by hand.
 # And db-init's comment on the column `version_num`: a revision, and those before it whose code it
 # serves as well. They could not know, since their code has no migration that follows theirs.
+# With a plus come those that db-init has not finished; no code needs what is missing.
 STATE = select(
     func.string_agg(column("version_num", Text), ", ").label("revision"),
     func.max(func.col_description(column("tableoid"), 1)).label("served"),

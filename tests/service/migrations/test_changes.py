@@ -1,6 +1,7 @@
 """`make migration` for a column, an enum or a table that changes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -145,3 +146,14 @@ def test_what_has_to_be_done_by_hand_is_said(project: Project, connection: Conne
     said = project.write_on(connection, "two", changed).splitlines()
     assert said[0] == "By hand: Computed default on things.a cannot be modified"
     assert said[1].startswith("Nothing was written")
+
+
+def test_it_is_there_for_the_next_migration(project: Project) -> None:
+    """`make migration` does not write again what is made afterwards."""
+    project.write("one", table(a(Text)))
+    path = Path(migrate.scripts()[0].path)
+    path.write_text(
+        path.read_text() + 'afterwards = ["DROP INDEX IF EXISTS things_a_idx",'
+        ' "CREATE INDEX CONCURRENTLY things_a_idx ON things (a)"]\n'
+    )
+    assert "Nothing was written" in project.write("two", table(a(Text, index=True)))

@@ -75,7 +75,7 @@ def test_what_is_filled_in_by_hand_is_not_known(
 
 def upgrade(connection: Connection, *running: str) -> str:
     said = migrate.upgrade(connection, running)
-    migrate.note_served(connection)
+    migrate.note(connection)
     return said
 
 
