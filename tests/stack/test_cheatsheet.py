@@ -1,6 +1,8 @@
 """The cheat sheet of the stack, from the outside."""
 
 import json
+import os
+import subprocess
 
 from .conftest import Stack, state
 
@@ -16,3 +18,16 @@ def test_a_thousand_runs_of_the_cheat_sheet_go_as_meant_and_leave_the_dump_as_it
         found = json.loads(stack.curl(f"/cheatsheet/{slug}", accept="application/json"))
         assert found["expected"], found["result"]
     assert state(stack) == before
+
+
+def test_a_recipe_is_asked_for_by_make(stack: Stack) -> None:
+    asked = subprocess.run(
+        ["make", "--silent", "recipe", "r=count --set least=100"],
+        cwd=stack.folder,
+        env=os.environ | {"COMPOSE_PROJECT_NAME": stack.project},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "SELECT count(*)" in asked.stdout
