@@ -15,6 +15,7 @@ class Settings(DatabaseSettings):
 
     web_user: str = Field("web", description="a role's name, not the owner's")
     web_password: SecretStr = Field(description="that role's password")
+    owns_server: bool = Field(False, description="1 if nobody else uses the server, or 0")
 
 
 def main() -> None:
@@ -26,6 +27,7 @@ def main() -> None:
             settings.web_password.get_secret_value(),
             report=lambda line: print(f"db-init: {line}", flush=True),
             running=sys.argv[1:],
+            owns_server=settings.owns_server,
         )
     except Failure as failure:
         sys.exit(f"db-init: {failure}")

@@ -39,10 +39,11 @@ def prepare(
     report: Callable[[str], None] = print,
     patience: float = PATIENCE,
     running: Collection[str] = (),
+    owns_server: bool = False,
 ) -> None:
     """Take the owner's URL, the role that `web` connects as, how many seconds a server that
-    is still starting may take, and the revisions of the code that runs and has to go on; report a
-    line for each thing done.
+    is still starting may take, the revisions of the code that runs and has to go on, and whether
+    nobody else uses the server; report a line for each thing done.
 
     Raises Failure, which says whether anything was changed.
     """
@@ -61,7 +62,7 @@ def prepare(
             note(connection)
             report(seed(connection) if is_new else "seed: only for a new database, left alone")
             report(cheatsheet.prepare(connection, web_user))
-            report(roles.grant(connection, web_user))
+            report(roles.grant(connection, web_user, owns_server))
             auth.prepare(connection, web_user)
     except (DBAPIError, MigrationFailed, existing.Taken, roles.Refused) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error

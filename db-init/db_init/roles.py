@@ -18,6 +18,18 @@ LIMITS = {
 }
 # The first version of Postgres that knows it.
 SINCE = {"transaction_timeout": 170_000, "client_connection_check_interval": 140_000}
+# Postgres lets everybody use them in a database, and they write what is no row: large objects, and
+# messages in the write-ahead log.
+FUNCTIONS = """
+SELECT string_agg(oid::regprocedure::text, ', ') FROM pg_proc
+WHERE pronamespace = 'pg_catalog'::regnamespace
+AND proname ~ '^(lo_.*|loread|lowrite|pg_logical_emit_message)$'
+"""
+OTHER_DATABASES = """
+SELECT datname FROM pg_database WHERE datallowconn AND datname <> current_database()
+AND (has_database_privilege('public', oid, 'CONNECT')
+  OR has_database_privilege('public', oid, 'TEMPORARY'))
+"""
 
 
 class Refused(Exception):
@@ -40,7 +52,7 @@ def create(connection: Connection, role: str, password: str) -> str:
         role=Identifier(role),
         verifier=Literal(encrypted),
     )
-    if connection.scalar(select(func.current_setting("is_superuser"))) == "on":
+    if _is_superuser(connection):
         # Only a superuser may do this; a new role has none of these rights anyway.
         execute(
             connection,
@@ -80,8 +92,9 @@ def _create_missing(connection: Connection, role: str) -> bool:
     return bool(known)
 
 
-def grant(connection: Connection, role: str) -> str:
-    """Give the role the rows of every table, and take the rest from everybody."""
+def grant(connection: Connection, role: str, owns_server: bool = False) -> str:
+    """Give the role the rows of every table, and take the rest from everybody: in the server's
+    other databases too, where no others need them. Say what is left."""
     grant_rows(connection, role)
     for statement in (
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
@@ -95,7 +108,18 @@ def grant(connection: Connection, role: str) -> str:
             role=Identifier(role),
             database=Identifier(connection.scalars(select(func.current_database())).one()),
         )
+    if not _is_superuser(connection):
+        return f"rights of {role}: rows, and large objects, which only a superuser takes away"
+    _take_from_everybody(connection, owns_server)
     return f"rights of {role}: rows, and nothing else"
+
+
+def _take_from_everybody(connection: Connection, owns_server: bool) -> None:
+    functions = connection.scalars(text(FUNCTIONS)).one()
+    execute(connection, "REVOKE EXECUTE ON FUNCTION {all} FROM PUBLIC", all=SQL(functions))
+    execute(connection, "REVOKE USAGE ON LANGUAGE sql, plpgsql FROM PUBLIC")
+    for name in connection.scalars(text(OTHER_DATABASES)) if owns_server else ():
+        execute(connection, "REVOKE ALL ON DATABASE {name} FROM PUBLIC", name=Identifier(name))
 
 
 def grant_rows(connection: Connection, role: str) -> None:
@@ -119,6 +143,10 @@ def execute(connection: Connection, statement: str, **parts: Composable) -> None
     """Run a statement that takes no bind parameters, in the connection's transaction."""
     with _psycopg2(connection).cursor() as cursor:
         cursor.execute(SQL(statement).format(**parts))
+
+
+def _is_superuser(connection: Connection) -> bool:
+    return connection.scalar(select(func.current_setting("is_superuser"))) == "on"
 
 
 def _psycopg2(connection: Connection) -> Any:

@@ -157,7 +157,13 @@ def prepared(root: Path, server: Server, step: Callable[[str, str], None]) -> di
     step("postgres", f"embedded, data in {data(root).relative_to(root)}")
     environ, _ = _environ(root, server)
     password = environ["DATABASE_PASSWORD"]
-    prepare(owner(server), "web", password, report=lambda line: step("db-init", line))
+    prepare(
+        owner(server),
+        "web",
+        password,
+        report=lambda line: step("db-init", line),
+        owns_server=True,
+    )
     return environ
 
 

@@ -54,6 +54,19 @@ def test_it_reads_and_writes_rows(web: Connection, statement: str) -> None:
         "SELECT * FROM pg_authid",
         "ALTER SYSTEM SET fsync = off",
         "SET ROLE pg_write_server_files",
+        "SELECT lo_creat(-1)",
+        "SELECT lo_create(0)",
+        "SELECT lo_from_bytea(0, 'a')",
+        "SELECT lo_put(1, 0, 'a')",
+        "SELECT lo_open(1, 131072)",
+        "SELECT lowrite(0, 'a')",
+        "SELECT pg_logical_emit_message(false, 'a', 'b')",
+        "DO $$ BEGIN END $$",
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql RETURN 1",
+        "SELECT pg_create_physical_replication_slot('mine')",
+        "SELECT pg_stat_reset()",
+        "SELECT setval('persons_id_seq', 1)",
+        "ALTER ROLE web_member SUPERUSER",
     ],
 )
 def test_it_can_do_nothing_else(web: Connection, statement: str) -> None:
@@ -63,6 +76,19 @@ def test_it_can_do_nothing_else(web: Connection, statement: str) -> None:
     ) as e:
         isolated.execute(text(statement))
     assert getattr(e.value.orig, "pgcode", None) in {"42501", "22023"}
+
+
+@pytest.mark.parametrize("kind", ["{web}", "{web}_member", "{web}_sheet"])
+def test_no_role_of_it_has_what_everybody_has_by_default(database: Database, kind: str) -> None:
+    role = kind.format(web=database.web.username)
+    (row,) = database.execute(
+        "SELECT array(SELECT proname FROM pg_proc WHERE proname ~ '^lo(_|read|write)' "
+        "AND has_function_privilege(:role, oid, 'EXECUTE')), "
+        "array(SELECT lanname FROM pg_language WHERE lanpltrusted "
+        "AND has_language_privilege(:role, oid, 'USAGE'))",
+        role=role,
+    )
+    assert tuple(row) == ([], [])
 
 
 def test_it_has_no_attribute(database: Database) -> None:

@@ -136,3 +136,9 @@ def test_an_image_is_its_base_and_its_dependencies(stack: Stack, service: str) -
     assert size - base < 80_000_000
     used = docker("run", "--rm", image, "du", "--apparent-size", "-scB1", "/venv", "/app")
     assert size - base - int(used.splitlines()[-1].split()[0]) < 5_000_000
+
+
+def test_web_connects_to_no_other_database_of_the_server(stack: Stack) -> None:
+    allowed = "has_database_privilege('web', oid, 'CONNECT')"
+    said = stack.psql(f"SELECT datname FROM pg_database WHERE datallowconn AND {allowed}")
+    assert said == "retort"

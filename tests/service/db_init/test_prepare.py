@@ -167,14 +167,25 @@ def test_an_owner_who_is_no_superuser_will_do(server: Server, role: str) -> None
         )
         try:
             as_owner = url.set(username=owner, password="tiger")
+            said: list[str] = []
             for _ in range(2):
-                prepare(as_owner, role, "hunter2", report=lambda line: None)
+                prepare(as_owner, role, "hunter2", said.append, owns_server=True)
             as_web = url.set(username=role, password="hunter2")
             assert execute(as_web, "SELECT count(*) FROM persons")[0][0] == 6
+            left = "large objects, which only a superuser takes away"
+            assert said[-1] == f"rights of {role}: rows, and {left}"
         finally:
             execute(url, f"DROP OWNED BY {owner} CASCADE", f"DROP OWNED BY {role}")
             execute(url, f"ALTER DATABASE {url.database} OWNER TO CURRENT_USER")
             execute(url, f"DROP ROLE {role}", f"DROP ROLE {owner}")
+
+
+def test_a_server_of_others_keeps_its_other_databases_as_they_are(
+    server: Server, url: URL, role: str
+) -> None:
+    with server.empty() as theirs:
+        prepare(url, role, "hunter2", report=lambda line: None)
+        assert execute(theirs.set(username=role, password="hunter2"), "SELECT 1")
 
 
 def test_a_schema_that_was_there_is_one_of_the_models_too(

@@ -52,6 +52,15 @@ def test_run_and_run_again(fresh: Path, port: int) -> None:
     assert f"schema: at {HEAD} already" in second.log.read_text()
 
 
+def test_web_connects_to_no_other_database_of_the_server(checkout: Path) -> None:
+    """Not even to those that Postgres itself makes."""
+    allowed = (
+        "SELECT datname FROM pg_database WHERE datallowconn AND has_database_privilege('web', "
+    )
+    said = ask(checkout, "psql", f"\\pset format unaligned\n{allowed}oid, 'CONNECT');")
+    assert "\nretort\n(1 row)" in said
+
+
 @no_cover
 @pytest.mark.parametrize(
     ("name", "number"), [("run", signal.SIGHUP), ("dev", signal.SIGTERM), ("dev", signal.SIGHUP)]
