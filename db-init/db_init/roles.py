@@ -16,6 +16,9 @@ LIMITS = {
     "transaction_timeout": "10s",
     "client_connection_check_interval": "1s",  # in which a statement ends whose client is gone
 }
+# What the server logs of the role: no error, as its statement holds the values of a client. `web`
+# itself logs those errors that are not the client's.
+LOGGED = {"log_min_messages": "log", "log_min_error_statement": "panic"}
 # The first version of Postgres that knows it.
 SINCE = {"transaction_timeout": 170_000, "client_connection_check_interval": 140_000}
 # Postgres lets everybody use them in a database, and they write what is no row: large objects, and
@@ -59,14 +62,15 @@ def create(connection: Connection, role: str, password: str) -> str:
             "ALTER ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS",
             role=Identifier(role),
         )
-    for limit, value in LIMITS.items():
-        if _psycopg2(connection).server_version < SINCE.get(limit, 0):
+    # Only a superuser may choose what is logged.
+    for name, value in (LIMITS | (LOGGED if _is_superuser(connection) else {})).items():
+        if _psycopg2(connection).server_version < SINCE.get(name, 0):
             continue
         execute(
             connection,
-            "ALTER ROLE {role} SET {limit} = {value}",
+            "ALTER ROLE {role} SET {name} = {value}",
             role=Identifier(role),
-            limit=Identifier(limit),
+            name=Identifier(name),
             value=Literal(value),
         )
     return f"role {role}: {'updated' if known else 'created'}"

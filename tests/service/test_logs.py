@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import socket
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,24 @@ from urllib.request import Request, urlopen
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from retort.database import db
 
 from . import gunicorn
-from .application import SECRET_KEY
+from .application import SECRET_KEY, MakeApp
 from .postgres import Database, Server
 
 UUID = re.compile(r"[0-9a-f]{32}")
+
+
+QUOTING = (
+    "INSERT INTO persons (name) VALUES (:value), (:value) RETURNING name::int",
+    "INSERT INTO persons (name, created_at) VALUES ('a', :value)",
+    "INSERT INTO login_attempts SELECT (:value)::bigint",
+    "SELECT (:value)::json",
+    "SELECT (:value || repeat('9', 20))::int",
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +100,87 @@ def test_health_checks_are_logged_for_whoever_debugs(database: Database, tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("query", "logged"),
+    [
+        ("select=name&name=eq.hunter2", "select&name"),
+        ("or=(apikey.eq.hunter2,name.like.*hunter2*)", "or"),
+        ("and=(or(a.eq.hunter2,b.eq.hunter2))&limit=5", "and&limit"),
+        ("na%6de=hunter2&%0a=1", "name&%0A"),
+        ("hunter2", "***"),
+        ("hunter2&a=", "***&a"),
+        ("a=hunter2=hunter2", "a"),
+    ],
+)
+def test_the_values_of_a_query_are_not_logged(web: gunicorn.Web, query: str, logged: str) -> None:
+    get(web, f"/api/persons?{query}")
+    assert access_line(web, "/api/persons?")["path"] == f"/api/persons?{logged}"
+    assert "hunter2" not in web.log.read_text()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /?a=1 HTTP/1.1 hunter2",
+        "hunter2 / HTTP/1.1",
+        "GET / HTTP/1.1\r\nTransfer-Encoding: hunter2",
+        "GET / HTTP/1.1\r\nhunter2 : a",
+    ],
+)
+def test_nothing_of_a_request_that_is_none_is_logged(web: gunicorn.Web, line: str) -> None:
+    host, _, port = web.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(f"{line}\r\n\r\n".encode())
+        assert client.recv(100).startswith((b"HTTP/1.1 400", b"HTTP/1.1 501"))
+    web.wait("a request was refused with")
+    assert "hunter2" not in web.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def open_hearted(
+    server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[gunicorn.Web]:
+    folder = tmp_path_factory.mktemp("web")
+    with server.clone() as database:
+        environ = gunicorn.environ(database, LOG_VALUES="1")
+        with gunicorn.running(environ, folder) as web:
+            yield web
+
+
+@pytest.mark.parametrize(
     "name",
     ["password", "PASSWD", "access_token", "api_key", "client_secret", "X-Amz-Signature"],
 )
-def test_a_secret_in_the_query_is_not_logged(web: gunicorn.Web, name: str) -> None:
+def test_a_setting_logs_the_values_but_those_that_are_named_like_secrets(
+    open_hearted: gunicorn.Web, name: str
+) -> None:
+    web = open_hearted
+    web.forget()
     get(web, f"/?page=2&{name}=hunter2&{name.replace('e', '%65')}=hunter2")
     line = access_line(web, "/?")
     assert line["path"].startswith(f"/?page=2&{name}=***")
     assert "hunter2" not in web.log.read_text()
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_no_value_is_in_the_traceback_of_a_database_error(
+    make_app: MakeApp, capsys: pytest.CaptureFixture[str], shown: bool
+) -> None:
+    """Not in what Postgres says of it either, unless a setting asks for it."""
+    app = make_app(log_values=shown)
+
+    def fails(number: int) -> str:
+        value = ("hunter2", "9\n'hunter2", 'a": "hunter2')[number % 3]
+        db.session.execute(text(QUOTING[number // 3]), {"value": value})
+        return ""
+
+    app.add_url_rule("/<int:number>", view_func=fails)
+    client = app.test_client()
+    many = range(3 * len(QUOTING))
+    assert {client.get(f"/{number}").status_code for number in many} == {500}
+    said = capsys.readouterr().err
+    assert len(re.findall(r"\(psycopg2\.errors\.\w+\)", said)) >= len(many)
+    assert said.count("[SQL: ") == len(many)
+    assert ("hunter2" in said) is shown
 
 
 def test_nothing_of_a_header_that_holds_a_secret_is_logged(web: gunicorn.Web) -> None:

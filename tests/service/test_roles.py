@@ -106,6 +106,11 @@ def test_its_time_is_limited(web: Connection, name: str, value: str) -> None:
     assert web.scalar(text(f"SHOW {name}")) == value
 
 
+@pytest.mark.parametrize(("name", "value"), roles.LOGGED.items())
+def test_the_server_logs_none_of_its_statements(web: Connection, name: str, value: str) -> None:
+    assert web.scalar(text(f"SHOW {name}")) == value
+
+
 def test_others_cannot_even_connect(database: Database) -> None:
     (row,) = database.execute(
         "SELECT array_to_string(datacl, ' ') FROM pg_database WHERE datname = current_database()"

@@ -29,6 +29,7 @@ ANOTHER = {
     "PREPARED_STATEMENTS": "0",
     "LOG_LEVEL": "error",
     "LOG_FORMAT": "text",
+    "LOG_VALUES": "1",
     "SQLALCHEMY_ECHO": "1",
     "CLIENT_SECONDS": "3",
     "CLIENT_RATE": "3",

@@ -1,6 +1,7 @@
 """What the running containers and the images allow, read from the engine itself."""
 
 import json
+from urllib.error import HTTPError
 
 import pytest
 
@@ -142,3 +143,10 @@ def test_web_connects_to_no_other_database_of_the_server(stack: Stack) -> None:
     allowed = "has_database_privilege('web', oid, 'CONNECT')"
     said = stack.psql(f"SELECT datname FROM pg_database WHERE datallowconn AND {allowed}")
     assert said == "retort"
+
+
+def test_no_log_holds_what_a_client_asks_for(stack: Stack) -> None:
+    """Not the database's either, which has words for every mistake."""
+    with pytest.raises(HTTPError, match="400"):
+        stack.curl("/api/persons?id=eq.hunter2")
+    assert "hunter2" not in stack.compose("logs", "--no-color")

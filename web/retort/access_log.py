@@ -4,14 +4,21 @@ import logging
 from collections.abc import MutableMapping
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode
 
 from gunicorn.glogging import Logger
 from gunicorn.http.wsgi import Response
 
 from .health import PATHS as UNLOGGED  # except at LOG_LEVEL=debug
+from .settings import StackSettings
 
 SECRET_NAMES = ("pass", "pwd", "secret", "token", "key", "auth", "sig", "session", "code", "jwt")
+
+
+def names(query: str) -> str:
+    """A query string without values: the names of its parameters. What has no name is a value."""
+    parts = (part.partition("=") for part in query.split("&"))
+    return "&".join(quote(unquote_plus(name)) if sign else "***" for name, sign, _ in parts)
 
 
 def redact(query: str) -> str:
@@ -28,6 +35,10 @@ def redact(query: str) -> str:
 class AccessLogger(Logger):
     """Logs a request when its answer is sent, without the cost of Gunicorn's atoms."""
 
+    def __init__(self, cfg: Any) -> None:
+        super().__init__(cfg)
+        self._shown = redact if StackSettings.load().log_values else names
+
     def access(
         self,
         resp: Response,
@@ -40,7 +51,7 @@ class AccessLogger(Logger):
         if not self.access_log.isEnabledFor(level):
             return
         if environ["QUERY_STRING"]:
-            path += f"?{redact(environ['QUERY_STRING'])}"
+            path += f"?{self._shown(environ['QUERY_STRING'])}"
         method, status = environ["REQUEST_METHOD"], resp.status_code
         milliseconds = round(request_time.total_seconds() * 1000, 1)
         self.access_log.log(

@@ -11,7 +11,9 @@ import sys
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
+import psycopg2
 from flask import has_request_context, request
+from sqlalchemy.exc import DBAPIError
 
 from .settings import StackSettings
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 REQUEST_ID = "X-Request-ID"
+QUOTES = re.compile(r': "|(?<=value) "|\n')  # where Postgres begins to quote values
 _ACCEPTABLE = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 
@@ -40,6 +43,24 @@ class AddRequestId(logging.Filter):
         return True
 
 
+def without_values(message: str) -> str:
+    """What Postgres says of an error, up to the first value that it quotes."""
+    return QUOTES.split(message, maxsplit=1)[0]
+
+
+class HideValues(logging.Filter):
+    """Takes values out of a database error that was not expected. SQLAlchemy's `hide_parameters`
+    hides its own, but not those in the words of Postgres."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        while error:
+            if isinstance(error, psycopg2.Error | DBAPIError) and error.args:
+                error.args = (without_values(str(error.args[0])), *error.args[1:])
+            error = error.__cause__ or error.__context__
+        return True
+
+
 def config(settings: StackSettings) -> dict[str, Any]:
     """The configuration for logging.config.dictConfig, and Gunicorn's logconfig_dict."""
     level = settings.log_level.upper()
@@ -47,7 +68,7 @@ def config(settings: StackSettings) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": AddRequestId}},
+        "filters": {"request_id": {"()": AddRequestId}, "values": {"()": HideValues}},
         "formatters": {
             "json": {
                 "()": "pythonjsonlogger.json.JsonFormatter",
@@ -65,7 +86,7 @@ def config(settings: StackSettings) -> dict[str, Any]:
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
-                "filters": ["request_id"],
+                "filters": ["request_id"] if settings.log_values else ["request_id", "values"],
                 "formatter": form,
             }
         },

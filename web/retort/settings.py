@@ -131,4 +131,5 @@ class StackSettings(DatabaseSettings):
     log_format: Annotated[Literal["json", "text"], AnyCase] | None = Field(
         None, description="json or text; unset means text on a terminal, else json"
     )
+    log_values: bool = Field(False, description="1 to log what requests ask for, or 0")
     sqlalchemy_echo: bool = Field(False, description="1 to log every statement, or 0")

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -110,7 +111,8 @@ class Connection(ASGIProtocol):
 
     def _send_error_response(self, status: int, message: str, extra_headers: Any = ()) -> None:
         if not self._drops:
-            self.log.info("a request was refused with %s: %r", status, message)
+            # Not the message, which may quote the request.
+            self.log.info("a request was refused with %s: %s", status, HTTPStatus(status).phrase)
             super()._send_error_response(status, message, extra_headers)
 
     def _is_websocket_upgrade(self, request: object) -> bool:

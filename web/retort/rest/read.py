@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..auth.tokens import Identity
 from ..database import first_line
+from ..logs import without_values
 from .answer import answer_page
 from .api import Api
 from .errors import too_large
@@ -113,9 +114,10 @@ def _streamed(api: Api, asked: ApiRequest, identity: Identity) -> Response:
                 yield "\n".join(chunk) + "\n"
                 chunk = next(chunks, None)
         except DBAPIError as error:
-            logger.warning("database: %s; a stream ends before its time", first_line(error))
+            reason = without_values(first_line(error))
+            logger.warning("database: %s; a stream ends before its time", reason)
             # Closed before the body's end, the connection shows the client that rows are missing.
-            raise ConnectionResetError(ECONNRESET, first_line(error)) from None
+            raise ConnectionResetError(ECONNRESET, reason) from None
 
     response = Response(lines(), content_type=asked.media.content_type)
     response.call_on_close(chunks.close)
