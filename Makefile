@@ -34,6 +34,11 @@ psql: ## The database, as its owner
 	@if $(call in-compose,db); then exec docker compose exec db psql --username=owner retort; \
 	else $(MAKE) -s .venv/run && exec $(python) -m embedded psql; fi
 
+status: ## What the database does, what is slow, and what needs attention
+	@if $(call in-compose,db); then \
+	  exec docker compose exec -T db psql --no-psqlrc --username=owner retort <db-init/status.sql; \
+	else $(MAKE) -s .venv/run && exec $(python) -m embedded psql --no-psqlrc --file=db-init/status.sql; fi
+
 ##@ Use the API, with and without Docker
 
 token: ## A token, for requests that write

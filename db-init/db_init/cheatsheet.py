@@ -12,6 +12,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 
 from retort.models import Order, Person, Project, persons_projects
 
+from . import extensions
 from .existing import Taken
 from .roles import create_other, execute
 from .seed import seed
@@ -22,8 +23,7 @@ TABLES: list[Table] = [
     *(model.metadata.tables[model.__tablename__] for model in (Person, Project, Order)),
     persons_projects,
 ]
-# Extensions are apart from the tables, so that a run can see them alone.
-EXTENSIONS_SCHEMA = "extensions"
+# In a schema of their own, so that a run can see them without the tables.
 EXTENSIONS = ("pg_trgm",)
 
 # Runs with two connections, which use the schema's own rows, hold it.
@@ -53,7 +53,7 @@ def prepare(connection: Connection, web: str) -> str:
         _fix_times(connection)
     finally:
         connection.execution_options(schema_translate_map={})
-    _install_extensions(connection)
+    extensions.install(connection, EXTENSIONS)
     _prepare_role(connection, web)
     return "cheat sheet: rows to copy, in a schema of their own"
 
@@ -62,19 +62,6 @@ def _fix_times(connection: Connection) -> None:
     """Give the rows fixed times, so that what is shown does not depend on when they were made."""
     at = literal(BEGAN) + Person.id * literal(timedelta(days=1))
     connection.execute(update(Person).values(created_at=at, updated_at=at))
-
-
-def _install_extensions(connection: Connection) -> None:
-    """Install those of EXTENSIONS that the server has."""
-    connection.execute(CreateSchema(EXTENSIONS_SCHEMA, if_not_exists=True))
-    available = connection.scalars(
-        text("SELECT name FROM pg_available_extensions WHERE name = ANY(:names)"),
-        {"names": list(EXTENSIONS)},
-    ).all()
-    for name in available:
-        connection.execute(
-            text(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA {EXTENSIONS_SCHEMA}")
-        )
 
 
 def _prepare_role(connection: Connection, web: str) -> None:
@@ -93,5 +80,5 @@ def _prepare_role(connection: Connection, web: str) -> None:
             role=Identifier(role),
             database=Identifier(database),
             schema=Identifier(SCHEMA),
-            extensions=Identifier(EXTENSIONS_SCHEMA),
+            extensions=Identifier(extensions.SCHEMA),
         )

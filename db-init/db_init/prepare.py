@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from retort.database import first_line
 from retort.schema import MARK
 
-from . import afterwards, auth, cheatsheet, existing, roles
+from . import afterwards, auth, cheatsheet, existing, extensions, roles
 from .migrate import MigrationFailed, note, upgrade
 from .seed import seed
 
@@ -64,6 +64,7 @@ def prepare(
             report(cheatsheet.prepare(connection, web_user))
             report(roles.grant(connection, web_user, owns_server))
             auth.prepare(connection, web_user)
+            extensions.count_statements(connection)
     except (DBAPIError, MigrationFailed, existing.Taken, roles.Refused) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error
     try:

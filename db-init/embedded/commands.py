@@ -105,15 +105,16 @@ def cheatsheet(root: Path) -> int:
         return _interact([PYTHON, "-m", "retort.cheatsheet.edition"], environ)
 
 
-def psql(root: Path) -> int:
-    """psql as the database's owner, beside a running stack or on its own."""
+def psql(root: Path, *arguments: str) -> int:
+    """psql as the database's owner, beside a running stack or on its own. Arguments are options of
+    psql's."""
     with start(stack.data(root)) as server:
         try:
             stack.environ(root, server)
         except Failure as failure:  # psql can still look inside
             print(f"psql: {failure}", file=sys.stderr)
         owner = stack.owner(server).set(drivername="postgresql")
-        return _interact([str(BIN / "psql"), owner.render_as_string()])
+        return _interact([str(BIN / "psql"), *arguments, owner.render_as_string()])
 
 
 def migration(root: Path, message: str = "") -> int:
