@@ -1,9 +1,10 @@
 """What every exchange gets, whichever view answers."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from flask import request
+from flask import redirect, request
 from flask.testing import FlaskClient
 
 from .application import MakeApp
@@ -105,3 +106,54 @@ def test_behind_one_proxy_a_forged_hop_is_ignored(make: Make) -> None:
     response = make(proxies=1).get("/seen", headers=headers)
     assert response.json is not None
     assert response.json["client"] == "203.0.113.9"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path"),
+    [
+        ("/shop", "/shop/api/"),
+        ("/shop/", "/shop/api/"),
+        ("shop", "/shop/api/"),
+        ("/", "/api/"),
+        ("//evil.example", "/evil.example/api/"),
+        ("/\\evil.example", "/evil.example/api/"),
+        ("/\t/evil.example", "/%09/evil.example/api/"),
+        ("https://evil.example", "/https%3A//evil.example/api/"),
+        ("/?a=", "/%3Fa%3D/api/"),
+    ],
+)
+def test_a_prefix_is_a_path_whatever_it_says(make: Make, prefix: str, path: str) -> None:
+    client, headers = make(proxies=1), {"X-Forwarded-Prefix": prefix}
+    response = client.get("/api", headers=headers)
+    assert (response.status_code, response.headers["Location"]) == (308, path)
+    (server,) = client.get("/api/", headers=headers).get_json()["servers"]
+    assert f"{server['url']}/" == path
+    rest = client.get("/api/persons?limit=1", headers=headers)
+    assert rest.headers.get("Link", f"<{path}").startswith(f"<{path}")
+    for tag in re.findall('(?:href|action)="([^"]*)"', client.get("/tables", headers=headers).text):
+        assert tag.startswith(path.removesuffix("api/"))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "Evil.example:80"},
+        {"Host": "evil.example:8000"},
+        {"Host": "a b"},
+        {"X-Forwarded-Host": "evil.example"},
+        {"X-Forwarded-Proto": "//evil.example/"},
+        {"X-Forwarded-Proto": "javascript"},
+        {"X-Forwarded-Proto": "https", "Host": "evil.example:443"},
+    ],
+)
+def test_a_redirect_to_ourselves_is_a_path(make: Make, headers: dict[str, str]) -> None:
+    for path, there in (("/api", "/api/"), ("/api?a=b", "/api/?a=b"), ("/tables//x", "/tables/x")):
+        response = make(proxies=1).get(path, headers=headers)
+        assert (response.status_code, response.headers["Location"]) == (308, there)
+
+
+def test_a_redirect_to_others_is_left_alone(make_app: MakeApp) -> None:
+    app = make_app()
+    app.add_url_rule("/away", view_func=lambda: redirect("https://issuer.example/log-in"))
+    assert app.test_client().get("/away").headers["Location"] == "https://issuer.example/log-in"

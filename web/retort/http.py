@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wsgi import get_host
 
 from .logs import REQUEST_ID, request_id
 from .settings import StackSettings
@@ -29,6 +31,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept",
 }
+SLASHES = "/\\"  # a browser takes one for the other
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
@@ -40,7 +43,11 @@ def init_app(app: Flask, settings: StackSettings) -> None:
     app.wsgi_app = _with_headers(app.wsgi_app)  # pyright: ignore[reportAttributeAccessIssue]
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies
+            _checked(app.wsgi_app),
+            x_for=proxies,
+            x_proto=proxies,
+            x_host=proxies,
+            x_prefix=proxies,
         )
 
 
@@ -63,10 +70,35 @@ def _with_headers(wsgi_app: WSGIApplication) -> WSGIApplication:
             given = {name for name, _ in headers}
             headers += [header for header in HEADERS.items() if header[0] not in given]
             headers.append((REQUEST_ID, request_id(environ)))
+            if status.startswith("3"):
+                headers[:] = [_here(header, environ) for header in headers]
             if environ["wsgi.url_scheme"] == "https":
                 headers.append(HSTS)
             return start_response(status, headers, exc_info)
 
         return wsgi_app(environ, start)
+
+    return application
+
+
+def _here(header: tuple[str, str], environ: WSGIEnvironment) -> tuple[str, str]:
+    """A redirect to this service as a path: its host is only what the client said it is."""
+    name, value = header
+    if name == "Location" and (parts := urlsplit(value)).netloc == get_host(environ).lower():
+        return name, urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, parts.fragment))
+    return header
+
+
+def _checked(wsgi_app: WSGIApplication) -> WSGIApplication:
+    """Take the prefix that a proxy names for a path, and its scheme for one of two, whatever they
+    say: where two slashes begin an address, a host follows, and browsers ignore tabs between them.
+    """
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        if prefix := environ.get("SCRIPT_NAME"):
+            environ["SCRIPT_NAME"] = f"/{quote(prefix.strip(SLASHES))}".rstrip("/")
+        if environ["wsgi.url_scheme"] != "https":
+            environ["wsgi.url_scheme"] = "http"
+        return wsgi_app(environ, start_response)
 
     return application

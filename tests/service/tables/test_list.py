@@ -43,7 +43,9 @@ def test_the_front_page_does_without_it(make_app: MakeApp, monkeypatch: pytest.M
     assert "/tables" not in page.links.values()
 
 
-@pytest.mark.parametrize("path", ["/tables/notes", "/tables/notes/1", "/tables/notes?id=eq.1"])
+@pytest.mark.parametrize(
+    "path", ["/tables/notes", "/tables/notes/1", "/tables/notes?id=eq.1", "/tables/notes?id=x"]
+)
 def test_what_needs_a_token_is_refused_with_the_way_to_read_it(
     client: FlaskClient, path: str
 ) -> None:

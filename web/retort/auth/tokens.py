@@ -25,6 +25,14 @@ class BadToken(Exception):
     """Why a token is not accepted."""
 
 
+class BadClaims(BadToken):
+    """Why a token is not accepted whose signature is right."""
+
+
+# PyJWT's, for a token that was not signed by the key in hand.
+NOT_OURS = (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError)
+
+
 @dataclass(frozen=True)
 class Identity:
     """Who asks: a role of Postgres and what the token claims; neither without a token."""
@@ -86,14 +94,14 @@ class Tokens:
         role = claims.get("role", self.role)
         # In Postgres, to become the role "none" is to become our own role again.
         if not isinstance(role, str) or role.lower() in ("", "none") or not _is_text(role):
-            raise BadToken("The claim role must be a role's name")
+            raise BadClaims("The claim role must be a role's name")
         return Identity(role, claims)
 
     def verify(self, token: str) -> Mapping[str, Any]:
         """The claims of a token, whose signature is right. Raises BadToken."""
         claims = self._verified(token)
         if int(claims["exp"]) <= time.time() - LEEWAY:
-            raise BadToken("JWT expired")
+            raise BadClaims("JWT expired")
         return claims
 
     def _verify(self, token: str) -> Mapping[str, Any]:
@@ -106,10 +114,8 @@ class Tokens:
             for key, algorithms in self._candidates(token):
                 try:
                     return self._decode(token, key, algorithms, self.audience)
-                except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
+                except NOT_OURS:
                     continue
-        except jwt.ExpiredSignatureError:
-            raise BadToken("JWT expired") from None
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise BadToken(f"JWT is not valid: {error}") from None
         raise BadToken("JWT is not valid: it was signed with an unknown key")
@@ -126,7 +132,16 @@ class Tokens:
         self, token: str, key: Any, algorithms: tuple[str, ...], audience: str | None
     ) -> dict[str, Any]:
         options: Any = {"require": ["exp"], "verify_aud": audience is not None}
-        return jwt.decode(token, key, list(algorithms), options, audience=audience, leeway=LEEWAY)
+        try:
+            return jwt.decode(
+                token, key, list(algorithms), options, audience=audience, leeway=LEEWAY
+            )
+        except jwt.ExpiredSignatureError:
+            raise BadClaims("JWT expired") from None
+        except NOT_OURS:
+            raise
+        except jwt.InvalidTokenError as error:  # its form was read already, so it is the claims
+            raise BadClaims(f"JWT is not valid: {error}") from None
 
 
 def tokens(app: Flask) -> Tokens:

@@ -166,6 +166,10 @@ class Connection(ASGIProtocol):
 
     async def _serve_http_request(self, request: Any, sockname: Any, peername: Any) -> bool:
         """Answer a request whose head was read. Gives whether the connection is kept."""
+        names = (name.lower() for name, _ in request.headers_bytes)
+        if request.version >= (1, 1) and b"host" not in names:
+            self._send_error_response(400, "A request of HTTP/1.1 needs a Host.\n")
+            return False
         if not await self._read_body(request):
             self._forget_body()
             return False

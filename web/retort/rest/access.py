@@ -10,6 +10,7 @@ from typing import Literal
 from ..auth.tokens import Identity
 from .catalog.resource import Resource
 from .errors import ApiError, denied
+from .request import READS, WRITES
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,30 @@ class Access:
             _check(self.may_read(resource, identity), resource, identity)
 
 
-def check_write(resource: Resource, identity: Identity) -> None:
-    """Raises ApiError: 42501 if `identity` may not write it, HTTP405 if nobody can."""
+def allowed(resource: Resource, key: str | None) -> str:
+    """The methods for the resource, or for its row with the key, as the header Allow has them."""
+    refused = {"POST": key is not None, "PUT": not resource.takes_keys}
+    writes = [method for method in WRITES if not refused.get(method)] if resource.can_write else []
+    return ",".join(["OPTIONS", *READS, *writes])
+
+
+def check_write(resource: Resource, identity: Identity, method: str, key: str | None) -> None:
+    """Raises ApiError: 42501 if `identity` may not write it, HTTP405 if nobody can in this way."""
     _check(_is(resource.options.write, identity), resource, identity)
+    methods = allowed(resource, key)
+    if method in methods.split(","):
+        return
+    hint = None
     if not resource.can_write:
-        raise ApiError(
-            405,
-            "HTTP405",
-            f"{resource.name} can only be read",
-            "it is a view, or has no primary key",
-            headers={"Allow": "GET, HEAD, OPTIONS, FETCH"},
-        )
+        message = f"{resource.name} can only be read"
+        details = "it is a view, or has no primary key"
+    elif method == "POST":
+        message, details = "POST is for the whole table", None
+    else:
+        message = f"PUT is not for {resource.name}"
+        details = "only the database chooses its keys"
+        hint = "POST adds a row, and PATCH changes one"
+    raise ApiError(405, "HTTP405", message, details, hint, {"Allow": methods})
 
 
 def _is(who: str | frozenset[str], identity: Identity) -> bool:

@@ -32,7 +32,7 @@ def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response
         response.set_etag(page.version)
         if parse_etags(asked.if_none_match).contains_weak(page.version):
             response.status_code, response.data = 304, b""
-    _say_applied(asked, response, {"count", "handling"})
+    _say_applied(asked, response, {"handling"} if page.total is None else {"count", "handling"})
     return response
 
 

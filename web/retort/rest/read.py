@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from errno import ECONNRESET
@@ -25,6 +26,14 @@ from .statement import Statement
 from .statement.output import Output
 from .statement.select import COUNTED, Page, explain_count, select_lines, select_one, select_page
 
+# Whether row-level security hides rows of a table that a plan reads, be it through a view.
+HIDES = """
+SELECT coalesce(bool_or(row_security_active(pg_class.oid)), false)
+FROM jsonb_path_query(%(plan)s, 'strict $.** ? (exists(@."Relation Name"))') AS node
+JOIN pg_class ON relname = node ->> 'Relation Name'
+JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = node ->> 'Schema'
+"""
+
 
 def read(
     api: Api,
@@ -39,7 +48,9 @@ def read(
 
     Raises ApiError, and sqlalchemy.exc.DBAPIError for what Postgres refuses.
     """
-    asked = ApiRequest.of(request, resource_of(request, api.catalog, table), key)
+    resource = resource_of(request, api.catalog, table)
+    api.access.check_read([resource], identity)  # before the request can be wrong
+    asked = ApiRequest.of(request, resource, key)
     if asked.media.type == NDJSON:
         return _streamed(api, asked, identity)
     run = within(connection, identity) if connection else reader(api.db, identity)
@@ -70,11 +81,19 @@ def page_of(
         page = Page._make(run(statement.sql, statement.fill(asked.values)))
     count = asked.preferences.count
     if count == "planned" or (count == "estimated" and (page.total or 0) > COUNTED):
-        explain = explain_count(asked.resource, asked.query)
-        plan = run(explain.sql, explain.fill(asked.values))[0][0]["Plan"]
-        seen = max(page.total or 0, asked.offset + page.rows if page.rows else 0)
-        page = page._replace(total=max(int(plan["Plan Rows"]), seen))
+        page = page._replace(total=_planned(asked, run, page))
     return statement, page
+
+
+def _planned(asked: ApiRequest, run: Runner, page: Page) -> int | None:
+    """How many rows there are, as the planner expects; None where row-level security hides some,
+    since the planner counts those too."""
+    explain = explain_count(asked.resource, asked.query)
+    (found,) = run(explain.sql, explain.fill(asked.values))
+    if run(HIDES, {"plan": json.dumps(found)})[0]:
+        return None
+    seen = max(page.total or 0, asked.offset + page.rows if page.rows else 0)
+    return max(int(found[0]["Plan"]["Plan Rows"]), seen)
 
 
 def _output(asked: ApiRequest, *, exact: bool) -> Output:

@@ -54,6 +54,7 @@ TOO_LONG = "requested length too large"  # what `statement.size` has Postgres sa
 
 # The details of these quote a whole row.
 WHOLE_ROW = {errorcodes.NOT_NULL_VIOLATION, errorcodes.CHECK_VIOLATION, "44000"}
+UNKNOWN_ROLE = re.compile('role ".*" does not exist', re.DOTALL)  # that a token names
 KEY = re.compile(r"[^(]*\((.*?)\)=")
 
 
@@ -67,6 +68,8 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     diag: Any = orig.diag
     status = STATUS.get(state) or STATUS.get(state[:2]) or 400
     message: str = diag.message_primary
+    if state == errorcodes.INVALID_PARAMETER_VALUE and UNKNOWN_ROLE.fullmatch(message):
+        status = 401
     details: str | None = diag.message_detail
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         current_app.logger.error("database: %s %s", state, message)

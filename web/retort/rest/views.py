@@ -9,13 +9,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from ..auth.tokens import BadToken, Identity
+from ..auth.tokens import BadClaims, BadToken, Identity
 from . import cors
+from .access import allowed
 from .api import Api
 from .batch import batch
 from .errors import ApiError, from_http
 from .login import login
 from .openapi.views import describe
+from .own import own
 from .read import read
 from .request import READS, WRITES, resource_of
 from .sqlstate import away, from_database
@@ -44,7 +46,7 @@ def blueprint(api: Api) -> Blueprint:
             routes.add_url_rule(
                 rule, view.__name__, answer, methods=methods, provide_automatic_options=False
             )
-    routes.add_url_rule("/login", "log_in", partial(log_in, api), methods=["POST"])
+    own(routes, "POST", "/login", "log_in", partial(log_in, api))
     describe(routes, api)
     routes.register_error_handler(ApiError, refused)
     routes.register_error_handler(DBAPIError, partial(refused_by_database, api))
@@ -64,9 +66,7 @@ def write_rows(api: Api, table: str, key: str | None = None) -> Response:
 
 def options(api: Api, table: str, key: str | None = None) -> Response:
     resource = resource_of(request, api.catalog, table)
-    writes = [method for method in WRITES if method != "POST" or key is None]
-    allowed = ["OPTIONS", *READS, *(writes if resource.can_write else [])]
-    return Response(headers={"Allow": ",".join(allowed)})
+    return Response(headers={"Allow": allowed(resource, key)})
 
 
 def batch_of_requests(api: Api) -> Response:
@@ -82,13 +82,14 @@ def nowhere(api: Api, path: str) -> Response:
 
 
 def identity(api: Api) -> Identity:
-    """Who asks. Raises ApiError PGRST301 for a token that is not accepted."""
+    """Who asks. Raises ApiError for a token that is not accepted: PGRST303 if that is for its
+    claims, else PGRST301."""
     try:
         return api.tokens.identity(request.headers.get("Authorization"))
     except BadToken as error:
         raise ApiError(
             401,
-            "PGRST301",
+            "PGRST303" if isinstance(error, BadClaims) else "PGRST301",
             str(error),
             hint="Ask for a new token",
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},

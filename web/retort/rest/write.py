@@ -64,21 +64,18 @@ def write(
     Raises ApiError, or sqlalchemy.exc.DBAPIError if Postgres refuses; then nothing is written.
     """
     resource = resource_of(request, api.catalog, table)
-    check_write(resource, identity)  # before a body is read, which costs time
-    if key is not None and request.method == "POST":
-        raise ApiError(
-            405,
-            "HTTP405",
-            "POST is for the whole table",
-            headers={"Allow": "GET, HEAD, OPTIONS, PATCH, PUT, DELETE"},
-        )
+    # Before a body is read, which costs time.
+    check_write(resource, identity, request.method, key)
     asked = ApiRequest.of(request, resource, key)
+    # As in Postgres, to choose rows, or to learn of those that exist, is to read.
+    reads = asked.wants_rows or asked.query.where or asked.preferences.get("resolution")
+    if reads:
+        api.access.check_read([resource], identity)  # before the request can be wrong
     change = _WRITES[asked.method](asked)
     heeds_tx = api.heeds_tx and connection is None
     if change is None:
         return _nothing(asked, heeds_tx=heeds_tx)
-    # As in Postgres, to choose rows, or to learn of those that exist, is to read.
-    if asked.wants_rows or asked.query.where or asked.preferences.get("resolution"):
+    if reads:
         api.access.check_read(change.statement.touched, identity)
     is_undone = api.undoes(asked.preferences.get("tx"))
     if connection is not None:

@@ -44,16 +44,17 @@ class Answer:
     rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     offset: int = 0
     limit: int = 0
-    total: int = 0
+    total: int | None = None
+    """How many rows there are; None if that is not known."""
     is_estimate: bool = False
-    """Whether there are about as many rows as `total` says."""
+    """Whether there are only about as many rows as `total` says."""
     statements: list[Markup] = field(default_factory=list[Markup])
     milliseconds: float = 0.0
 
     @property
     def goes_on(self) -> bool:
         """Whether there may be a next page."""
-        if self.is_estimate:
+        if self.is_estimate or self.total is None:
             return len(self.rows) == self.limit
         return bool(self.rows) and self.offset + len(self.rows) < self.total
 
@@ -85,6 +86,7 @@ def _fill(
     api: Api, answer: Answer, resource: Resource, parameters: Parameters, key: str | None
 ) -> None:
     """Give the answer its rows, and the statements as they were sent. Raises ApiError."""
+    api.access.check_read([resource], ANONYMOUS)  # before the request can be wrong
     asked = ApiRequest.to_read(resource, tuple(parameters), key)
     send = reader(api.db, ANONYMOUS)
 
@@ -98,8 +100,8 @@ def _fill(
         check_single(asked, page.rows)
     answer.rows = _rows(f"[{page.body or ''}]")
     answer.offset, answer.limit = asked.offset, min(asked.limit or 0, resource.max_rows)
-    answer.total = page.total or 0
-    answer.is_estimate = answer.total > COUNTED
+    answer.total = page.total
+    answer.is_estimate = (page.total or 0) > COUNTED
 
 
 def _rows(body: str) -> list[dict[str, Any]]:

@@ -82,6 +82,7 @@ WITHOUT_TOKEN: list[Case] = [
         "JWT",
     ),
     ("42501", 401, "GET", "notes", {}, "Authorization: Bearer"),
+    ("42501", 401, "GET", "notes?nothing=x", {}, "Authorization: Bearer"),
     ("42501", 401, "POST", "projects", {"json": {"name": "x"}}, "permission denied for table"),
     ("42703", 400, "GET", "persons?nane=eq.x", {}, "name"),
     ("42703", 400, "GET", "persons?select=nane", {}, "persons.nane"),

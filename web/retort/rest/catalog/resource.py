@@ -150,6 +150,11 @@ class Resource:
         }
 
     @property
+    def takes_keys(self) -> bool:
+        """Whether a client may choose the key of a row."""
+        return self.writable.keys() >= {*self.key}
+
+    @property
     def label(self) -> str:
         """Its name as Postgres' messages have it."""
         return self.name if self.schema == PUBLIC else f"{self.schema}.{self.name}"

@@ -177,7 +177,7 @@ def _of_table(resource: Resource) -> Schema:
     found["patch"] = operation(
         changed, content(row), parameters=[*_parameters("select columns Prefer"), *where]
     )
-    if set(resource.key) <= set(_filtered(resource)):
+    if resource.takes_keys and set(resource.key) <= set(_filtered(resource)):
         key = [_filter(resource, name) | {"required": True} for name in resource.key]
         found["put"] = operation(
             {"201": answer(NEW, forms)} | changed,
@@ -211,17 +211,17 @@ def _of_row(resource: Resource) -> Schema:
         return found
     new = ref("schemas", f"{_name(resource.name)}.new")
     changed = {"200": answer(SHOWN, forms, "ETag"), "204": answer("Done")}
-    return found | {
-        "patch": operation(
-            changed, content(row), parameters=_parameters("select columns If-Match Prefer")
-        ),
-        "put": operation(
+    found["patch"] = operation(
+        changed, content(row), parameters=_parameters("select columns If-Match Prefer")
+    )
+    if resource.takes_keys:
+        found["put"] = operation(
             {"201": answer(NEW, forms, "ETag")} | changed,
             content(new),
             parameters=_parameters("select If-Match If-None-Match Prefer"),
-        ),
-        "delete": operation(changed, parameters=_parameters("select If-Match Prefer")),
-    }
+        )
+    found["delete"] = operation(changed, parameters=_parameters("select If-Match Prefer"))
+    return found
 
 
 def _embeds(resource: Resource) -> str:

@@ -22,6 +22,7 @@ from flask import (
 from ...auth.tokens import ANONYMOUS
 from ..api import Api
 from ..errors import ApiError
+from ..own import own
 from ..request.headers import JSON, OPENAPI, media, schema_of
 from ..run import reader
 from .document import document, is_writable
@@ -48,12 +49,12 @@ def describe(routes: Blueprint, api: Api) -> None:
     text = lru_cache(8)(partial(_text, api))  # by schema, and by the path that a proxy adds
     answer = partial(openapi, api, text)
     routes.add_url_rule("/", "openapi", answer)
-    routes.add_url_rule("/openapi.json", "openapi_json", answer)
+    own(routes, "GET", "/openapi.json", "openapi_json", answer)
     if "info" not in taken:
-        routes.add_url_rule("/info", "info", partial(info, api))
+        own(routes, "GET", "/info", "info", partial(info, api))
     if "docs" not in taken:
-        routes.add_url_rule("/docs", "docs", partial(docs, api))
-        routes.add_url_rule("/docs/<name>", "docs_file", docs_file)
+        own(routes, "GET", "/docs", "docs", partial(docs, api))
+        own(routes, "GET", "/docs/<name>", "docs_file", docs_file)
 
 
 def _text(api: Api, schema: str, script_root: str) -> str:

@@ -151,7 +151,11 @@ def chosen(
             )
         if name not in resource.writable:
             raise ApiError(
-                400, "428C9", f"column {resource.label}.{name} can only be read", f"column {name}"
+                400,
+                "428C9",
+                f"column {resource.label}.{name} can only be read",
+                f"column {name}",
+                "Leave it out",
             )
     kept = tuple(name for name in names if name != resource.version)
     return [{name: row[name] for name in kept if name in row} for row in rows], kept

@@ -133,7 +133,9 @@ def explain_count(resource: Resource, query: Query) -> Statement:
     """Gives the plan of the query without limits, which says how many rows Postgres expects."""
     rows = Resolved(Scope(resource, resource.table), query, [])
     plan = Statement.of(rows.select([literal_column("1")]).order_by(None), rows.touched, [])
-    return Statement("EXPLAIN (FORMAT JSON) " + plan.sql, plan.parameters, plan.touched, ())
+    return Statement(
+        "EXPLAIN (VERBOSE, FORMAT JSON) " + plan.sql, plan.parameters, plan.touched, ()
+    )
 
 
 def _page(rows: Resolved, output: Output) -> Subquery:
