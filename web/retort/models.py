@@ -118,11 +118,13 @@ class Order(db.Model):
         return f"<Order {self.id} {self.status} {self.amount}>"
 
 
-# The subject of the request's token; NULL without a token. Worded as Postgres shows it, since
-# `make migration` compares the words.
-CLAIMED = text(
-    "((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::json ->> 'sub'::text)"
+# Whom the request's token is for: its subject, after the name of another issuer and a space; NULL
+# without a token. Worded as Postgres shows it, since `make migration` compares the words.
+CLAIM = (
+    "((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::json ->> '{}'::text)"
 )
+ISSUER = f"COALESCE(NULLIF(concat({CLAIM.format('iss')}, ' '), 'retort '::text), ''::text)"
+CLAIMED = text(f"({ISSUER} || {CLAIM.format('sub')})")
 
 
 class Note(db.Model):

@@ -18,7 +18,7 @@ def test_web_becomes_it_only_where_it_asks_for_it(database: Database) -> None:
     assert {tuple(options) for _, *options in granted} == {(False, True, False)}
 
 
-@pytest.mark.parametrize("table", ["accounts", "login_attempts", "alembic_version"])
+@pytest.mark.parametrize("table", ["accounts", "logins", "login_attempts", "alembic_version"])
 def test_it_has_nothing_of_what_is_private(database: Database, table: str) -> None:
     with pytest.raises(Exception, match=f"permission denied for table {table}"):
         execute(database.web, f"SET ROLE {database.web.username}_member", f"TABLE {table}")

@@ -73,7 +73,7 @@ def test_a_view_and_a_table_without_a_key_can_only_be_read(
     assert client.get("/api/persons").status_code == 404  # public is not among them
 
 
-@pytest.mark.parametrize("table", ["accounts", "login_attempts", "alembic_version"])
+@pytest.mark.parametrize("table", ["accounts", "logins", "login_attempts", "alembic_version"])
 def test_what_is_private_stays_so(existing: Any, table: str) -> None:
     assert existing(api_schemas=["public"]).get(f"/api/{table}").status_code == 404
 

@@ -20,7 +20,7 @@ class Part:
     """What goes of a text's sentence or line, whose rest stays."""
 
 
-NOTES = ("Note", "CLAIMED")  # whose rows are for whom a token is for
+NOTES = ("Note", "CLAIMED", "CLAIM", "ISSUER")  # whose rows are for whom a token is for
 PARTS = {
     "auth": Part(
         folders=(
@@ -31,7 +31,7 @@ PARTS = {
         ),
         needs=("rest",),
         names=("token", "account", *NOTES),
-        strings=r"\b(accounts|login_attempts|notes)\b|^(token|member)$|^(JWT|TOKEN)_",
+        strings=r"\b(accounts|logins|login_attempts|notes)\b|^(token|member)$|^(JWT|TOKEN)_",
         words=r"\btokens?\b|\baccounts?\b|JWT_|TOKEN_|auth/|\bnotes\b",
     ),
     "rest": Part(

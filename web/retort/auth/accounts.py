@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from ipaddress import IPv4Address, ip_address, ip_network
 from threading import BoundedSemaphore
+from uuid import UUID
 
 from sqlalchemy import Executable, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from ..database import db
-from .models import Account, LoginAttempt
+from .models import Account, Login, LoginAttempt
 
 MAX_EMAIL = 320  # characters
 MIN_PASSWORD = 10  # characters
@@ -48,6 +50,8 @@ class LoggedIn:
 
     id: int
     role: str | None
+    login: UUID
+    """Without it, the token is none."""
 
 
 def normalized(email: str) -> str:
@@ -55,7 +59,8 @@ def normalized(email: str) -> str:
 
 
 def save(email: str, password: str, role: str | None = None) -> bool:
-    """Create an account, or give it another password and role; True if it is new.
+    """Create an account, or give it another password and role, which ends its tokens and its lock;
+    True if it is new.
 
     Raises ValueError for what is not an e-mail address, or a password of a wrong length.
     """
@@ -63,27 +68,52 @@ def save(email: str, password: str, role: str | None = None) -> bool:
         raise ValueError("that is not an e-mail address")
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise ValueError(f"a password must have from {MIN_PASSWORD} to {MAX_PASSWORD} characters")
-    values = {"password_hash": generate_password_hash(password), "role": role}
+    values = {"password_hash": generate_password_hash(password), "role": role, "locked": False}
     statement = (
         insert(Account)
         .values(email=normalized(email), **values)
         .on_conflict_do_update(index_elements=[Account.email], set_=values)
-        .returning(text("xmax = 0"))
+        .returning(Account.id, text("xmax = 0"))
     )
-    is_new = db.session.execute(statement).scalar_one()
+    account, is_new = db.session.execute(statement).one()
+    db.session.execute(delete(Login).where(Login.account_id == account))
     db.session.commit()
     return bool(is_new)
 
 
-def log_in(email: str, password: str, address: str) -> LoggedIn | None:
-    """The account, or None if there is none or the password is not its own, which takes as long.
+def lock(email: str) -> None:
+    """Let an account log in no more, until it gets another password; its tokens end.
 
-    `address` is the client's; tries are counted for it. Raises TooManyTries and Busy.
+    Raises ValueError if there is no such account.
+    """
+    named = Account.email == normalized(email)
+    account = db.session.scalar(
+        update(Account).where(named).values(locked=True).returning(Account.id)
+    )
+    if account is None:
+        raise ValueError(f"there is no account {normalized(email)}")
+    db.session.execute(delete(Login).where(Login.account_id == account))
+    db.session.commit()
+
+
+def log_out(login: str) -> None:
+    """End a log-in, and with it the token that it gave; one that has ended already is ignored."""
+    db.session.execute(delete(Login).where(Login.id == UUID(login)))
+    db.session.commit()
+
+
+def log_in(email: str, password: str, address: str, seconds: int) -> LoggedIn | None:
+    """The account, or None if there is none, it is locked or the password is not its own, which
+    takes as long.
+
+    `address` is the client's; tries are counted for it. Its token will be valid for `seconds`.
+    Raises TooManyTries and Busy.
     """
     if not _log_ins.acquire(blocking=False):
         raise Busy
     try:
-        return _log_in(normalized(email)[: MAX_EMAIL + 1], password, _client(address))
+        until = timedelta(seconds=seconds)
+        return _log_in(normalized(email)[: MAX_EMAIL + 1], password, _client(address), until)
     finally:
         _log_ins.release()
 
@@ -100,7 +130,7 @@ def _client(address: str) -> str:
     return str(found.ipv4_mapped or ip_network((found.packed, 64), strict=False))
 
 
-def _log_in(email: str, password: str, client: str) -> LoggedIn | None:
+def _log_in(email: str, password: str, client: str, until: timedelta) -> LoggedIn | None:
     pair, alone = f"{email} from {client}", client
     with db.engine.begin() as connection:
         expired = LoginAttempt.since < func.now() - text(f"interval '{PERIOD}'")
@@ -117,12 +147,24 @@ def _log_in(email: str, password: str, client: str) -> LoggedIn | None:
         right = check_password_hash(nobodys if row is None else row.password_hash, password)
     if row is None or not right:
         return None
+    # It is locked until the end, so that none is left behind by a password that changes meanwhile.
+    unchanged = (
+        select(Account.id, func.now() + until)
+        .where(Account.id == row.id, Account.password_hash == row.password_hash, ~Account.locked)
+        .with_for_update(read=True)
+    )
+    columns = ("account_id", "ends_at")
     with db.engine.begin() as connection:
+        connection.execute(delete(Login).where(Login.ends_at < func.now()))
+        made = insert(Login).from_select(columns, unchanged).returning(Login.id)
+        login = connection.scalar(made)
+        if login is None:
+            return None
         # A right password is not a try: many people may share an address.
         forgiven = update(LoginAttempt).values(tries=LoginAttempt.tries - 1)
         connection.execute(forgiven.where(LoginAttempt.who == alone))
         connection.execute(delete(LoginAttempt).where(LoginAttempt.who == pair))
-    return LoggedIn(row.id, row.role)
+    return LoggedIn(row.id, row.role, login)
 
 
 def _try(who: str, most: int) -> Executable:

@@ -26,15 +26,12 @@ def token(subject: str, role: str | None) -> None:
 @click.command()
 @click.argument("email")
 @click.option("--role", help="The role of Postgres it runs as; without it API_ROLE.")
+@click.option("--lock", is_flag=True, help="Let it log in no more, until its password is changed.")
 @with_appcontext
-def account(email: str, role: str | None) -> None:
-    """Create the account EMAIL, or change its password, which is asked for."""
-    if sys.stdin.isatty():
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\n")
+def account(email: str, role: str | None, lock: bool) -> None:
+    """Create the account EMAIL, or change its password, which is asked for; its tokens end."""
     try:
-        is_new = accounts.save(email, password, role)
+        done = _lock(email) if lock else _save(email, role)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     except OperationalError as error:
@@ -43,4 +40,17 @@ def account(email: str, role: str | None) -> None:
     except ProgrammingError as error:
         problem = f"this database has no accounts: {first_line(error)}; run db-init"
         raise click.ClickException(problem) from None
-    click.echo(f"account {accounts.normalized(email)}: {'created' if is_new else 'changed'}")
+    click.echo(f"account {accounts.normalized(email)}: {done}")
+
+
+def _lock(email: str) -> str:
+    accounts.lock(email)
+    return "locked"
+
+
+def _save(email: str, role: str | None) -> str:
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    return "created" if accounts.save(email, password, role) else "changed"

@@ -1,4 +1,4 @@
-"""`POST /api/login`: a password for a token."""
+"""`POST /api/login`: a password for a token. `POST /api/logout`: the end of that."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.exc import ProgrammingError
 
 from ..auth import accounts
-from ..auth.tokens import Tokens
+from ..auth.tokens import Identity, Tokens
 from ..database import first_line
-from .errors import ApiError
+from .errors import ApiError, denied
 from .request.body import validated
 from .request.parse import check_text
 
@@ -39,6 +39,7 @@ def login(tokens: Tokens, request: Request) -> Response:
             given.email,
             given.password[: accounts.MAX_PASSWORD + 1],
             request.remote_addr or "",
+            tokens.seconds,
         )
     except accounts.TooManyTries:
         raise ApiError(
@@ -66,7 +67,25 @@ def login(tokens: Tokens, request: Request) -> Response:
         ) from None
     if account is None:
         raise ApiError(401, "28P01", "E-mail address or password is wrong")
-    token = tokens.issue(f"account:{account.id}", account.role)
+    token = tokens.issue(f"account:{account.id}", account.role, account.login)
     response = jsonify(token=token, token_type="Bearer", expires_in=tokens.seconds)  # noqa: S106
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def logout(identity: Identity) -> Response:
+    """End the log-in that gave the token; 204, also if it has ended already.
+
+    Raises ApiError: 42501 without a token, HTTP400 for a token that no log-in here gave.
+    """
+    if not identity.has_token:
+        raise denied("Only a token can be logged out", has_token=False)
+    if identity.login is None:
+        raise ApiError(
+            400,
+            "HTTP400",
+            "No log-in here gave this token",
+            hint="It ends by itself at the time in its claim exp",
+        )
+    accounts.log_out(identity.login)
+    return Response(status=204)

@@ -24,12 +24,25 @@ BECOME = (
 )
 
 
+# The role of a log-in that has ended. Postgres reserves names that begin with pg_, so there is no
+# such role, and what follows does not run.
+ENDED = "pg_login_has_ended"
+LOGIN = f"coalesce((SELECT %(become_role)s FROM logins WHERE id = %(become_login)s), '{ENDED}')"  # noqa: S608
+BECOME_IF_LOGGED_IN = BECOME.replace("%(become_role)s", LOGIN)
+# In a transaction, the statement before may have become a role that must not see log-ins.
+BE_WEB = "SELECT set_config('role', 'none', true); "
+
+
 def becoming(identity: Identity) -> tuple[str, dict[str, Any]]:
-    """What to send before a statement, so that it has the token's role and claims."""
+    """What to send before a statement, so that it has the token's role and claims, and fails if the
+    log-in that gave the token has ended."""
     if identity.role is None:
         return "", {}
     claims = json.dumps(dict(identity.claims))
-    return BECOME, {"become_role": identity.role, "become_claims": claims}
+    become = {"become_role": identity.role, "become_claims": claims}
+    if identity.login is None:
+        return BECOME, become
+    return BECOME_IF_LOGGED_IN, become | {"become_login": identity.login}
 
 
 # A stream may take longer than other transactions: as long as the front lets it.
@@ -82,6 +95,7 @@ def _with_whole_numbers(sql: str, parameters: dict[str, Any]) -> tuple[str, dict
 def within(connection: Connection, identity: Identity) -> Runner:
     """Runs each statement in the transaction of `connection`."""
     before, claims = becoming(identity)
+    before = BE_WEB + before if before else ""
 
     def run(sql: str, parameters: dict[str, Any]) -> Row[Any] | None:
         return connection.exec_driver_sql(before + sql, parameters | claims).one_or_none()

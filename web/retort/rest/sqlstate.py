@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from ..database import first_line
 from .catalog import Catalog
 from .errors import ApiError, denied, too_large
+from .run import ENDED
 
 RETRY_AFTER = "5"  # seconds
 
@@ -73,6 +74,14 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     details: str | None = diag.message_detail
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         current_app.logger.error("database: %s %s", state, message)
+    if state == errorcodes.INVALID_PARAMETER_VALUE and f'"{ENDED}"' in message:
+        return ApiError(
+            401,
+            "PGRST303",
+            "The log-in of this token has ended",
+            hint="Log in again",
+            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        )
     if state == errorcodes.INSUFFICIENT_PRIVILEGE:
         return denied(message, has_token=has_token)
     if details is not None and diag.table_name is not None:

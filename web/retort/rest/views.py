@@ -15,7 +15,7 @@ from .access import allowed
 from .api import Api
 from .batch import batch
 from .errors import ApiError, from_http
-from .login import login
+from .login import login, logout
 from .openapi.views import describe
 from .own import own
 from .read import read
@@ -47,6 +47,7 @@ def blueprint(api: Api) -> Blueprint:
                 rule, view.__name__, answer, methods=methods, provide_automatic_options=False
             )
     own(routes, "POST", "/login", "log_in", partial(log_in, api))
+    own(routes, "POST", "/logout", "log_out", partial(log_out, api))
     describe(routes, api)
     routes.register_error_handler(ApiError, refused)
     routes.register_error_handler(DBAPIError, partial(refused_by_database, api))
@@ -75,6 +76,10 @@ def batch_of_requests(api: Api) -> Response:
 
 def log_in(api: Api) -> Response:
     return login(api.tokens, request)
+
+
+def log_out(api: Api) -> Response:
+    return logout(identity(api))
 
 
 def nowhere(api: Api, path: str) -> Response:

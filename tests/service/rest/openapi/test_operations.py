@@ -17,6 +17,7 @@ OWN = {
     ("/", "POST"),
     ("/info", "GET"),
     ("/login", "POST"),
+    ("/logout", "POST"),
 }
 
 
@@ -53,7 +54,7 @@ def test_it_has_what_the_api_answers_beside_the_tables(client: FlaskClient) -> N
     }
     assert own == {
         (path, method)
-        for path in ("/", "/info", "/login")
+        for path in ("/", "/info", "/login", "/logout")
         for method in METHODS
         if client.open(f"/api{path}", method=method).status_code not in (404, 405)
     }

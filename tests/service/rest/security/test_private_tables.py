@@ -10,7 +10,14 @@ from .. import lab as laboratory
 from ..application import application_of
 from ..lab import Stack
 
-PRIVATE = ["accounts", "login_attempts", "alembic_version", "persons_projects", "pg_authid"]
+PRIVATE = [
+    "accounts",
+    "logins",
+    "login_attempts",
+    "alembic_version",
+    "persons_projects",
+    "pg_authid",
+]
 
 
 @pytest.mark.parametrize("table", PRIVATE)
@@ -32,7 +39,9 @@ def test_a_private_table_is_not_there(
     assert answer.get_json()["code"] == "PGRST205"
 
 
-@pytest.mark.parametrize("table", ["accounts", "login_attempts", "vaults", "alembic_version"])
+@pytest.mark.parametrize(
+    "table", ["accounts", "logins", "login_attempts", "vaults", "alembic_version"]
+)
 def test_nor_where_the_models_are_others(shared: Stack, table: str) -> None:
     """The tables of the log-in are none of the application's that has the API."""
     with application_of(

@@ -198,4 +198,12 @@ OWN_PATHS: dict[str, Schema] = {
             security=[],
         )
     },
+    "/logout": {
+        "post": operation(
+            {"204": answer("The token has ended")},
+            summary="The end of a token that a password gave",
+            tags=[OWN],
+            security=TOKEN,
+        )
+    },
 }
