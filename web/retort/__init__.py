@@ -14,15 +14,17 @@ from . import (
     logs,
     rest,
     shell,
+    standby,
     tables,
 )
 from .auth.settings import AuthSettings
 from .front.settings import FrontSettings
 from .rest.settings import RestSettings
 from .settings import StackSettings
+from .standby.settings import StandbySettings
 
 
-class Settings(RestSettings, AuthSettings, FrontSettings, StackSettings):
+class Settings(RestSettings, AuthSettings, FrontSettings, StandbySettings, StackSettings):
     """All settings of the web process: the stack's, and those of each feature."""
 
 
@@ -39,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     http.init_app(app, settings)
     front.init_app(app, settings)
     database.init_app(app, settings)
+    standby.init_app(app, settings)
     errors.init_app(app)
     shell.init_app(app)
     auth.init_app(app, settings)

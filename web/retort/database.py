@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from psycopg2.extras import NamedTupleCursor
 from sqlalchemy import (
+    URL,
     BigInteger,
     DateTime,
     Engine,
@@ -42,6 +43,13 @@ CONNECT_ARGS = {
     "application_name": "retort",
     "connect_timeout": 3,  # seconds
     "tcp_user_timeout": 10_000,  # milliseconds until a silent network counts as broken
+}
+
+
+AUTOCOMMIT = {
+    "isolation_level": "AUTOCOMMIT",
+    "skip_autocommit_rollback": True,
+    "pool_reset_on_return": None,
 }
 
 
@@ -77,7 +85,33 @@ db = Database(model_class=Base)
 def init_app(app: Flask, settings: StackSettings) -> None:
     """Give `app` its two engines. Neither connects before it is used, so that none is
     shared by the workers that Gunicorn forks."""
-    options: dict[str, Any] = {
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options = _options(settings)
+    app.config["SQLALCHEMY_BINDS"] = {"read": options | AUTOCOMMIT | {"url": settings.url}}
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            watch(engine)
+        if settings.prepared_statements:
+            prepare_on(db.engines["read"])
+    expect_connections(app, 2 * settings.threads)
+
+
+def read_from(app: Flask, settings: StackSettings, name: str, url: URL) -> Engine:
+    """Give `app` an engine for reads from another server, which `db.engines` has by its name, with
+    as many connections as there are to the primary."""
+    with app.app_context():
+        engines = cast("dict[str | None, Engine]", db.engines)
+    options = _options(settings) | AUTOCOMMIT | {"pool_size": 2 * settings.threads}
+    engines[name] = engine = create_engine(url, **options)
+    watch(engine)
+    if settings.prepared_statements:
+        prepare_on(engine)
+    return engine
+
+
+def _options(settings: StackSettings) -> dict[str, Any]:
+    return {
         "pool_size": settings.threads,  # no thread waits for another's connection
         "max_overflow": 0,  # the server never gets more connections than `connections` says
         "pool_use_lifo": True,  # the last connection used is used next, while it is warm
@@ -86,24 +120,6 @@ def init_app(app: Flask, settings: StackSettings) -> None:
         "hide_parameters": not settings.sqlalchemy_echo,  # values stay out of the logs
         "connect_args": CONNECT_ARGS,
     }
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
-    app.config["SQLALCHEMY_BINDS"] = {
-        "read": options
-        | {
-            "url": settings.url,
-            "isolation_level": "AUTOCOMMIT",
-            "skip_autocommit_rollback": True,
-            "pool_reset_on_return": None,
-        }
-    }
-    db.init_app(app)
-    with app.app_context():
-        for engine in db.engines.values():
-            watch(engine)
-        if settings.prepared_statements:
-            prepare_on(db.engines["read"])
-    expect_connections(app, 2 * settings.threads)
 
 
 def watch(engine: Engine) -> None:

@@ -12,6 +12,7 @@ from . import schema
 from .database import read
 from .deadline import Deadline, current
 from .media import TEXT
+from .standby import standby
 
 blueprint = Blueprint("health", __name__)
 
@@ -50,11 +51,14 @@ def readyz() -> tuple[Response, int]:
         answer.cancel()
         deadline.end()
         return jsonify(ready=False, database=f"no answer within {PATIENCE} s"), 503
+    ok = {"database": "ok"}
+    if (reads := standby(current_app)) is not None:
+        ok["standby"] = reads.state()
     if not (misfit := schema.misfit(found, served)):
-        return jsonify(ready=True, database="ok", schema=schema.HEAD), 200
+        return jsonify(ready=True, **ok, schema=schema.HEAD), 200
     if not current_app.config[NEEDS_DB_INIT]:
-        return jsonify(ready=True, database="ok", schema="served as it is, without db-init"), 200
-    return jsonify(ready=False, database="ok", schema=misfit), 503
+        return jsonify(ready=True, **ok, schema="served as it is, without db-init"), 200
+    return jsonify(ready=False, **ok, schema=misfit), 503
 
 
 def _state(deadline: Deadline) -> tuple[str | None, str | None]:

@@ -18,7 +18,7 @@ from .environment import AnyCase, CommaSeparated, Environment, Refused
 PORT = 5432  # Postgres' own
 
 
-def _postgres_url(value: object) -> URL:
+def postgres_url(value: object) -> URL:
     """Take a URL as people write it, give SQLAlchemy's, to which a plain ``postgresql://`` means
     psycopg 3. Raises Refused."""
     scheme, _, rest = str(value).partition("://")
@@ -61,7 +61,7 @@ def _hosts(text: str) -> dict[str, str]:
 class DatabaseSettings(Environment):
     """Where the database is and who connects: one URL, or its parts."""
 
-    database_url: Annotated[URL, BeforeValidator(_postgres_url)] | None = Field(
+    database_url: Annotated[URL, BeforeValidator(postgres_url)] | None = Field(
         None, description="a URL like postgresql://scott:tiger@localhost:5432/test"
     )
     database_user: str | None = Field(None, description="a role's name")

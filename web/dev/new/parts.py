@@ -37,6 +37,8 @@ PARTS = {
     "rest": Part(
         folders=(
             "web/retort/rest",
+            "web/retort/standby",
+            "tests/service/standby",
             "tests/service/rest",
             "tests/stack/test_budget.py",
             "tests/clients",
@@ -44,8 +46,8 @@ PARTS = {
         ),
         needs=("auth",),
         names=("without_db_init", "NEEDS_DB_INIT"),
-        strings=r"/api\b|API_|TX_END",
-        words=r"\bAPI\b|/api\b|API_|TX_END|\brest/|PostgREST|test-clients|tests/clients|\bbench\b",
+        strings=r"/api\b|API_|TX_END|DATABASE_READ_URL",
+        words=r"\bAPI\b|DATABASE_READ_URL|/api\b|API_|TX_END|\brest/|PostgREST|test-clients|tests/clients|\bbench\b",
     ),
     "tables": Part(
         folders=("web/retort/tables", "tests/service/tables", "tests/stack/test_budget.py"),

@@ -15,10 +15,12 @@ from flask_sqlalchemy import SQLAlchemy
 from .. import health
 from ..auth.tokens import tokens
 from ..front_page import lead_to
+from ..standby import standby as standby_of
 from .access import Access
 from .api import Api
 from .catalog import build
 from .catalog.resource import BadModel
+from .reads import Reads, StandbyReads
 from .settings import RestSettings
 from .views import blueprint
 
@@ -36,7 +38,9 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
         sys.exit(str(error))
     if not catalog.by_db_init:
         health.without_db_init(app)
-    api = Api(db, catalog, tokens(app), Access(settings.api_read), settings)
+    standby = standby_of(app)
+    reads = Reads(db) if standby is None else StandbyReads(db, standby)
+    api = Api(db, reads, catalog, tokens(app), Access(settings.api_read), settings)
     app.register_blueprint(blueprint(api))
     if "rest.docs" in app.view_functions:  # a table may have its name
         lead_to(app, "rest.docs", "explains the API and sends requests to it")

@@ -11,12 +11,14 @@ from flask_sqlalchemy import SQLAlchemy
 from ..auth.tokens import Tokens
 from .access import Access
 from .catalog import Catalog
+from .reads import Reads
 from .settings import RestSettings
 
 
 @dataclass(frozen=True)
 class Api:
     db: SQLAlchemy
+    reads: Reads
     catalog: Catalog
     tokens: Tokens
     access: Access

@@ -20,7 +20,7 @@ from .errors import too_large
 from .request import ApiRequest, resource_of
 from .request.headers import CSV, NDJSON, OBJECT
 from .request.query import Embed
-from .run import Runner, reader, stream, within
+from .run import Runner, within
 from .sqlstate import is_too_large
 from .statement import Statement
 from .statement.output import Output
@@ -53,7 +53,7 @@ def read(
     asked = ApiRequest.of(request, resource, key)
     if asked.media.type == NDJSON:
         return _streamed(api, asked, identity)
-    run = within(connection, identity) if connection else reader(api.db, identity)
+    run = within(connection, identity) if connection else api.reads.runner(identity)
     statement, page = page_of(api, asked, identity, run, may_fail=connection is None)
     return answer_page(asked, statement, page)
 
@@ -122,7 +122,7 @@ def _streamed(api: Api, asked: ApiRequest, identity: Identity) -> Response:
     output = Output(strip_nulls=asked.media.strip_nulls)
     statement = select_lines(asked.resource, asked.query, output)
     api.access.check_read(statement.touched, identity)
-    chunks = stream(api.db, identity, statement.sql, statement.fill(asked.values))
+    chunks = api.reads.stream(identity, statement.sql, statement.fill(asked.values))
     first = next(chunks, None)  # raises what Postgres refuses, while a status can still say so
     logger = current_app.logger  # there is no application context while the body is sent
 

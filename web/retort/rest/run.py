@@ -64,19 +64,19 @@ def autocommit_engine(db: SQLAlchemy) -> Engine:
     return db.engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-def reader(db: SQLAlchemy, identity: Identity) -> Runner:
+def reader(engine: Engine, identity: Identity) -> Runner:
     """Runs each statement by itself, once more if the server had closed the connection."""
-    run = alone(db, identity)
+    run = alone(engine, identity)
     return lambda sql, parameters: sent_again(lambda: run(sql, parameters))
 
 
-def alone(db: SQLAlchemy, identity: Identity) -> Runner:
+def alone(engine: Engine, identity: Identity) -> Runner:
     """Runs each statement by itself: in one round trip, and in a transaction of Postgres' own."""
     before, claims = becoming(identity)
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
         sql, others = _with_whole_numbers(sql, parameters)
-        rows = fetch(autocommit_engine(db), sql, others | claims, before=before)
+        rows = fetch(engine, sql, others | claims, before=before)
         return rows[0] if rows else None
 
     return run
@@ -113,10 +113,10 @@ def transaction(db: SQLAlchemy, *, is_undone: bool) -> Generator[Connection]:
 
 
 def stream(
-    db: SQLAlchemy, identity: Identity, sql: str, parameters: dict[str, Any]
+    engine: Engine, identity: Identity, sql: str, parameters: dict[str, Any]
 ) -> Generator[list[str]]:
     """The text of each row, some at a time, by a cursor of the server."""
-    with db.engine.connect() as connection:
+    with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         before, claims = becoming(identity)
         first = UNTIMED if driver.server_version >= UNTIMED_SINCE else "SELECT 1"

@@ -25,7 +25,6 @@ from ..rest.catalog.resource import Resource
 from ..rest.errors import ApiError
 from ..rest.read import page_of
 from ..rest.request import ApiRequest
-from ..rest.run import reader
 from ..rest.sqlstate import away, from_database
 from ..rest.statement.select import COUNTED
 from ..round_trip import literal
@@ -88,7 +87,7 @@ def _fill(
     """Give the answer its rows, and the statements as they were sent. Raises ApiError."""
     api.access.check_read([resource], ANONYMOUS)  # before the request can be wrong
     asked = ApiRequest.to_read(resource, tuple(parameters), key)
-    send = reader(api.db, ANONYMOUS)
+    send = api.reads.runner(ANONYMOUS)
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
         answer.statements.append(filled(sql, parameters))

@@ -24,7 +24,6 @@ from ..api import Api
 from ..errors import ApiError
 from ..own import own
 from ..request.headers import JSON, OPENAPI, media, schema_of
-from ..run import reader
 from .document import document, is_writable
 from .parts import VERSION
 
@@ -72,7 +71,7 @@ def openapi(api: Api, text: Callable[[str, str], str]) -> Response:
 
 
 def info(api: Api) -> Response:
-    run = reader(api.db, ANONYMOUS)
+    run = api.reads.runner(ANONYMOUS)
     return jsonify(
         name="retort",
         version=VERSION,
