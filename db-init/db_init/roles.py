@@ -33,6 +33,19 @@ SELECT datname FROM pg_database WHERE datallowconn AND datname <> current_databa
 AND (has_database_privilege('public', oid, 'CONNECT')
   OR has_database_privilege('public', oid, 'TEMPORARY'))
 """
+# The tables where row-level security hides rows and the database alone chooses a key, each with its
+# other columns. Who could choose it as well would learn which keys exist, and take the next ones.
+SECURED = text(
+    """
+    SELECT nspname, relname, array_agg(attname ORDER BY attnum) FILTER (WHERE attidentity <> 'a')
+    FROM pg_class
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+    WHERE relrowsecurity AND nspname = ANY(:schemas)
+    GROUP BY nspname, relname
+    HAVING bool_or(attidentity = 'a')
+    """
+)
 
 
 class Refused(Exception):
@@ -127,7 +140,7 @@ def _take_from_everybody(connection: Connection, owns_server: bool) -> None:
 
 
 def grant_rows(connection: Connection, role: str) -> None:
-    """Give the role the rows of every table."""
+    """Give the role the rows of every table, but not the keys of SECURED."""
     # Only a migration makes a model's schema, and it may not be written yet.
     made = {"public", *db.metadata.schemas}.intersection(inspect(connection).get_schema_names())
     for statement in (
@@ -141,6 +154,18 @@ def grant_rows(connection: Connection, role: str) -> None:
             role=Identifier(role),
             schemas=SQL(", ").join(map(Identifier, sorted(made))),
         )
+    for schema, table, columns in connection.execute(SECURED, {"schemas": sorted(made)}).all():
+        for statement in (
+            "REVOKE INSERT, UPDATE ON {table} FROM {role}",
+            "GRANT INSERT ({columns}), UPDATE ({columns}) ON {table} TO {role}",
+        ):
+            execute(
+                connection,
+                statement,
+                role=Identifier(role),
+                table=Identifier(schema, table),
+                columns=SQL(", ").join(map(Identifier, columns)),
+            )
 
 
 def execute(connection: Connection, statement: str, **parts: Composable) -> None:

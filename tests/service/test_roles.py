@@ -130,3 +130,45 @@ def test_the_password_reaches_the_server_as_a_verifier_only(database: Database) 
     said = "".join(log.statements)
     assert "SCRAM-SHA-256$" in said
     assert "hunter2" not in said
+
+
+UNIQUE = """
+SELECT indrelid::regclass::text, attname, indexrelid::regclass::text
+FROM pg_index
+JOIN pg_class ON pg_class.oid = indrelid AND relrowsecurity
+JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)
+WHERE indisunique
+"""
+
+
+def test_where_rows_are_hidden_no_role_may_choose_a_key(database: Database) -> None:
+    """A key that is taken already would tell of a row that the client may not see."""
+    web = database.web.username
+    found = database.execute(UNIQUE)
+    assert {row[2] for row in found} >= {"notes_pkey"}
+    for role in (web, f"{web}_member"):
+        for right in ("INSERT", "UPDATE"):
+            given = {
+                index
+                for table, column, index in found
+                if not database.execute(
+                    "SELECT has_column_privilege(:role, :table, :column, :right)",
+                    role=role,
+                    table=table,
+                    column=column,
+                    right=right,
+                )[0][0]
+            }
+            assert given == {row[2] for row in found}, f"{role} may {right} these"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO notes (id, owner, text) OVERRIDING SYSTEM VALUE VALUES (9, 'me', 'x')",
+        "UPDATE notes SET id = DEFAULT",
+    ],
+)
+def test_nor_is_there_a_way_around_it(web: Connection, statement: str) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied for table notes"):
+        web.execute(text(statement))

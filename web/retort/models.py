@@ -133,7 +133,8 @@ class Note(db.Model):
     __tablename__ = "notes"
     __api__ = {"read": "token", "read_only": {"owner"}}
 
-    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    # No client chooses it: it would tell which ids the notes of others have, and take them.
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     owner: Mapped[str] = mapped_column(server_default=CLAIMED, index=True)
     text: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

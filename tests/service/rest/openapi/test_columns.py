@@ -42,7 +42,7 @@ def test_the_columns_of_the_models(client: FlaskClient) -> None:
         "placed_at": MOMENT,
     }
     assert columns(found, "notes") == {
-        "id": KEY,
+        "id": KEY | {"readOnly": True},
         "owner": TEXT | {"readOnly": True},
         "text": TEXT,
         "created_at": MOMENT,
@@ -68,7 +68,7 @@ def test_a_new_row_needs_what_nobody_else_fills(
     assert new == {"allOf": [{"$ref": f"#/components/schemas/{name}"}], "required": required}
     body = found["paths"][f"/{name}"]["post"]["requestBody"]["content"]["application/json"]
     assert {"$ref": f"#/components/schemas/{name}.new"} in body["schema"]["oneOf"]
-    said = client.post(f"/api/{name}", json={"id": 99}, headers=token(client)).get_json()
+    said = client.post(f"/api/{name}", json={}, headers=token(client)).get_json()
     assert said["code"] == "23502"  # not null
 
 

@@ -41,7 +41,9 @@ def test_it_has_what_the_api_answers_for_each_model_and_nothing_else(client: Fla
     tables = [table.name for table in db.metadata.sorted_tables]
     assert Account.__tablename__ in tables
     found = answered(client, tables)
-    assert len(found) == 9 * len({path.split("/")[1] for path, _ in found})
+    keyless = {("/notes", "PUT"), ("/notes/{key}", "PUT")}  # the database alone chooses their keys
+    assert len(found | keyless) == 9 * len({path.split("/")[1] for path, _ in found})
+    assert not found & keyless
     assert operations(document(client)) - OWN == found
 
 
