@@ -19,9 +19,9 @@ def post(stack: Stack, path: str, body: object, token: str = "") -> Any:
 
 
 def test_an_account_and_a_token_are_made_inside_and_write_from_outside(stack: Stack) -> None:
-    command = "echo correct horse | flask account amy@example.com"
+    command = "echo correct horse battery | flask account amy@example.com"
     assert "created" in stack.compose("exec", "-T", "web", "sh", "-c", command)
-    login = {"email": "amy@example.com", "password": "correct horse"}
+    login = {"email": "amy@example.com", "password": "correct horse battery"}
     logged_in = post(stack, "/api/login", login)["token"]
     by_hand = stack.compose("exec", "-T", "web", "flask", "token").strip()
     for token in (logged_in, by_hand):

@@ -1,5 +1,8 @@
 """Accounts and tokens: made by an operator, got by logging in."""
 
+import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,13 +15,14 @@ from retort.auth.tokens import tokens
 
 from ..postgres import Database
 
-LOGIN = {"email": "Amy@Example.com", "password": "correct horse"}
+PASSWORD = "correct horse battery"
+LOGIN = {"email": "Amy@Example.com", "password": PASSWORD}
 
 
 @pytest.fixture
 def amy(app: Flask) -> None:
     result = app.test_cli_runner().invoke(
-        args=["account", "amy@example.com"], input="correct horse\n"
+        args=["account", "amy@example.com"], input=f"{PASSWORD}\n"
     )
     assert result.output == "account amy@example.com: created\n"
 
@@ -96,24 +100,47 @@ def test_a_password_is_kept_as_a_hash_and_can_be_changed(
     (row,) = database.execute("SELECT password_hash FROM accounts")
     assert row.password_hash.startswith("scrypt:")
     result = app.test_cli_runner().invoke(
-        args=["account", "AMY@example.com"], input="another one\n"
+        args=["account", "AMY@example.com"], input="another good password\n"
     )
     assert result.output == "account amy@example.com: changed\n"
     assert client.post("/api/login", json=LOGIN).status_code == 401
-    assert client.post("/api/login", json=LOGIN | {"password": "another one"}).status_code == 200
+    assert (
+        client.post("/api/login", json=LOGIN | {"password": "another good password"}).status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize(
     ("email", "password", "words"),
     [
-        ("amy", "correct horse", "not an e-mail address"),
-        ("amy@example.com", "short", "from 10 to 200"),
+        ("amy", PASSWORD, "email: 'amy' is not an e-mail address"),
+        ("amy@example.com", "short", "password: it has 5 characters; take from 15 to 200"),
+        ("amy@example.com", "x" * 201, "password: it has 201 characters"),
+        ("amy@example.com", "1" * 15, 'password: repeats like "aaa" are easy to guess; take four'),
+        ("amy@example.com", "passwordpassword", "password: repeats"),
+        ("amy@example.com", "qwertyuiopasdfghjkl", "password: this is similar to a commonly used"),
+        ("amy@example.com", "Amy@Example.com", "password: it is easy to guess; take four words"),
     ],
 )
 def test_an_account_that_is_none(app: Flask, email: str, password: str, words: str) -> None:
     result = app.test_cli_runner().invoke(args=["account", email], input=f"{password}\n")
     assert result.exit_code == 1
     assert words in result.output
+
+
+@pytest.mark.parametrize(
+    "password", ["a long line of words", "長い長いパスワードです日本語の文", "n" * 8 + "-7#Kd!q2"]
+)
+def test_any_characters_make_a_password_that_is_long(app: Flask, password: str) -> None:
+    result = app.test_cli_runner().invoke(args=["account", "a@b.de"], input=f"{password}\n")
+    assert result.output == "account a@b.de: created\n"
+
+
+def test_no_process_loads_the_list_of_passwords_before_it_needs_it() -> None:
+    code = "import sys, retort; print('zxcvbn' in sys.modules)"
+    environ = os.environ | {"PYTHONPATH": "web"}
+    out = subprocess.check_output([sys.executable, "-c", code], env=environ, text=True)
+    assert out == "False\n"
 
 
 def test_a_token_by_hand(app: Flask, client: FlaskClient) -> None:

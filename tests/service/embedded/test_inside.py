@@ -73,7 +73,9 @@ def test_nor_where_a_token_or_an_account_is_made(checkout: Path, port: int) -> N
     with Run(checkout, "run"):
         ask(checkout, "psql", "ALTER ROLE web RESET ALL; ALTER ROLE web SET lock_timeout = '7s';")
         assert call(checkout, "token").returncode == 0
-        assert "created" in call(checkout, "account", "a@b.de", lines="correct horse\n").stdout
+        assert (
+            "created" in call(checkout, "account", "a@b.de", lines="correct horse battery\n").stdout
+        )
         assert "lock_timeout=7s" in ask(checkout, "psql", limit)
 
 

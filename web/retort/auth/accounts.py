@@ -14,11 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from ..database import db
+from . import passwords
 from .models import Account, Login, LoginAttempt
 
 MAX_EMAIL = 320  # characters
-MIN_PASSWORD = 10  # characters
-MAX_PASSWORD = 200
 TRIES = 5  # for one account from one address
 TRIES_FROM_ADDRESS = 50
 PERIOD = "15 minutes"
@@ -62,12 +61,13 @@ def save(email: str, password: str, role: str | None = None) -> bool:
     """Create an account, or give it another password and role, which ends its tokens and its lock;
     True if it is new.
 
-    Raises ValueError for what is not an e-mail address, or a password of a wrong length.
+    Raises ValueError for what is not an e-mail address, or a password that is easy to guess.
     """
     if "@" not in email.strip("@") or "\0" in email or len(normalized(email)) > MAX_EMAIL:
-        raise ValueError("that is not an e-mail address")
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise ValueError(f"a password must have from {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+        raise ValueError(
+            f"email: {email!r} is not an e-mail address; take one like amy@example.com"
+        )
+    passwords.check(password, normalized(email))
     values = {"password_hash": generate_password_hash(password), "role": role, "locked": False}
     statement = (
         insert(Account)

@@ -6,7 +6,7 @@ from flask import Request, Response, jsonify
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.exc import ProgrammingError
 
-from ..auth import accounts
+from ..auth import accounts, passwords
 from ..auth.tokens import Identity, Tokens
 from ..database import first_line
 from .errors import ApiError, denied
@@ -37,7 +37,7 @@ def login(tokens: Tokens, request: Request) -> Response:
     try:
         account = accounts.log_in(
             given.email,
-            given.password[: accounts.MAX_PASSWORD + 1],
+            given.password[: passwords.MAX + 1],
             request.remote_addr or "",
             tokens.seconds,
         )
