@@ -48,6 +48,7 @@ ANOTHER = {
     "TX_END": "rollback",
     "TOKEN_MINUTES": "5",
     "JWT_KEY": "k" * 32,
+    "JWT_JWKS_URL": "https://id.example/jwks.json",
     "JWT_AUDIENCE": "us",
 }
 
@@ -236,6 +237,8 @@ def test_an_empty_variable_counts_as_unset() -> None:
 def test_every_setting_can_come_from_a_file(tmp_path: Path, field: str) -> None:
     name = field.upper()
     environ = GOOD if name == "DATABASE_URL" else PARTS
+    if name == "JWT_JWKS_URL":
+        environ = environ | {"JWT_AUDIENCE": "us"}
     value = (environ | ANOTHER)[name]
     # As PowerShell writes it, with a mark of the encoding first.
     (file := tmp_path / "value").write_text(f"{value}\n", encoding="utf-8-sig")

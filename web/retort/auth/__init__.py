@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from .authority import Authority
 from .commands import account, token
+from .keys import Find, find_in
 from .settings import AuthSettings
 from .tokens import EXTENSION, Tokens
 
@@ -15,8 +17,14 @@ def init_app(app: Flask, settings: AuthSettings) -> None:
         settings.secret_key.get_secret_value(),
         settings.api_role or f"{settings.role}_member",  # db-init makes it
         settings.token_minutes * 60,
-        settings.jwt_key.get_secret_value() if settings.jwt_key else None,
+        _foreign(settings),
         settings.jwt_audience,
     )
     app.cli.add_command(token)
     app.cli.add_command(account)
+
+
+def _foreign(settings: AuthSettings) -> Find:
+    if settings.jwt_jwks_url:
+        return Authority(settings.jwt_jwks_url).keys
+    return find_in(settings.jwt_key.get_secret_value()) if settings.jwt_key else lambda _: []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -13,6 +14,21 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 MIN_SECRET = 32  # characters
 HMAC = ("HS256", "HS384", "HS512")
+
+Key = tuple[Any, tuple[str, ...]]
+"""A key, and the algorithms that a key of its kind is for."""
+Find = Callable[[str | None], list[Key]]
+"""Takes the name of a key (`kid`), if a token gives one; gives the keys that may have signed it."""
+
+
+def find_in(text: str) -> Find:
+    """Take what `keys` takes; find keys there."""
+    known = keys(text)
+    return lambda name: [
+        (key, algorithms)
+        for kid, key, algorithms in known
+        if kid is None or name is None or kid == name
+    ]
 
 
 def keys(text: str) -> list[tuple[str | None, Any, tuple[str, ...]]]:

@@ -15,7 +15,7 @@ import jwt
 from flask import Flask
 
 from ..nesting import MAX_DEPTH, nests_deeper
-from .keys import keys
+from .keys import Find
 
 EXTENSION = "retort.tokens"
 ISSUER = "retort"
@@ -66,8 +66,8 @@ class Tokens:
     """Issues tokens and verifies them.
 
     `secret` signs our own tokens, which are valid for `seconds`. `role` is the Postgres role of a
-    token that names none. `foreign` is another issuer's key, as `keys` takes it, and `audience` is
-    the audience that this issuer's tokens must name. Raises ValueError if `foreign` is not a key.
+    token that names none. `foreign` finds another issuer's keys, and `audience` is the audience
+    that this issuer's tokens must name.
     """
 
     def __init__(
@@ -75,13 +75,13 @@ class Tokens:
         secret: str,
         role: str,
         seconds: int,
-        foreign: str | None = None,
+        foreign: Find = lambda _: [],
         audience: str | None = None,
     ) -> None:
         # A key for tokens alone, so that nothing else that the secret signs is taken for a token.
         self.key = hmac.digest(secret.encode(), b"retort.tokens", hashlib.sha256)
         self.role, self.seconds, self.audience = role, seconds, audience
-        self.foreign = keys(foreign) if foreign else []
+        self.foreign = foreign
         # To verify a token takes, measured, a sixth of the time of an insert.
         self._verified = lru_cache(256)(self._verify)
 
@@ -95,7 +95,8 @@ class Tokens:
         return jwt.encode(claims | {"role": role or self.role}, self.key, "HS256")
 
     def identity(self, authorization: str | None) -> Identity:
-        """Who sent an `Authorization` header; ANONYMOUS without a bearer token. Raises BadToken."""
+        """Who sent an `Authorization` header; ANONYMOUS without a bearer token. Raises BadToken and
+        AuthorityAway."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
             return ANONYMOUS
@@ -107,20 +108,21 @@ class Tokens:
         return Identity(role, claims)
 
     def verify(self, token: str) -> Mapping[str, Any]:
-        """The claims of a token, whose signature is right. Raises BadToken."""
-        claims = self._verified(token)
+        """The claims of a token, whose signature is right. Raises BadToken and AuthorityAway."""
+        # Once a minute at least, since its key may be gone.
+        claims = self._verified(token, int(time.monotonic() / 60))
         if int(claims["exp"]) <= time.time() - LEEWAY:
             raise BadClaims("JWT expired")
         return claims
 
-    def _verify(self, token: str) -> Mapping[str, Any]:
+    def _verify(self, token: str, _minute: int) -> Mapping[str, Any]:
         try:
             unverified = jwt.decode_complete(token, options={"verify_signature": False})
             if nests_deeper([unverified["header"], unverified["payload"]], MAX_DEPTH + 1):
                 raise BadToken(f"JWT is not valid: nested deeper than {MAX_DEPTH}")
             if unverified["payload"].get("iss") == ISSUER:
                 return self._decode(token, self.key, ("HS256",), None)
-            for key, algorithms in self._candidates(token):
+            for key, algorithms in self.foreign(unverified["header"].get("kid")):
                 try:
                     return self._decode(token, key, algorithms, self.audience)
                 except NOT_OURS:
@@ -128,14 +130,6 @@ class Tokens:
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise BadToken(f"JWT is not valid: {error}") from None
         raise BadToken("JWT is not valid: it was signed with an unknown key")
-
-    def _candidates(self, token: str) -> list[tuple[Any, tuple[str, ...]]]:
-        name = jwt.get_unverified_header(token).get("kid")
-        return [
-            (key, algorithms)
-            for kid, key, algorithms in self.foreign
-            if kid is None or name is None or kid == name
-        ]
 
     def _decode(
         self, token: str, key: Any, algorithms: tuple[str, ...], audience: str | None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from ..auth.authority import AuthorityAway
 from ..auth.tokens import BadClaims, BadToken, Identity
 from . import cors
 from .access import allowed
@@ -20,7 +21,7 @@ from .openapi.views import describe
 from .own import own
 from .read import read
 from .request import READS, WRITES, resource_of
-from .sqlstate import away, from_database
+from .sqlstate import RETRY_AFTER, away, from_database
 from .write import write
 
 
@@ -98,6 +99,15 @@ def identity(api: Api) -> Identity:
             str(error),
             hint="Ask for a new token",
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        ) from None
+    except AuthorityAway as error:
+        current_app.logger.warning("JWT_JWKS_URL: %s", error)
+        raise ApiError(
+            503,
+            "HTTP503",
+            "The issuer of this token does not give its keys",
+            hint="Try again",
+            headers={"Retry-After": RETRY_AFTER},
         ) from None
 
 
