@@ -3,6 +3,8 @@
 Its words are in `templates/front_page.html`.
 """
 
+from collections.abc import Collection
+from functools import cache
 from importlib.metadata import version
 from platform import python_version
 from time import perf_counter
@@ -10,7 +12,7 @@ from typing import Any
 
 import sqlparse
 from flask import Flask, current_app, render_template
-from sqlalchemy import Date, Select, cast, func, null, select, true
+from sqlalchemy import Date, Label, Select, cast, func, null, select, true
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import aliased
@@ -30,21 +32,15 @@ _state = select(
 _person = aliased(Person, select(Person).order_by(Person.id).limit(ROWS).subquery("person"))
 _manager = aliased(Person, name="manager")
 
-# One statement for all: thanks to the outer joins it gives the state even without persons.
-STATE_AND_PERSONS = (
-    select(
-        _state,
-        _person.name,
-        _person.email,
-        _manager.name.label("manager"),
-        _person.tags,
-        cast(_person.created_at, Date).label("since"),
-    )
-    .select_from(_state)
-    .outerjoin(_person, true())
-    .outerjoin(_manager, _manager.id == _person.manager_id)
-    .order_by(_person.id)
-)
+# What the page shows of a person, each with the columns that it tells.
+CELLS: dict[str, tuple[Label[Any], set[str]]] = {
+    "name": (_person.name.label("name"), {"name"}),
+    "email": (_person.email.label("email"), {"email"}),
+    "manager": (_manager.name.label("manager"), {"manager_id", "name"}),
+    "tags": (_person.tags.label("tags"), {"tags"}),
+    "since": (cast(_person.created_at, Date).label("since"), {"created_at"}),
+}
+EVERY_COLUMN = frozenset[str]().union(*(columns for _, columns in CELLS.values()))
 # For a database that has no persons like our model's, or no migrations.
 STATE = select(
     func.current_setting("server_version").label("postgres"),
@@ -61,7 +57,21 @@ def _sql(statement: Select[*tuple[Any, ...]]) -> str:
     return sqlparse.format(str(compiled), reindent=True)
 
 
-SQL, STATE_SQL = _sql(STATE_AND_PERSONS), _sql(STATE)
+@cache
+def _state_and_persons(cells: frozenset[str]) -> tuple[Select[*tuple[Any, ...]], str]:
+    """One statement for all, and its text. Thanks to the outer joins it gives the state even
+    without persons."""
+    statement: Select[*tuple[Any, ...]] = (
+        select(*_state.c, *(cell for name, (cell, _) in CELLS.items() if name in cells))
+        .select_from(_state)
+        .outerjoin(_person, true())
+        .outerjoin(_manager, _manager.id == _person.manager_id)
+        .order_by(_person.id)
+    )
+    return statement, _sql(statement)
+
+
+STATE_SQL = _sql(STATE)
 LIBRARIES = [
     f"Python {python_version()}",
     *(
@@ -81,11 +91,27 @@ def onward(app: Flask) -> dict[str, str]:
     return app.extensions.setdefault("retort.front_page", {})
 
 
+def show_only(app: Flask, columns: Collection[str]) -> None:
+    """Let `/` show no other columns of persons."""
+    app.extensions["retort.persons"] = frozenset(columns)
+
+
+def shown(app: Flask) -> frozenset[str]:
+    """What `/` may show of a person, by the columns that anybody may see: all of CELLS unless a
+    feature knows better, and nothing without the name."""
+    columns = app.extensions.get("retort.persons", EVERY_COLUMN)
+    if "name" not in columns:
+        return frozenset()
+    return frozenset(name for name, (_, needed) in CELLS.items() if needed <= columns)
+
+
 def front_page() -> str:
     """The page as HTML, from one statement."""
+    cells = shown(current_app)
+    statement, sql = _state_and_persons(cells)
     started = perf_counter()
     try:
-        rows, sql, has_persons = read(STATE_AND_PERSONS), SQL, True
+        rows, has_persons = read(statement), True
     except ProgrammingError:
         started = perf_counter()
         rows, sql, has_persons = read(STATE), STATE_SQL, False
@@ -94,7 +120,8 @@ def front_page() -> str:
         milliseconds=1000 * (perf_counter() - started),
         state=rows[0],
         has_persons=has_persons,
-        persons=[row for row in rows if has_persons and row.name],
+        cells=cells,
+        persons=[row for row in rows if has_persons and cells and row.name],
         rows=ROWS,
         sql=sql,
         libraries=LIBRARIES,

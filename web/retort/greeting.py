@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
 from .database import read
-from .front_page import front_page, onward
+from .front_page import front_page, onward, shown
 from .media import HTML, JSON, TEXT, preferred
 from .models import Person
 
@@ -24,6 +24,10 @@ NO_PERSONS = """
 This database has no table persons like the one that db-init makes, or web may not read it.
 """
 
+NOT_FOR_EVERYBODY = """
+Not everybody may see the names in the table persons.
+"""
+
 
 @blueprint.get("/")
 def hello() -> Response | str:
@@ -33,6 +37,8 @@ def hello() -> Response | str:
     try:
         persons = read(FIRST_PERSON)
         hint = "" if persons else NOBODY_YET
+        if not shown(current_app):
+            persons, hint = (), NOT_FOR_EVERYBODY
     except ProgrammingError:
         others = (
             f"{url_for(endpoint)} {text}.\n" for endpoint, text in onward(current_app).items()

@@ -13,13 +13,14 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from .. import health
-from ..auth.tokens import tokens
-from ..front_page import lead_to
+from ..auth.tokens import ANONYMOUS, tokens
+from ..front_page import lead_to, show_only
+from ..models import Person
 from ..standby import standby as standby_of
 from .access import Access
 from .api import Api
 from .catalog import build
-from .catalog.resource import BadModel
+from .catalog.resource import BadModel, place
 from .reads import Reads, StandbyReads
 from .settings import RestSettings
 from .views import blueprint
@@ -41,6 +42,11 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
     standby = standby_of(app)
     reads = Reads(db) if standby is None else StandbyReads(db, standby)
     api = Api(db, reads, catalog, tokens(app), Access(settings.api_read), settings)
+    persons = catalog.resources.get(place(Person.metadata.tables[Person.__tablename__]))
+    if persons is None or not api.access.may_read(persons, ANONYMOUS):
+        show_only(app, ())
+    else:
+        show_only(app, persons.columns)
     app.register_blueprint(blueprint(api))
     if "rest.docs" in app.view_functions:  # a table may have its name
         lead_to(app, "rest.docs", "explains the API and sends requests to it")
