@@ -24,6 +24,9 @@ watch: ## In Docker: a saved change of web/ takes effect at once; a debugger can
 deploy: ## A new version without a gap, behind Caddy with TLS; SITE=example.com
 	@exec sh web/deploy/deploy.sh
 
+signing-key: ## Another key signs; what the one before signed is good until the next time
+	@exec sh web/deploy/signing_key.sh
+
 ##@ Look inside, with and without Docker
 
 shell: ## Python with db and every model; SQLALCHEMY_ECHO=1 shows the SQL

@@ -70,7 +70,7 @@ def test_every_setting_of_web_can_be_given_to_compose() -> None:
     assert passed_on == {
         name.upper()
         for name in Settings.model_fields
-        if name != "secret_key" and not name.startswith("database_")
+        if not name.startswith(("secret_key", "database_"))
     }
 
 

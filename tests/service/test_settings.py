@@ -22,6 +22,7 @@ PARTS = {
 }
 # Of each that has a default, a value that is not it.
 ANOTHER = {
+    "SECRET_KEY_FALLBACKS": f"{'a' * 32},{'b' * 32}",
     "TRUSTED_HOSTS": "a.example,b.example",
     "PROXIES": "3",
     "WORKERS": "3",
@@ -182,6 +183,11 @@ def test_a_database_has_to_be_named() -> None:
         ("DATABASE_PORT", "0", "a port from 1 to 65535"),
         ("DATABASE_PORT", "http", "a port from 1 to 65535"),
         ("SECRET_KEY", "dev", "at least 32 characters, random and kept secret"),
+        (
+            "SECRET_KEY_FALLBACKS",
+            f"{'a' * 32},dev",
+            "keys like SECRET_KEY, comma-separated, whose signatures are accepted too",
+        ),
         ("WORKERS", "0", "a number of processes from 1 to 64"),
         ("WORKERS", "two", "a number of processes from 1 to 64"),
         ("THREADS", "257", "a number of threads a process, from 1 to 256"),

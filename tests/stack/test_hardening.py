@@ -8,7 +8,7 @@ import pytest
 from .conftest import SERVICES, Stack, docker
 
 OURS = ("secrets", "db-init", "web")
-SECRETS = ("owner_password", "web_password", "secret_key")
+SECRETS = ("owner_password", "web_password", "secret_key", "secret_key_fallbacks")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -60,7 +60,7 @@ def test_db_has_no_way_out(stack: Stack) -> None:
     ("service", "readable"),
     [
         ("db", {"owner_password"}),
-        ("web", {"web_password", "secret_key"}),
+        ("web", {"web_password", "secret_key", "secret_key_fallbacks"}),
         ("db-init", {"owner_password", "web_password"}),
     ],
 )

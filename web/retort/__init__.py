@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.load()
     app = Flask(__name__)
     app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()
+    app.config["SECRET_KEY_FALLBACKS"] = settings.fallbacks
 
     logs.init_app(settings)
     http.init_app(app, settings)

@@ -66,13 +66,13 @@ class Environment(BaseModel):
     def disagreements(cls, given: Mapping[str, str]) -> Iterator[str]:
         """A line for each thing that is wrong with the given fields and that no type tells."""
         for name, value in given.items():
-            if cls.model_fields[name].annotation == list[str] and "" in _split(value):
+            if cls.model_fields[name].annotation == list[str] and "" in split(value):
                 yield f"{name.upper()}: has an empty entry; separate entries by one comma"
 
 
-def _split(text: str) -> list[str]:
+def split(text: str) -> list[str]:
     return [item.strip() for item in text.split(",")]
 
 
 AnyCase = BeforeValidator(str.lower)
-CommaSeparated = Annotated[list[str], BeforeValidator(_split)]
+CommaSeparated = Annotated[list[str], BeforeValidator(split)]

@@ -13,7 +13,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import ArgumentError
 
-from .environment import AnyCase, CommaSeparated, Environment, Refused
+from .environment import AnyCase, CommaSeparated, Environment, Refused, split
 
 PORT = 5432  # Postgres' own
 
@@ -110,6 +110,12 @@ class StackSettings(DatabaseSettings):
     secret_key: SecretStr = Field(
         min_length=32, description="at least 32 characters, random and kept secret"
     )
+    secret_key_fallbacks: Annotated[
+        list[Annotated[SecretStr, Field(min_length=32)]], BeforeValidator(split)
+    ] = Field(
+        [],
+        description="keys like SECRET_KEY, comma-separated, whose signatures are accepted too",
+    )
     trusted_hosts: CommaSeparated = Field(
         [],
         description="host names, comma-separated, '.example.com' with all below it; "
@@ -133,3 +139,8 @@ class StackSettings(DatabaseSettings):
     )
     log_values: bool = Field(False, description="1 to log what requests ask for, or 0")
     sqlalchemy_echo: bool = Field(False, description="1 to log every statement, or 0")
+
+    @property
+    def fallbacks(self) -> list[str]:
+        """SECRET_KEY_FALLBACKS as texts."""
+        return [key.get_secret_value() for key in self.secret_key_fallbacks]

@@ -19,6 +19,7 @@ def init_app(app: Flask, settings: AuthSettings) -> None:
         settings.token_minutes * 60,
         _foreign(settings),
         settings.jwt_audience,
+        settings.fallbacks,
     )
     app.cli.add_command(token)
     app.cli.add_command(account)

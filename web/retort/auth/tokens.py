@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ import jwt
 from flask import Flask
 
 from ..nesting import MAX_DEPTH, nests_deeper
-from .keys import Find
+from .keys import Find, Key
 
 EXTENSION = "retort.tokens"
 ISSUER = "retort"
@@ -62,12 +62,17 @@ def _is_text(text: str) -> bool:
         return False
 
 
+def _key(secret: str) -> bytes:
+    """A key for tokens alone, so that nothing else that the secret signs is taken for a token."""
+    return hmac.digest(secret.encode(), b"retort.tokens", hashlib.sha256)
+
+
 class Tokens:
     """Issues tokens and verifies them.
 
-    `secret` signs our own tokens, which are valid for `seconds`. `role` is the Postgres role of a
-    token that names none. `foreign` finds another issuer's keys, and `audience` is the audience
-    that this issuer's tokens must name.
+    `secret` signs our own tokens, which are valid for `seconds`; those that one of `fallbacks`
+    signed are accepted too. `role` is the Postgres role of a token that names none. `foreign` finds
+    another issuer's keys, and `audience` is the audience that this issuer's tokens must name.
     """
 
     def __init__(
@@ -77,9 +82,10 @@ class Tokens:
         seconds: int,
         foreign: Find = lambda _: [],
         audience: str | None = None,
+        fallbacks: Sequence[str] = (),
     ) -> None:
-        # A key for tokens alone, so that nothing else that the secret signs is taken for a token.
-        self.key = hmac.digest(secret.encode(), b"retort.tokens", hashlib.sha256)
+        self.key = _key(secret)
+        self.own: list[Key] = [(_key(each), ("HS256",)) for each in (secret, *fallbacks)]
         self.role, self.seconds, self.audience = role, seconds, audience
         self.foreign = foreign
         # To verify a token takes, measured, a sixth of the time of an insert.
@@ -120,11 +126,11 @@ class Tokens:
             unverified = jwt.decode_complete(token, options={"verify_signature": False})
             if nests_deeper([unverified["header"], unverified["payload"]], MAX_DEPTH + 1):
                 raise BadToken(f"JWT is not valid: nested deeper than {MAX_DEPTH}")
-            if unverified["payload"].get("iss") == ISSUER:
-                return self._decode(token, self.key, ("HS256",), None)
-            for key, algorithms in self.foreign(unverified["header"].get("kid")):
+            is_own = unverified["payload"].get("iss") == ISSUER
+            found = self.own if is_own else self.foreign(unverified["header"].get("kid"))
+            for key, algorithms in found:
                 try:
-                    return self._decode(token, key, algorithms, self.audience)
+                    return self._decode(token, key, algorithms, None if is_own else self.audience)
                 except NOT_OURS:
                     continue
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
