@@ -42,8 +42,11 @@ class Deployed(Stack):
 
     def deploy(self, **variables: str) -> tuple[int, str]:
         """The exit code of `make deploy`, and what it printed."""
+        return self.make("deploy", **variables)
+
+    def make(self, target: str, **variables: str) -> tuple[int, str]:
         done = subprocess.run(
-            ["make", "deploy"],
+            ["make", target],
             cwd=self.folder,
             env=os.environ | {"COMPOSE_PROJECT_NAME": self.project} | variables,
             stdin=subprocess.DEVNULL,
@@ -170,6 +173,24 @@ def test_three_deploys_and_not_one_request_fails(deployed: Deployed) -> None:
         assert deployed.greetings() == {"Good evening, Amy!\n"}
     assert answers(seen) == {"200"}
     assert len(seen) > 500
+    assert set(seen) - {"200"} == written(deployed)
+    deployed.psql("DELETE FROM persons WHERE id > 6")
+
+
+def test_another_key_signs_and_nobody_is_logged_out(deployed: Deployed) -> None:
+    def keys() -> list[str]:
+        key = ("python", "-c", "import retort; print(retort.create_app().config['SECRET_KEY'])")
+        return [deployed.compose(*FILES, "exec", "-T", each, *key) for each in ("web", "web-2")]
+
+    before = keys()
+    with load(deployed) as seen:  # with a token of before
+        code, said = deployed.make("signing-key")
+        assert code == 0, said
+    after = keys()
+    assert len({*before}) == len({*after}) == 1
+    assert before != after
+    assert answers(seen) == {"200"}
+    assert len(seen) > 20
     assert set(seen) - {"200"} == written(deployed)
     deployed.psql("DELETE FROM persons WHERE id > 6")
 
