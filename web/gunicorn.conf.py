@@ -47,3 +47,12 @@ def on_starting(server: Arbiter) -> None:
             f"WORKERS, THREADS: together they may open {wanted} connections, "
             f"but this server allows {allowed}; lower them, or raise max_connections"
         )
+
+
+if settings.metrics_bind:
+    from retort.metrics import gunicorn as metrics
+
+    when_ready = metrics.when_ready
+    pre_fork, post_fork = metrics.pre_fork, metrics.post_fork
+    post_worker_init, worker_exit = metrics.post_worker_init, metrics.worker_exit
+    child_exit = metrics.child_exit

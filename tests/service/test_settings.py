@@ -29,6 +29,7 @@ ANOTHER = {
     "THREADS": "3",
     "PREPARED_STATEMENTS": "0",
     "DATABASE_READ_URL": "postgresql://standby",
+    "METRICS_BIND": "[::1]:9000",
     "LOG_LEVEL": "error",
     "LOG_FORMAT": "text",
     "LOG_VALUES": "1",

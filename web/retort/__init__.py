@@ -19,12 +19,15 @@ from . import (
 )
 from .auth.settings import AuthSettings
 from .front.settings import FrontSettings
+from .metrics.settings import MetricsSettings
 from .rest.settings import RestSettings
 from .settings import StackSettings
 from .standby.settings import StandbySettings
 
 
-class Settings(RestSettings, AuthSettings, FrontSettings, StandbySettings, StackSettings):
+class Settings(
+    RestSettings, AuthSettings, FrontSettings, MetricsSettings, StandbySettings, StackSettings
+):
     """All settings of the web process: the stack's, and those of each feature."""
 
 

@@ -33,6 +33,7 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from . import deadline
+from .pool import Pool
 from .prepared import prepare_on
 from .round_trip import compiled, fetch, sent_again
 from .settings import DatabaseSettings, StackSettings
@@ -112,6 +113,7 @@ def read_from(app: Flask, settings: StackSettings, name: str, url: URL) -> Engin
 
 def _options(settings: StackSettings) -> dict[str, Any]:
     return {
+        "poolclass": Pool,
         "pool_size": settings.threads,  # no thread waits for another's connection
         "max_overflow": 0,  # the server never gets more connections than `connections` says
         "pool_use_lifo": True,  # the last connection used is used next, while it is warm

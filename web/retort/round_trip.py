@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, ClauseElement, Engine
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import DBAPIError
 
-from . import deadline
+from . import deadline, hooks
 from .prepared import PREPARED, Prepared
 
 T = TypeVar("T")
@@ -76,8 +76,12 @@ def fetch(
                 sent.execute(before + sql, parameters)
             else:
                 prepared.execute(sent, sql, parameters)
+            for tell in hooks.sent:
+                tell()
             return sent.fetchall()
     except psycopg2.Error as error:
+        for tell in hooks.failed:
+            tell(error)
         lost: Any = engine.dialect.is_disconnect
         if is_lost := connection and lost(error, connection.dbapi_connection, None):
             connection.invalidate(error)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from .. import hooks
 from .environ import environ
 from .exchange import Exchange
 from .lane import Busy
@@ -113,6 +114,8 @@ class Connection(ASGIProtocol):
         if not self._drops:
             # Not the message, which may quote the request.
             self.log.info("a request was refused with %s: %s", status, HTTPStatus(status).phrase)
+            for tell in hooks.refused:
+                tell(status)
             super()._send_error_response(status, message, extra_headers)
 
     def _is_websocket_upgrade(self, request: object) -> bool:

@@ -10,6 +10,7 @@ from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from .. import hooks
 from ..deadline import Deadline, current
 from .room import SMALL, Room
 
@@ -62,6 +63,8 @@ class Exchange:
         """Bytes of the body up to the end of `piece`."""
         self.is_left = False
         """Whether nobody waits any more for what the application does."""
+        self.is_shed = False
+        """Whether the front refuses the request, which has no thread, room or time."""
         self._is_ended = False
 
     @property
@@ -123,7 +126,10 @@ class Exchange:
         except Exception:
             logger.exception("%s: close() failed", self._environ["PATH_INFO"])
         if not self.is_left:
-            self._log(self, None, self._environ, timedelta(seconds=monotonic() - self._began))
+            seconds = monotonic() - self._began
+            self._log(self, None, self._environ, timedelta(seconds=seconds))
+            for tell in hooks.answered:
+                tell(self._environ, self, seconds)
 
     def give_back(self) -> None:
         """Give back the room of the first piece."""
@@ -144,6 +150,7 @@ class Exchange:
 
     def _say(self, status: str, why: str, *headers: tuple[str, str]) -> None:
         """Make the answer one of our own, whatever the application's is."""
+        self.is_shed = status == BUSY[0]
         self.piece, self.is_last = f"{status}: {why}\n".encode(), True
         self._length = self.sent = len(self.piece)
         length = ("Content-Length", str(self._length))
