@@ -72,7 +72,7 @@ format: .venv/dev ## Format the code, and correct what the linter can
 	@$(python) -m ruff check --fix-only --quiet && $(python) -m ruff format
 
 lock: .venv/dev ## Update the locks to the newest libraries that the requirements.in allow
-	@for folder in tests db-init/embedded db-init web web/dev; do \
+	@for folder in tests db-init/embedded db-init web web/dev web/retort/tracing; do \
 	  constraint=$$([ $$folder = tests ] || echo "--constraints tests/requirements.txt"); \
 	  $(python) -m uv pip compile --quiet --universal --upgrade --generate-hashes \
 	    --python-version 3.11 --custom-compile-command "make lock" $$constraint \

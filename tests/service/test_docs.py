@@ -142,17 +142,21 @@ def test_what_make_run_prints_is_what_the_readme_shows() -> None:
     assert (first, {*steps}, last) == ("postgres", {"db-init"}, "web")
 
 
+def locks(name: str) -> list[Path]:
+    return [path for depth in ("*", "*/*", "web/*/*") for path in ROOT.glob(f"{depth}/{name}")]
+
+
 def test_the_locks_agree() -> None:
     """The same library has the same version wherever it is installed."""
     versions: dict[str, set[str]] = {}
-    for lock in [*ROOT.glob("*/requirements.txt"), *ROOT.glob("*/*/requirements.txt")]:
+    for lock in locks("requirements.txt"):
         for name, version in re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(), re.MULTILINE):
             versions.setdefault(name, set()).add(version)
     assert {name for name, found in versions.items() if len(found) > 1} == set()
 
 
 def test_each_lock_holds_what_its_requirements_ask_for() -> None:
-    for source in [*ROOT.glob("*/requirements.in"), *ROOT.glob("*/*/requirements.in")]:
+    for source in locks("requirements.in"):
         asked = re.findall(r"^([a-z][\w-]*)", source.read_text(), re.MULTILINE)
         locked = source.with_suffix(".txt").read_text()
         assert asked
@@ -183,7 +187,11 @@ def test_the_bot_knows_each_folder_that_has_dependencies_and_waits_a_week() -> N
         for update in updates
         for folder in update.get("directories", [update.get("directory")])
     }
-    paths = [path.relative_to(ROOT) for glob in ("*", "*/*", "*/*/*") for path in ROOT.glob(glob)]
+    paths = [
+        path.relative_to(ROOT)
+        for glob in ("*", "*/*", "*/*/*", "web/*/*/*")
+        for path in ROOT.glob(glob)
+    ]
     kinds = {
         "requirements.txt": "uv",
         "Dockerfile": "docker",

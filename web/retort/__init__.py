@@ -16,6 +16,7 @@ from . import (
     shell,
     standby,
     tables,
+    tracing,
 )
 from .auth.settings import AuthSettings
 from .front.settings import FrontSettings
@@ -56,4 +57,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     tables.init_app(app, api)
     cheatsheet.init_app(app, settings)
     api.describe(cheatsheet.PATHS)
+    tracing.init_app(app)
     return app
