@@ -27,6 +27,9 @@ deploy: ## A new version without a gap, behind Caddy with TLS; SITE=example.com
 signing-key: ## Another key signs; what the one before signed is good until the next time
 	@exec sh web/deploy/signing_key.sh
 
+passwords: ## New passwords for the database's roles, without a gap
+	@exec sh web/deploy/passwords.sh
+
 ##@ Look inside, with and without Docker
 
 shell: ## Python with db and every model; SQLALCHEMY_ECHO=1 shows the SQL

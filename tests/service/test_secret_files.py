@@ -65,3 +65,16 @@ def test_as_a_command_it_says_what_it_did_but_no_secret(tmp_path: Path) -> None:
     environ = os.environ | {"PYTHONPATH": "db-init"}
     out = subprocess.check_output(command, env=environ, text=True)
     assert out == "secrets: one kept\nsecrets: two created\n"
+
+
+def test_a_secret_is_replaced_where_that_is_asked_for(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "db_init.secret_files", "--renew", str(tmp_path)]
+    secret_files.create(tmp_path, "one", group=os.getgid())
+    before = (tmp_path / "one").read_text()
+    environ = os.environ | {"PYTHONPATH": "db-init:web"}
+    said = subprocess.check_output([*command, f"one:{os.getgid()}"], env=environ, text=True)
+    assert said == "secrets: one created\n"
+    assert SECRET.fullmatch((tmp_path / "one").read_text())
+    assert (tmp_path / "one").read_text() != before
+    assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o040
+    assert [file.name for file in tmp_path.iterdir()] == ["one"]

@@ -33,6 +33,7 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from . import deadline
+from .password import renew
 from .pool import Pool
 from .prepared import prepare_on
 from .round_trip import compiled, fetch, sent_again
@@ -93,6 +94,7 @@ def init_app(app: Flask, settings: StackSettings) -> None:
     with app.app_context():
         for engine in db.engines.values():
             watch(engine)
+            renew(engine)
         if settings.prepared_statements:
             prepare_on(db.engines["read"])
     expect_connections(app, 2 * settings.threads)
@@ -106,6 +108,8 @@ def read_from(app: Flask, settings: StackSettings, name: str, url: URL) -> Engin
     options = _options(settings) | AUTOCOMMIT | {"pool_size": 2 * settings.threads}
     engines[name] = engine = create_engine(url, **options)
     watch(engine)
+    if url.password == settings.url.password:
+        renew(engine)
     if settings.prepared_statements:
         prepare_on(engine)
     return engine

@@ -58,8 +58,8 @@ class Standby:
         self._written: str | None = None
         self._problem: str | None = "not asked yet"
         self._reads = Deadline()
-        event.listen(engine, "checkout", lambda one, *_: self._reads.takes(one))
-        event.listen(engine, "checkin", lambda one, *_: self._reads.gives_back(one))
+        event.listen(engine, "checkout", self._taken)
+        event.listen(engine, "checkin", self._given_back)
 
     def serves(self) -> bool:
         """Whether to read from it. Does not wait."""
@@ -77,6 +77,12 @@ class Standby:
     def failed(self, error: SQLAlchemyError) -> None:
         """Let nobody else read from it before the next look."""
         self._problem = first_line(error)
+
+    def _taken(self, connection: Any, *_: object) -> None:
+        self._reads.takes(connection)
+
+    def _given_back(self, connection: Any, *_: object) -> None:
+        self._reads.gives_back(connection)
 
     def _begin(self) -> None:
         """Start the thread that looks; only here, since a fork would not take it along."""

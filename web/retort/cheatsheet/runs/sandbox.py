@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ...database import CONNECT_ARGS, watch
 from ...models import Order, Person, Project, persons_projects
+from ...password import renew
 from ...settings import DatabaseSettings
 from .connection import connected
 from .record import CopyCursor
@@ -83,6 +84,7 @@ class Sandbox:
             },
         )
         watch(engine)
+        renew(engine)
         return engine
 
     def close(self) -> None:
