@@ -39,6 +39,8 @@ logconfig_dict = logs.config(settings)
 
 def on_starting(server: Arbiter) -> None:
     """End a start that could ask Postgres for more connections than it gives."""
+    if not settings.prepared_statements:
+        return  # a pooler is in between, and has its own limit
     application = cast("Flask", server.app.wsgi())  # loaded already, by preload_app
     wanted = settings.workers * database.connections(application)
     allowed = database.max_connections(settings)

@@ -41,6 +41,14 @@ def test_more_connections_than_the_server_gives_end_the_start(
     )
 
 
+def test_behind_a_pooler_the_servers_limit_is_not_its_own(
+    database: Database, tmp_path: Path
+) -> None:
+    many = gunicorn.environ(database, WORKERS="10", THREADS="100", PREPARED_STATEMENTS="0")
+    with gunicorn.running(many, tmp_path) as web, urlopen(f"{web.url}/livez") as response:
+        assert response.status == 200
+
+
 def test_it_starts_while_the_database_is_away(database: Database, tmp_path: Path) -> None:
     away = {"DATABASE_URL": "postgresql://web:pw@127.0.0.1:1/retort"}
     with (
