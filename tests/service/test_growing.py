@@ -26,13 +26,16 @@ def container(service: str) -> dict[str, Any]:
     return one
 
 
+OF_THE_SERVER = ("DATABASE_HOST", "OWNS_SERVER")  # another one, which is not the stack's alone
+
+
 def fixed(service: str) -> dict[str, str]:
-    """The variables that docker-compose.yml sets, but for the place of the database."""
+    """The variables that docker-compose.yml sets, but for what depends on where the database is."""
     given: dict[str, str | None] = COMPOSE[service]["environment"]
     return {
         name: value
         for name, value in given.items()
-        if value is not None and name not in ("DATABASE_HOST", "PROXIES")
+        if value is not None and name not in OF_THE_SERVER
     }
 
 
