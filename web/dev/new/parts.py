@@ -39,6 +39,8 @@ PARTS = {
             "web/retort/rest",
             "web/retort/standby",
             "tests/service/standby",
+            "tests/stack/test_passwords.py",
+            "tests/stack/test_pgbouncer.py",
             "tests/service/rest",
             "tests/stack/test_budget.py",
             "tests/clients",
