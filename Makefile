@@ -45,6 +45,16 @@ status: ## What the database does, what is slow, and what needs attention
 	  exec docker compose exec -T db psql --no-psqlrc --username=owner retort <db-init/status.sql; \
 	else $(MAKE) -s .venv/run && exec $(python) -m embedded psql --no-psqlrc --file=db-init/status.sql; fi
 
+##@ Keep the data, with and without Docker
+
+backup: ## Everything in the database, as one file in backups/
+	@if $(call in-compose,db); then $(in-db) exec sh db-init/keep/backup.sh backups; \
+	else $(MAKE) -s .venv/run && exec $(python) -m embedded backup; fi
+
+restore: ## Back from such a file: f=backups/...; REPLACE=1 in place of what is there
+	@if $(call in-compose,db); then $(in-db) exec sh db-init/keep/restore.sh "$${f-}"; \
+	else $(MAKE) -s .venv/run && exec $(python) -m embedded restore "$${f-}"; fi
+
 ##@ Use the API, with and without Docker
 
 token: ## A token, for requests that write
@@ -126,6 +136,7 @@ help: ## This list
 # Every target whose name is no path.
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
+in-db = PGDATABASE=retort RUN="docker compose exec -T --env PGUSER=owner --env PGDATABASE=retort db"
 in-compose = [ -n "$$(docker compose ps --quiet --status running $(1) 2>/dev/null)" ]
 
 # Make .venv anew if its Python is gone, or is now another that lacks the libraries.

@@ -16,6 +16,9 @@ class Settings(DatabaseSettings):
     web_user: str = Field("web", description="a role's name, not the owner's")
     web_password: SecretStr = Field(description="that role's password")
     owns_server: bool = Field(False, description="1 if nobody else uses the server, or 0")
+    backup_password: SecretStr = Field(
+        SecretStr(""), description="the password of the role for scheduled backups"
+    )
 
 
 def main() -> None:
@@ -28,6 +31,7 @@ def main() -> None:
             report=lambda line: print(f"db-init: {line}", flush=True),
             running=sys.argv[1:],
             owns_server=settings.owns_server,
+            backup_password=settings.backup_password.get_secret_value(),
         )
     except Failure as failure:
         sys.exit(f"db-init: {failure}")

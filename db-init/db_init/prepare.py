@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from retort.database import first_line
 from retort.schema import MARK
 
-from . import afterwards, auth, cheatsheet, existing, extensions, roles
+from . import afterwards, auth, backup, cheatsheet, existing, extensions, roles
 from .migrate import MigrationFailed, note, upgrade
 from .seed import seed
 
@@ -32,18 +32,21 @@ class Failure(Exception):
     """What went wrong and what to do about it, in one line."""
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - each is one thing that it needs
     url: URL,
     web_user: str,
     web_password: str,
     report: Callable[[str], None] = print,
     patience: float = PATIENCE,
     running: Collection[str] = (),
+    *,
     owns_server: bool = False,
+    backup_password: str = "",
 ) -> None:
     """Take the owner's URL, the role that `web` connects as, how many seconds a server that
-    is still starting may take, the revisions of the code that runs and has to go on, and whether
-    nobody else uses the server; report a line for each thing done.
+    is still starting may take, the revisions of the code that runs and has to go on, whether
+    nobody else uses the server, and the password of the role for backups, which is only made with
+    one; report a line for each thing done.
 
     Raises Failure, which says whether anything was changed.
     """
@@ -65,6 +68,8 @@ def prepare(
             report(roles.grant(connection, web_user, owns_server))
             auth.prepare(connection, web_user)
             extensions.count_statements(connection)
+            if backup_password:
+                report(backup.prepare(connection, web_user, backup_password))
     except (DBAPIError, MigrationFailed, existing.Taken, roles.Refused) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error
     try:

@@ -59,15 +59,7 @@ def create(connection: Connection, role: str, password: str) -> str:
     """
     if role == connection.scalar(select(func.current_user())):
         raise Refused(f"WEB_USER: {role!r} owns the database; name a role of its own for web")
-    known = _create_missing(connection, role)
-    # Only its hash is sent, so that no log of the server can show the password.
-    encrypted = encrypt_password(password, role, _psycopg2(connection), "scram-sha-256")
-    execute(
-        connection,
-        "ALTER ROLE {role} LOGIN PASSWORD {verifier}",
-        role=Identifier(role),
-        verifier=Literal(encrypted),
-    )
+    known = log_in(connection, role, password)
     if _is_superuser(connection):
         # Only a superuser may do this; a new role has none of these rights anyway.
         execute(
@@ -87,6 +79,21 @@ def create(connection: Connection, role: str, password: str) -> str:
             value=Literal(value),
         )
     return f"role {role}: {'updated' if known else 'created'}"
+
+
+def log_in(connection: Connection, role: str, password: str) -> bool:
+    """Create the role if it is missing, and let it log in with the password; say whether it
+    existed."""
+    known = _create_missing(connection, role)
+    # Only its hash is sent, so that no log of the server can show the password.
+    encrypted = encrypt_password(password, role, _psycopg2(connection), "scram-sha-256")
+    execute(
+        connection,
+        "ALTER ROLE {role} LOGIN PASSWORD {verifier}",
+        role=Identifier(role),
+        verifier=Literal(encrypted),
+    )
+    return known
 
 
 def create_other(connection: Connection, role: str, other: str) -> None:

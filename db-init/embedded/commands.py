@@ -16,9 +16,9 @@ from db_init.prepare import Failure
 from retort.cheatsheet import ask
 from retort.environment import Environment
 
-from . import stack
+from . import keep, stack
 from .migration import make_migration
-from .server import BIN, start
+from .server import start
 
 PYTHON = sys.executable
 FLASK = [PYTHON, "-m", "flask", "--app", "retort"]
@@ -114,7 +114,8 @@ def psql(root: Path, *arguments: str) -> int:
         except Failure as failure:  # psql can still look inside
             print(f"psql: {failure}", file=sys.stderr)
         owner = stack.owner(server).set(drivername="postgresql")
-        return _interact([str(BIN / "psql"), *arguments, owner.render_as_string()])
+        program = str(server.programs / "psql")
+        return _interact([program, *arguments, owner.render_as_string()])
 
 
 def migration(root: Path, message: str = "") -> int:
@@ -145,5 +146,18 @@ def _interact(command: list[str], environ: Mapping[str, str] | None = None) -> i
 
 COMMANDS = {
     command.__name__: command
-    for command in (run, dev, shell, psql, token, account, recipe, cheatsheet, migration)
+    for command in (
+        run,
+        dev,
+        shell,
+        psql,
+        token,
+        account,
+        recipe,
+        cheatsheet,
+        migration,
+        keep.backup,
+        keep.restore,
+        keep.upgrade,
+    )
 }

