@@ -16,7 +16,7 @@ run: .venv/run ## Postgres, db-init and web on 127.0.0.1:8000; PORT=8001 for ano
 dev: .venv/run ## The same with Flask's reloader and debugger
 	@exec $(python) -m embedded dev
 
-watch: ## In Docker: a saved change of web/ takes effect at once; a debugger can attach
+watch: ## In Docker: a saved change of web/ takes effect at once; debuggers attach
 	@exec docker compose -f docker-compose.yml -f web/dev/compose.yml watch
 
 ##@ Run in production, with Docker
@@ -54,6 +54,10 @@ backup: ## Everything in the database, as one file in backups/
 restore: ## Back from such a file: f=backups/...; REPLACE=1 in place of what is there
 	@if $(call in-compose,db); then $(in-db) exec sh db-init/keep/restore.sh "$${f-}"; \
 	else $(MAKE) -s .venv/run && exec $(python) -m embedded restore "$${f-}"; fi
+
+upgrade-postgres: ## The data to another Postgres: v=19; without Docker, to the package's newest
+	@if $(call in-compose,db); then exec sh db-init/keep/upgrade.sh; \
+	else $(MAKE) -s .venv/run && exec $(python) -m embedded upgrade; fi
 
 ##@ Use the API, with and without Docker
 
@@ -131,7 +135,7 @@ check: .venv/dev ## Lint, format and types
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Every target whose name is no path.
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))

