@@ -8,7 +8,13 @@ import pytest
 from .conftest import SERVICES, Stack, docker
 
 OURS = ("secrets", "db-init", "web")
-SECRETS = ("owner_password", "web_password", "secret_key", "secret_key_fallbacks")
+SECRETS = (
+    "owner_password",
+    "web_password",
+    "backup_password",
+    "secret_key",
+    "secret_key_fallbacks",
+)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -61,7 +67,7 @@ def test_db_has_no_way_out(stack: Stack) -> None:
     [
         ("db", {"owner_password"}),
         ("web", {"web_password", "secret_key", "secret_key_fallbacks"}),
-        ("db-init", {"owner_password", "web_password"}),
+        ("db-init", {"owner_password", "web_password", "backup_password"}),
     ],
 )
 def test_each_secret_is_read_only_by_who_needs_it(
@@ -93,9 +99,9 @@ def test_no_secret_is_in_inspect_history_or_logs(stack: Stack) -> None:
 
 def test_the_secrets_are_made_once(stack: Stack) -> None:
     before = values(stack)
-    assert stack.compose("run", "--rm", "-T", "secrets").count(" kept") == 3
+    assert stack.compose("run", "--rm", "-T", "secrets").count(" kept") == len(SECRETS)
     assert values(stack) == before
-    assert len(set(before.values())) == 3
+    assert len(set(before.values())) == len(SECRETS)
 
 
 @pytest.mark.parametrize("service", ["db-init", "web"])

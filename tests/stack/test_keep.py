@@ -117,6 +117,11 @@ def test_backups_are_made_by_schedule_and_the_oldest_go_and_a_failure_is_seen(
         stack.compose(*PROFILE, "up", "--wait", "backup")
         (first,) = backups(stack)
         assert first.startswith("-rw------- 1 postgres")
+        container = stack.inspect("backup")
+        assert container["Config"]["User"] == "postgres"
+        assert container["HostConfig"]["ReadonlyRootfs"] is True
+        assert container["HostConfig"]["CapDrop"] == ["ALL"]
+        stack.compose("exec", "-T", "backup", "sh", "-c", "! cat /secrets/owner_password")
         old = "for n in 1 2 3; do touch -d '2 days ago' /backups/retort-2026-01-0$n.tar; done"
         aged = f"{old}; touch -d '2 days ago' /backups/*"
         stack.compose("exec", "-T", "backup", "sh", "-c", aged)
