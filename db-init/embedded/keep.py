@@ -50,6 +50,8 @@ def upgrade(root: Path) -> int:
             sys.exit(f"upgrade: failed; the data is as it was, of Postgres {before}")
         data.rename(kept)
         new.rename(data)
+        with start(data) as server:
+            stack.prepared(root, server, lambda who, what: None)
     print(
         f"upgrade: the data is of Postgres {MAJOR}; what it was is in {kept}: remove that yourself"
     )

@@ -11,7 +11,8 @@ trap 'rm -rf "$draft"' EXIT
 trap 'exit 1' HUP INT TERM
 failed() { echo 'backup: failed, and nothing is kept of it; the lines above say why' >&2; exit 1; }
 
-${RUN-} pg_dump --format=custom >"$draft/database.dump" </dev/null || failed
+# Without the rights to what is Postgres' own, which changes from major to major: db-init sets them.
+${RUN-} pg_dump --format=custom --exclude-schema=pg_catalog >"$draft/database.dump" </dev/null || failed
 # What pg_dump leaves out: later, so that every role is there that has rights in the dump. Each stack
 # has passwords of its own; only the upgrade of one takes them along.
 ${RUN-} pg_dumpall --database="$PGDATABASE" --roles-only ${PASSWORDS---no-role-passwords} \

@@ -26,21 +26,24 @@ fi
 docker image inspect "postgres:$v" >/dev/null 2>&1 || docker pull --quiet "postgres:$v" ||
     { step "there is no image postgres:$v; nothing was changed" >&2; exit 1; }
 
-draft=$(mktemp -d)
+umask 077
+mkdir -p backups
+draft=$(mktemp -d backups/.upgrade-XXXXXX)
 backup=$(docker compose ps --quiet --status running backup 2>/dev/null || true)
 others=$(docker compose ps --quiet --status running | grep -v "^$container" || true)
+each() { [ -z "$others" ] || docker "$1" $others >/dev/null; }
 back() {
     unset POSTGRES_VERSION DATA_VOLUME
     step "failed; goes back to $mounted, which is as it was" >&2
     serve || true
-    docker start $others >/dev/null
+    each start
     docker volume rm "${COMPOSE_PROJECT_NAME}_$volume" >/dev/null 2>&1 || true
 }
 trap 'rm -rf "$draft"; [ -n "${done-}" ] || back' EXIT
 trap 'exit 1' HUP INT TERM
 
 step 'all but the database stops: requests fail until this ends'
-docker stop $others >/dev/null
+each stop
 PASSWORDS='' sh db-init/keep/backup.sh "$draft"
 counts >"$draft/before"
 
@@ -50,6 +53,8 @@ serve
 sh db-init/keep/restore.sh "$draft"/*.tar
 counts >"$draft/after"
 diff "$draft/before" "$draft/after"
+# The rights that are the server's; by the image that is there, whatever the checkout has by now.
+docker compose run --rm --no-deps -T --pull never db-init
 
 # From now on, .env says what is true.
 touch .env
@@ -57,7 +62,7 @@ touch .env
 printf 'POSTGRES_VERSION=%s\nDATA_VOLUME=%s\n' "$v" "$volume" >>"$draft/env"
 cat "$draft/env" >.env
 done=yes
-docker start $others >/dev/null
+each start
 # It has the pg_dump of the Postgres before.
 [ -z "$backup" ] || docker compose up --detach --no-deps backup
 step "done, and .env names Postgres $v and its volume. The old data is in the volume $mounted: when you do" \
