@@ -23,7 +23,6 @@ def observed(stack: Stack) -> Generator[int]:
     """The stack with the profile; gives the port of its Prometheus."""
     with pytest.MonkeyPatch.context() as environ:
         environ.setenv("COMPOSE_PROFILES", "observability")
-        environ.setenv("METRICS_BIND", "0.0.0.0:9000")
         environ.setenv("PROMETHEUS_PORT", str(port := free_port()))
         stack.compose("up", "--wait")
         yield port
