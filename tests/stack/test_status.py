@@ -38,12 +38,17 @@ def test_what_is_counted_has_no_values_and_no_passwords(stack: Stack) -> None:
     assert "PASSWORD" not in counted
 
 
-@pytest.mark.parametrize("role", ["web", "web_member", "web_sheet"])
-@pytest.mark.parametrize("what", [STATEMENTS, f"{STATEMENTS}(true)", f"{STATEMENTS}_reset()"])
-def test_only_the_owner_reads_it(stack: Stack, role: str, what: str) -> None:
-    code = f"SET ROLE {role}; SELECT count(*) FROM {what}"
-    command = ("exec", "-T", "db", "psql", "-U", "owner", "-d", "retort", "-c", code)
-    assert "permission denied for" in stack.compose(*command, code=1)
+def test_only_the_owner_reads_it(stack: Stack) -> None:
+    roles = stack.psql("SELECT rolname FROM pg_roles WHERE rolname ~ '^web'").split()
+    assert "web" in roles
+    asked = [
+        f"SET ROLE {role}; SELECT * FROM {what}"
+        for role in roles
+        for what in (STATEMENTS, f"{STATEMENTS}(true)", f"{STATEMENTS}_reset()")
+    ]
+    options = [option for statement in asked for option in ("-c", statement)]
+    command = ("exec", "-T", "db", "psql", "-U", "owner", "-d", "retort", *options)
+    assert stack.compose(*command, code=1).count("ERROR:  permission denied for") == len(asked)
 
 
 @pytest.fixture
