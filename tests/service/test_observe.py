@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +96,26 @@ def test_prometheus_is_given_the_addresses_of_all_replicas(path: str) -> None:
     (targets,) = yaml.safe_load((FOLDER / file).read_text())
     replicas = {name for name in services if re.fullmatch(r"web(-\d+)?", name)}
     assert {target.rpartition(":")[0] for target in targets["targets"]} == replicas
+
+
+def declared() -> set[str]:
+    """The series that the metrics of `web` have. In a process of its own, since whoever imports
+    them counts."""
+    code = """
+from prometheus_client import REGISTRY
+import retort.metrics.meters
+ends = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"], "gauge": [""]}
+print(*(one.name + end for one in REGISTRY.collect() if one.name.startswith("retort_")
+        for end in ends[one.type]))
+"""
+    return {*subprocess.check_output([sys.executable, "-c", code], text=True).split()}
+
+
+def test_every_metric_of_an_alert_and_of_the_dashboard_is_one_that_web_has() -> None:
+    used = {
+        name
+        for query in [*QUERIES, *(alert["expr"] for alert in ALERTS)]
+        for name in re.findall(r"\bretort_\w+", query)
+    }
+    assert len(used) > 10
+    assert used - declared() == set()
