@@ -71,6 +71,7 @@ class Environment(BaseModel):
 
 
 def split(text: str) -> list[str]:
+    """The entries of a comma-separated text, without the white space around each."""
     return [item.strip() for item in text.split(",")]
 
 
