@@ -31,7 +31,7 @@ def test_the_data_moves_and_the_old_volume_stays(stack: Stack, version: str) -> 
         f"POSTGRES_VERSION={version}",
         f"DATA_VOLUME=data-{version}",
     ]
-    # With the passwords that it had, and no db-init.
+    # With the passwords that it had.
     stack.eventually("Hello, Amy!\n")
     assert content(stack) == before
     assert stack.inspect("db")["Config"]["Image"] == f"postgres:{version}"
