@@ -4,13 +4,13 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from .compose import ROOT, services
+
 FOLDER = ROOT / "web/observe"
 ALERTS: list[dict[str, Any]] = [
     rule
@@ -25,21 +25,6 @@ QUERIES = [target["expr"] for panel in PANELS for target in panel["targets"]]
 TESTS: list[dict[str, Any]] = yaml.safe_load(
     (ROOT / "tests/stack/alerts.test.yml").read_text(encoding="utf-8")
 )["tests"]
-
-
-class Loader(yaml.SafeLoader):
-    """It takes Compose's own tag as nothing."""
-
-
-def reset(loader: Loader, node: yaml.Node) -> None: ...
-
-
-Loader.add_constructor("!reset", reset)  # pyright: ignore[reportUnknownMemberType]
-
-
-def compose(path: str) -> dict[str, Any]:
-    """The services of a compose file."""
-    return yaml.load((ROOT / path).read_text(encoding="utf-8"), Loader)["services"]
 
 
 def test_each_alert_has_an_entry_in_the_runbook_and_each_entry_an_alert() -> None:
@@ -82,19 +67,19 @@ def test_each_panel_of_the_dashboard_has_a_place_of_its_own() -> None:
 
 
 def test_prometheus_comes_only_with_its_profile() -> None:
-    services = compose("docker-compose.yml")
-    assert services["prometheus"]["profiles"] == ["observability"]
-    needed = [name for one in services.values() for name in one.get("depends_on", {})]
+    compose = services("docker-compose.yml")
+    assert compose["prometheus"]["profiles"] == ["observability"]
+    needed = [name for one in compose.values() for name in one.get("depends_on", {})]
     assert "prometheus" not in needed
 
 
 @pytest.mark.parametrize("path", ["docker-compose.yml", "web/deploy/compose.yml"])
 def test_prometheus_is_given_the_addresses_of_all_replicas(path: str) -> None:
-    services = compose(path)
-    build = services["prometheus"]["build"]
+    compose = services(path)
+    build = compose["prometheus"]["build"]
     file = "targets.yml" if isinstance(build, str) else build["args"]["TARGETS"]
     (targets,) = yaml.safe_load((FOLDER / file).read_text())
-    replicas = {name for name in services if re.fullmatch(r"web(-\d+)?", name)}
+    replicas = {name for name in compose if re.fullmatch(r"web(-\d+)?", name)}
     assert {target.rpartition(":")[0] for target in targets["targets"]} == replicas
 
 

@@ -5,20 +5,18 @@ import subprocess
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-import yaml
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from embedded.server import BIN
 
+from .compose import ROOT, services
 from .postgres import Database
 
 WAITS, RUNS = "Who waits for a lock", "What runs, the longest first"
 WRONG = "What needs attention"
-ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "db-init/status.sql"
 
 
@@ -126,8 +124,7 @@ def test_it_says_where_the_server_does_not_count_statements(database: Database) 
 def test_behind_the_proxy_the_server_is_given_all_that_it_is_given_without() -> None:
     """One `command` takes the place of the other."""
     options, more = (
-        yaml.safe_load((ROOT / path).read_text())["services"]["db"]["command"]
-        for path in ("docker-compose.yml", "web/deploy/compose.yml")
+        services(path)["db"]["command"] for path in ("docker-compose.yml", "web/deploy/compose.yml")
     )
     assert "shared_preload_libraries=pg_stat_statements" in options
     assert more.startswith(f"{options} -c ")
