@@ -130,12 +130,31 @@ check: .venv/dev ## Lint, format and types
 	@$(python) -m ruff format --check
 	@$(python) -m basedpyright
 
+##@ What is inside
+
+audit: .venv/dev ## Known vulnerabilities of what the locks name; needs the network
+	@rm -f .venv/audit.txt; \
+	if $(python) -m pip_audit --strict --disable-pip --require-hashes --progress-spinner=off \
+	  $(addprefix -r ,$(locks)) --output=.venv/audit.txt >.venv/audit.log 2>&1; \
+	then echo "audit: no known vulnerability in what the locks name"; \
+	elif [ -s .venv/audit.txt ]; then cat .venv/audit.txt; exit 1; \
+	else tail -n 1 .venv/audit.log; \
+	  echo "audit: nothing is known: the database of vulnerabilities does not answer"; exit 1; fi
+
+sbom: .venv/dev ## The libraries of each image, in CycloneDX: .local/sbom/
+	@mkdir -p .local/sbom; for image in web db-init; do \
+	  $(python) -m cyclonedx_py requirements --output-reproducible \
+	    $$image/requirements.txt --output-file .local/sbom/$$image.json; \
+	  echo "sbom: .local/sbom/$$image.json"; done
+
 ##@
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+locks := $(wildcard */requirements.txt */*/requirements.txt)
 
 # Every target whose name is no path.
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
