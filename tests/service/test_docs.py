@@ -18,6 +18,7 @@ READMES = [
     path
     for path in (
         ROOT / "README.md",
+        ROOT / "SECURITY.md",
         *sorted(ROOT.glob("web/**/README.md")),
         *sorted(ROOT.glob("db-init/**/README.md")),
     )
@@ -112,6 +113,14 @@ def test_every_folder_and_file_that_is_named_is_there() -> None:
         assert [path for path in named if not (ROOT / path).exists()] == [], readme
         linked = re.findall(r"\]\((?!http)([^)#]+)(?:#[\w-]+)?\)", text)
         assert [path for path in linked if not (readme.parent / path).exists()] == [], readme
+
+
+def test_every_test_that_the_table_of_security_names_is_there() -> None:
+    security = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/\S+\.py)::(test_\w+)`", security)
+    assert named
+    for path, test in named:
+        assert f"\ndef {test}(" in (ROOT / path).read_text(encoding="utf-8"), test
 
 
 def test_every_error_in_the_troubleshooting_is_a_real_one() -> None:
