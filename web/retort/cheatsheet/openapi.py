@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..media import JSON, PROBLEM
+
 TAG = "Cheat sheet"
-PROBLEM = "application/problem+json"
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": ["number", "null"]}
@@ -50,17 +51,34 @@ _RUN = _object(
 )
 
 
-def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+# A browser gets a page, a terminal a text, as Accept says.
+_OTHERS = {"text/html": {"schema": _TEXT}, "text/plain": {"schema": _TEXT}}
+
+
+def _answer(description: str, schema: dict[str, Any], form: str = JSON) -> dict[str, Any]:
+    return {"description": description, "content": {form: {"schema": schema}} | _OTHERS}
 
 
 def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {PROBLEM: {"schema": {"type": "object"}}}}
+    return _answer(description, {"type": "object"}, PROBLEM)
 
 
 def _parameter(name: str, description: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": description, "schema": _TEXT} | more
 
+
+_RAN: dict[str, Any] = {
+    "tags": [TAG],
+    "security": [],
+    "responses": {
+        "200": _answer("What it gave, and every statement", _RUN),
+        "400": _problem("A parameter is wrong; says which, and what it accepts"),
+        "404": _problem("There is no such recipe"),
+        "415": _problem("The parameters are neither in the address nor a form"),
+        "429": _problem("Too many recipes run at once; `Retry-After` says when to come back"),
+        "503": _problem("The database does not answer"),
+    },
+}
 
 PATHS: dict[str, Any] = {
     "/cheatsheet": {
@@ -79,10 +97,9 @@ PATHS: dict[str, Any] = {
         "parameters": [
             {"name": "recipe", "in": "path", "required": True, "schema": _TEXT},
         ],
-        "get": {
+        "get": _RAN
+        | {
             "operationId": "cheatsheet_recipe",
-            "tags": [TAG],
-            "security": [],
             "summary": "Run a recipe; all that it does is rolled back",
             "parameters": [
                 _parameter("form", "`legacy` for the old way", schema=_RUN["properties"]["form"]),
@@ -94,14 +111,17 @@ PATHS: dict[str, Any] = {
                     schema={"type": "object", "additionalProperties": _TEXT},
                 ),
             ],
-            "responses": {
-                "200": _answer("What it gave, and every statement", _RUN),
-                "400": _problem("A parameter is wrong; says which, and what it accepts"),
-                "404": _problem("There is no such recipe"),
-                "429": _problem(
-                    "Too many recipes run at once; `Retry-After` says when to come back"
-                ),
-                "503": _problem("The database does not answer"),
+        },
+        "post": _RAN
+        | {
+            "operationId": "cheatsheet_recipe_form",
+            "summary": "Run a recipe, with its parameters as a form",
+            "requestBody": {
+                "content": {
+                    "application/x-www-form-urlencoded": {
+                        "schema": {"type": "object", "additionalProperties": _TEXT}
+                    }
+                }
             },
         },
     },

@@ -1,5 +1,7 @@
 """The parameters that each operation has."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -15,12 +17,22 @@ def test_every_column_can_be_compared_with(client: FlaskClient) -> None:
     for method in ("get", "patch", "delete"):
         assert set(columns(found, "orders")) <= set(names(found, item[method]))
     assert not set(columns(found, "orders")) & set(names(found, item["post"]))
-    assert found["components"]["parameters"]["orders.amount"] == {
+    amount = found["components"]["parameters"]["orders.amount"]
+    pattern = amount["schema"]["pattern"]
+    assert amount == {
         "name": "amount",
         "in": "query",
         "description": "numeric(12, 2), as in `eq.…`",
-        "schema": TEXT,
+        "schema": TEXT | {"pattern": pattern},
     }
+    taken = ("eq.1", "not.in.(1,2)", "like(any).{a,b}", "is.null", "fts(english).a")
+    assert all(re.search(pattern, each) for each in taken)
+    assert not any(re.search(pattern, each) for each in ("", "1", "eq", "same.1", "xeq.1"))
+
+
+def test_the_key_in_an_address_has_the_type_of_its_column(client: FlaskClient) -> None:
+    (key,) = document(client)["paths"]["/orders/{key}"]["parameters"]
+    assert key["schema"] == {"type": "integer", "format": "int64"}
 
 
 def test_each_operation_has_its_parameters(client: FlaskClient) -> None:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from ..api import Api
 from ..catalog.resource import Resource, Who
-from ..catalog.types import Schema, type_name
+from ..catalog.types import Schema, type_name, type_schema
+from ..operators import OPERATORS
 from ..request.headers import CSV, JSON, NDJSON, OBJECT
 from ..request.parse_filter import RESERVED
 from ..request.scanner import quoted
@@ -38,6 +39,7 @@ VERBS = {
 SHOWN = "As it is now, with `Prefer: return=representation`"
 NEW = "It is new"
 TEXT = {"type": "string"}
+FILTER = rf"^(not\.)?({'|'.join(sorted(OPERATORS))})(\([^)]*\))?\."
 
 
 def document(api: Api, schema: str, server_url: str) -> dict[str, Any]:
@@ -115,7 +117,7 @@ def _filter(resource: Resource, column: str) -> Schema:
         "name": quoted(column),
         "in": "query",
         "description": f"{type_name(resource.columns[column].type)}, as in `eq.…`",
-        "schema": TEXT,
+        "schema": TEXT | {"pattern": FILTER},
     }
 
 
@@ -178,7 +180,8 @@ def _of_table(resource: Resource) -> Schema:
         changed, content(row), parameters=[*_parameters("select columns Prefer"), *where]
     )
     if resource.takes_keys and set(resource.key) <= set(_filtered(resource)):
-        key = [_filter(resource, name) | {"required": True} for name in resource.key]
+        only = {"required": True, "schema": TEXT | {"pattern": r"^eq\."}}
+        key = [_filter(resource, name) | only for name in resource.key]
         found["put"] = operation(
             {"201": answer(NEW, forms)} | changed,
             content(new),
@@ -192,12 +195,13 @@ def _of_row(resource: Resource) -> Schema:
     """The operations on the row that the address names."""
     row = ref("schemas", _name(resource.name))
     forms = content(row, JSON, OBJECT) | content(TEXT, CSV)
+    types = [type_schema(resource.columns[name].type) for name in resource.key]
     key = {
         "name": "key",
         "in": "path",
         "required": True,
         "description": f"`{','.join(resource.key)}`",
-        "schema": TEXT,
+        "schema": TEXT if len(types) > 1 else types[0],
     }
     found: Schema = {
         "parameters": [key],

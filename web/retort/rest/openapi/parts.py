@@ -130,7 +130,7 @@ REQUEST = {
     "type": "object",
     "properties": {
         "method": {"type": "string", "enum": list(get_args(Method)), "default": "GET"},
-        "path": {"type": "string", "examples": ["/authors?id=eq.1"]},
+        "path": {"type": "string", "pattern": "^/", "examples": ["/authors?id=eq.1"]},
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
         "body": {},
     },
