@@ -113,13 +113,14 @@ def served(
 
 
 def ask(
-    web: gunicorn.Web, method: str, path: str, body: str | None = None
+    web: gunicorn.Web, method: str, path: str, body: str | None = None, **headers: str
 ) -> tuple[int, bytes, float]:
     """Status and body of the answer, and after how many seconds it was there."""
     connection = HTTPConnection(web.url.removeprefix("http://"), timeout=30)
     began = time.monotonic()
     try:
-        connection.request(method, path, body, {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"} | headers
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         return response.status, response.read(), time.monotonic() - began
     finally:

@@ -1,5 +1,7 @@
 """Every error comes in the form that was asked for, and never as a traceback."""
 
+from contextvars import copy_context
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from retort.database import db, read
+from retort.deadline import Deadline, current
+from retort.models import Person
 
 from .postgres import Database
 
@@ -125,3 +129,29 @@ def test_a_pool_with_no_connection_left_is_a_503(app: Flask, client: FlaskClient
     for connection in taken:
         connection.close()
     assert client.get("/").status_code == 200
+
+
+def test_a_commit_without_an_answer_may_be_done(app: Flask, database: Database) -> None:
+    """The view's own: its error says so, where the error of a statement before does not."""
+    database.execute(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "PERFORM pg_sleep(1); RETURN NEW; END $$",
+        "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON persons DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION slow()",
+    )
+
+    def view() -> str:
+        current.set(deadline := Deadline())
+        db.session.add(Person(name="in doubt"))
+        Timer(0.5, deadline.end).start()
+        if "now" in request.args:
+            db.session.execute(text("SELECT pg_sleep(1)"))
+        db.session.commit()
+        return "done"
+
+    app.add_url_rule("/in-doubt", view_func=view, methods=["POST"])
+    client = app.test_client()
+    # In a context of its own, as the front has one for each request.
+    assert "may have done this. Look" in copy_context().run(client.post, "/in-doubt").text
+    said = copy_context().run(client.post, "/in-doubt?now").text
+    assert said.endswith("does not answer. Try again.\n")

@@ -145,6 +145,22 @@ def test_a_url_may_name_several_hosts_as_libpq_has_it(url: str, host: str, port:
 
 
 @pytest.mark.parametrize(
+    ("url", "attributes"),
+    [
+        ("postgresql://h1,h2/test", "read-write"),
+        ("postgresql:///test?host=h1:1&host=h2:2", "read-write"),
+        ("postgresql://h1,h2/test?target_session_attrs=any", "any"),
+        ("postgresql://h1/test", None),
+    ],
+)
+def test_of_several_hosts_the_one_is_taken_that_takes_writes(
+    url: str, attributes: str | None
+) -> None:
+    found = Settings.load(GOOD | {"DATABASE_URL": url}).url
+    assert found.query.get("target_session_attrs") == attributes
+
+
+@pytest.mark.parametrize(
     ("url", "why"),
     [
         ("mysql://localhost/test", "it has to begin with postgresql://"),

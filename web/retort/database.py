@@ -8,7 +8,7 @@ import select
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from flask import Flask
@@ -33,6 +33,7 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from . import deadline
+from .hosts import Hosts
 from .password import renew
 from .pool import Pool
 from .prepared import prepare_on
@@ -43,8 +44,11 @@ CONNECTIONS = "retort.connections"
 
 CONNECT_ARGS = {
     "application_name": "retort",
-    "connect_timeout": 3,  # seconds
-    "tcp_user_timeout": 10_000,  # milliseconds until a silent network counts as broken
+    "connect_timeout": 2,  # seconds, for each of several hosts; libpq takes no fewer
+    # A network counts as broken if for 3 s nobody acknowledges what was sent, or else a probe.
+    "tcp_user_timeout": 3_000,  # milliseconds
+    "keepalives_idle": 2,  # seconds
+    "keepalives_interval": 1,
 }
 
 
@@ -91,10 +95,13 @@ def init_app(app: Flask, settings: StackSettings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options = _options(settings)
     app.config["SQLALCHEMY_BINDS"] = {"read": options | AUTOCOMMIT | {"url": settings.url}}
     db.init_app(app)
+    hosts = Hosts()
     with app.app_context():
         for engine in db.engines.values():
             watch(engine)
             renew(engine)
+            hosts.order(engine)
+            event.listen(engine, "invalidate", partial(_let_go, [*db.engines.values()]))
         if settings.prepared_statements:
             prepare_on(db.engines["read"])
     expect_connections(app, 2 * settings.threads)
@@ -110,6 +117,7 @@ def read_from(app: Flask, settings: StackSettings, name: str, url: URL) -> Engin
     watch(engine)
     if url.password == settings.url.password:
         renew(engine)
+    event.listen(engine, "invalidate", partial(_let_go, [engine]))
     if settings.prepared_statements:
         prepare_on(engine)
     return engine
@@ -133,6 +141,13 @@ def watch(engine: Engine) -> None:
     beyond a request's end. Unlike `pool_pre_ping`, this takes no round trip."""
     event.listen(engine, "checkout", _check_open)
     deadline.heed(engine)
+
+
+def _let_go(engines: list[Engine], connection: Any, record: object, error: object) -> None:
+    """Where one connection was lost, the others are as old, and most likely lost as well."""
+    if error is not None:
+        for engine in engines:
+            engine.dispose()
 
 
 def _check_open(connection: Any, record: object, proxy: object) -> None:

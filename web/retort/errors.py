@@ -4,13 +4,14 @@ import json
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, render_template, request
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from .database import first_line
 from .logs import request_id
 from .media import HTML, JSON, PROBLEM, TEXT, preferred
+from .round_trip import may_be_done
 
 RETRY_AFTER = 5  # seconds
 
@@ -23,9 +24,11 @@ def init_app(app: Flask) -> None:
 
 def _database_is_away(error: Exception) -> Response:
     current_app.logger.error("database: %s", first_line(error))
-    return _answer(
-        ServiceUnavailable("The database does not answer. Try again.", retry_after=RETRY_AFTER)
-    )
+    why = "The database does not answer. Try again."
+    # Of these errors, only that of a COMMIT has no statement.
+    if isinstance(error, DBAPIError) and error.statement is None and may_be_done(error):
+        why = "The database does not answer, but may have done this. Look before you try again."
+    return _answer(ServiceUnavailable(why, retry_after=RETRY_AFTER))
 
 
 def _answer(error: HTTPException) -> Response:

@@ -50,7 +50,7 @@ def readyz() -> tuple[Response, int]:
     except (OperationalError, PoolTimeout, TimeoutError):
         answer.cancel()
         deadline.end()
-        return jsonify(ready=False, database=f"no answer within {PATIENCE} s"), 503
+        return _not_ready(database=f"no answer within {PATIENCE} s")
     ok = {"database": "ok"}
     if (reads := standby(current_app)) is not None:
         ok["standby"] = reads.state()
@@ -58,7 +58,13 @@ def readyz() -> tuple[Response, int]:
         return jsonify(ready=True, **ok, schema=schema.HEAD), 200
     if not current_app.config[NEEDS_DB_INIT]:
         return jsonify(ready=True, **ok, schema="served as it is, without db-init"), 200
-    return jsonify(ready=False, **ok, schema=misfit), 503
+    return _not_ready(**ok, schema=misfit)
+
+
+def _not_ready(**why: str) -> tuple[Response, int]:
+    response = jsonify(ready=False, **why)
+    response.headers["Retry-After"] = "1"  # second
+    return response, 503
 
 
 def _state(deadline: Deadline) -> tuple[str | None, str | None]:

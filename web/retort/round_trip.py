@@ -85,7 +85,6 @@ def fetch(
         lost: Any = engine.dialect.is_disconnect
         if is_lost := connection and lost(error, connection.dbapi_connection, None):
             connection.invalidate(error)
-            engine.dispose()  # the others are as old, and most likely lost as well
         raise DBAPIError.instance(
             sql,
             parameters,
@@ -98,6 +97,13 @@ def fetch(
     finally:
         if connection is not None:
             connection.close()
+
+
+def may_be_done(error: DBAPIError) -> bool:
+    """Whether Postgres may have done what it was sent last: the connection was lost before it, or a
+    pooler in between, said anything else."""
+    state = getattr(error.orig, "pgcode", None)
+    return error.connection_invalidated and (state is None or state.startswith("08"))
 
 
 def sent_again(run: Callable[[], T]) -> T:

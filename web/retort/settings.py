@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from psycopg2 import ProgrammingError
 from psycopg2.extensions import make_dsn
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from sqlalchemy import URL, make_url
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import ArgumentError
@@ -45,6 +45,13 @@ def postgres_url(value: object) -> URL:
     return url
 
 
+def _of_the_primary(url: URL) -> URL:
+    """Have one that names several hosts mean the one that takes writes, unless it says otherwise."""
+    if "," not in str(PGDialect_psycopg2().create_connect_args(url)[1].get("host")):
+        return url
+    return url.set(query={"target_session_attrs": "read-write"} | dict(url.query))
+
+
 def _hosts(text: str) -> dict[str, str]:
     """Take ``h1:5433,h2``, give libpq's options `host` and `port`. Raises Refused."""
     hosts: list[str] = []
@@ -61,9 +68,9 @@ def _hosts(text: str) -> dict[str, str]:
 class DatabaseSettings(Environment):
     """Where the database is and who connects: one URL, or its parts."""
 
-    database_url: Annotated[URL, BeforeValidator(postgres_url)] | None = Field(
-        None, description="a URL like postgresql://scott:tiger@localhost:5432/test"
-    )
+    database_url: (
+        Annotated[URL, BeforeValidator(postgres_url), AfterValidator(_of_the_primary)] | None
+    ) = Field(None, description="a URL like postgresql://scott:tiger@localhost:5432/test")
     database_user: str | None = Field(None, description="a role's name")
     database_password: SecretStr | None = Field(None, description="that role's password")
     database_host: str = Field("localhost", description="a host name, or a socket's folder")

@@ -73,6 +73,13 @@ def test_a_request_ends_in_its_time_whatever_its_thread_does(web: Web) -> None:
     assert 1.9 < seconds < 2.4
 
 
+def test_a_write_that_may_still_be_done_is_told_so(web: Web) -> None:
+    answer = exchange(web.url, post("/slow?seconds=2.3", b"", CLOSE))
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"Retry-After: 1" in answer
+    assert answer.endswith(b"and may still do this. Look before you try again.\n")
+
+
 def test_the_connection_is_kept_and_the_request_logged_once(web: Web) -> None:
     web.forget()
     with Client(web.url) as client:

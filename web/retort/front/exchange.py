@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 PIECE = 256 * 1024  # bytes that are gathered if the length is known: no client waits for a part
 SAFE = ("GET", "HEAD", "OPTIONS", "FETCH")
 BUSY = "503 Service Unavailable", "The service is busy. Try again."
+LEFT = BUSY[0], "The service takes too long, and may still do this. Look before you try again."
 RETRY = ("Retry-After", "1")  # second
 BODILESS = ("1", "204", "304")  # how the status of an answer without a body begins
 
@@ -65,6 +66,7 @@ class Exchange:
         """Whether nobody waits any more for what the application does."""
         self.is_shed = False
         """Whether the front refuses the request, which has no thread, room or time."""
+        self._has_begun = False
         self._is_ended = False
 
     @property
@@ -98,6 +100,7 @@ class Exchange:
 
     def begin(self) -> None:
         """Run the application up to the first piece. Where it fails, the answer is 500."""
+        self._has_begun = True
         try:
             self._context.run(self._begin)
         except Exception:
@@ -145,7 +148,8 @@ class Exchange:
         """Another one for the same request, which is refused. This one may still run."""
         other = Exchange(self._application, self._environ, self._log, self._room)
         other._began = self._began
-        other.refuse()
+        other._say(*(LEFT if self._has_begun and not self.is_safe else BUSY), RETRY)
+        other.end()
         return other
 
     def _say(self, status: str, why: str, *headers: tuple[str, str]) -> None:

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.exc import DBAPIError
 
 from ..auth.tokens import Identity
 from ..prepared import PLACE
-from ..round_trip import fetch, sent_again
+from ..round_trip import fetch, may_be_done, sent_again
 
 # What a stream holds at a time: so many rows, of so many characters if they are like those before.
 ROWS, CHARACTERS = 1000, 256 * 1024
@@ -48,6 +49,10 @@ def becoming(identity: Identity) -> tuple[str, dict[str, Any]]:
 # A stream may take longer than other transactions: as long as the front lets it.
 UNTIMED = "SELECT set_config('transaction_timeout', '0', true)"
 UNTIMED_SINCE = 170_000  # the first version of Postgres that has this setting
+
+
+class MayBeDone(Exception):
+    """The connection was lost before Postgres told whether a write is done."""
 
 
 class Runner(Protocol):
@@ -110,6 +115,20 @@ def transaction(db: SQLAlchemy, *, is_undone: bool) -> Generator[Connection]:
         yield connection
         if is_undone:
             begun.rollback()
+        else:
+            with told():
+                begun.commit()
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """Raises MayBeDone where what is sent meanwhile may be done though Postgres did not say so."""
+    try:
+        yield
+    except DBAPIError as error:
+        if may_be_done(error):
+            raise MayBeDone from error
+        raise
 
 
 def stream(

@@ -13,17 +13,17 @@ from sqlalchemy.exc import DBAPIError
 from ..database import first_line
 from .catalog import Catalog
 from .errors import ApiError, denied, too_large
-from .run import ENDED
+from .run import ENDED, MayBeDone
 
 RETRY_AFTER = "5"  # seconds
 
 # The status for an SQLSTATE, or for its first two characters: PostgREST's, except where that is 500
-# although only the client can correct the request.
+# although only the client can correct the request, or where the server cannot do it now.
 STATUS = {
     "23503": 409,
     "23505": 409,
     "23514": 400,
-    "25006": 405,
+    "25006": 503,
     "42883": 404,
     "42P01": 404,
     "42P17": 500,
@@ -45,11 +45,24 @@ STATUS = {
     "54": 413,
     "55": 409,
     "57": 503,
+    "58030": 503,
     "58": 500,
     "F0": 500,
     "HV": 500,
     "XX": 500,
 }
+
+# What is wrong there is the server's own. Its words may tell the paths of its files.
+OWN = {
+    "25006": "The database takes no writes now",
+    "53100": "The database has no room on its disk",
+    "53200": "The database has no memory left",
+    "53300": "The database has no connection left",
+    "58": "The database has failed",
+    "F0": "The database has failed",
+    "XX": "The database has failed",
+}
+RAISED = "exec_stmt_raise"  # where Postgres has words from that are a function's: its RAISE
 
 TOO_LONG = "requested length too large"  # what `statement.size` has Postgres say
 
@@ -72,6 +85,7 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     if state == errorcodes.INVALID_PARAMETER_VALUE and UNKNOWN_ROLE.fullmatch(message):
         status = 401
     details: str | None = diag.message_detail
+    hint: str | None = diag.message_hint
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         current_app.logger.error("database: %s %s", state, message)
     if state == errorcodes.INVALID_PARAMETER_VALUE and f'"{ENDED}"' in message:
@@ -82,6 +96,9 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
             hint="Log in again",
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         )
+    own = OWN.get(state) or OWN.get(state[:2])
+    if own and diag.source_function != RAISED:
+        message, details, hint = own, None, None
     if state == errorcodes.INSUFFICIENT_PRIVILEGE:
         return denied(message, has_token=has_token)
     if details is not None and diag.table_name is not None:
@@ -94,7 +111,7 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     if is_too_large(error):
         return too_large()
     headers = {"Retry-After": RETRY_AFTER} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return ApiError(status, state, message, details, diag.message_hint, headers)
+    return ApiError(status, state, message, details, hint, headers)
 
 
 def is_too_large(error: DBAPIError) -> bool:
@@ -104,7 +121,7 @@ def is_too_large(error: DBAPIError) -> bool:
     return is_limit and orig.diag.message_primary == TOO_LONG
 
 
-def away(error: Exception) -> ApiError:
+def away(error: BaseException) -> ApiError:
     """503: the database does not answer."""
     current_app.logger.error("database: %s", first_line(error))
     return ApiError(
@@ -114,3 +131,11 @@ def away(error: Exception) -> ApiError:
         hint="Try again",
         headers={"Retry-After": RETRY_AFTER},
     )
+
+
+def in_doubt(error: MayBeDone) -> ApiError:
+    """503: the database does not answer, and may have done what it was asked for."""
+    answer = away(error.__cause__ or error)
+    answer.body["details"] = "The write may have been done all the same"
+    answer.body["hint"] = "Look, or use PUT with a key of your own: it can be sent again"
+    return answer

@@ -21,7 +21,8 @@ from .openapi.views import describe
 from .own import own
 from .read import read
 from .request import READS, WRITES, resource_of
-from .sqlstate import RETRY_AFTER, away, from_database
+from .run import MayBeDone
+from .sqlstate import RETRY_AFTER, away, from_database, in_doubt
 from .write import write
 
 
@@ -53,6 +54,7 @@ def blueprint(api: Api) -> Blueprint:
     routes.register_error_handler(ApiError, refused)
     routes.register_error_handler(DBAPIError, partial(refused_by_database, api))
     routes.register_error_handler(PoolTimeout, without_connection)
+    routes.register_error_handler(MayBeDone, without_answer)
     routes.register_error_handler(HTTPException, refused_by_flask)
     routes.after_request(partial(cors.allow, api.settings.api_cors_origins))
     return routes
@@ -122,6 +124,10 @@ def refused_by_database(api: Api, error: DBAPIError) -> Response:
 
 def without_connection(error: PoolTimeout) -> Response:
     return away(error).response()
+
+
+def without_answer(error: MayBeDone) -> Response:
+    return in_doubt(error).response()
 
 
 def refused_by_flask(error: HTTPException) -> Response:

@@ -24,7 +24,7 @@ from .request import ApiRequest, resource_of
 from .request.body import bad_body, chosen, dump
 from .request.headers import CSV
 from .request.query import Filter
-from .run import Runner, alone, autocommit_engine, transaction, within
+from .run import Runner, alone, autocommit_engine, told, transaction, within
 from .statement import Statement
 from .statement.dml import (
     BODY,
@@ -62,6 +62,7 @@ def write(
     """Write what the request says, in the transaction of `connection`, or else in one of its own.
 
     Raises ApiError, or sqlalchemy.exc.DBAPIError if Postgres refuses; then nothing is written.
+    Raises MayBeDone if nobody knows.
     """
     resource = resource_of(request, api.catalog, table)
     # Before a body is read, which costs time.
@@ -81,7 +82,8 @@ def write(
     if connection is not None:
         row = _run(asked, change, within(connection, identity))
     elif not is_undone and _is_whole(asked, change):
-        row = _run(asked, change, alone(autocommit_engine(api.db), identity))
+        with told():
+            row = _run(asked, change, alone(autocommit_engine(api.db), identity))
     else:
         with transaction(api.db, is_undone=is_undone) as own:
             row = _run(asked, change, within(own, identity))

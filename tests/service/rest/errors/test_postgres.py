@@ -39,6 +39,50 @@ def test_a_state_of_postgres_has_its_status(shared: Stack, state: str) -> None:
     assert ("Retry-After" in response.headers) == (STATES[state] == 503)
 
 
+def test_what_is_wrong_at_the_server_is_told_without_its_paths(shared: Stack) -> None:
+    """As where a file of its own is gone."""
+    shared.database.execute(
+        "CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
+        "PERFORM pg_read_file('/no/such/file'); RETURN NEW; END $$",
+        "CREATE TRIGGER gone BEFORE INSERT ON projects FOR EACH ROW "
+        "WHEN (NEW.name = 'gone') EXECUTE FUNCTION gone()",
+    )
+    options = {"json": {"name": "gone"}, "headers": shared.header()}
+    response = open_(shared, "POST", "projects", options)
+    shared.database.execute("DROP FUNCTION gone CASCADE")
+    body = problem(response, 500, "58P01")
+    assert (body["message"], body["details"], body["hint"]) == (
+        "The database has failed",
+        None,
+        None,
+    )
+
+
+def test_a_server_that_takes_no_writes_is_no_fault_of_the_method(shared: Stack) -> None:
+    database = shared.database.web.database
+    shared.database.execute(f'ALTER DATABASE "{database}" SET default_transaction_read_only = on')
+    forget_connections(shared)
+    try:
+        options = {"json": {"name": "no"}, "headers": shared.header()}
+        response = open_(shared, "POST", "projects", options)
+        assert open_(shared, "GET", "projects", {}).status_code == 200
+    finally:
+        shared.database.execute(
+            "SET default_transaction_read_only = off",
+            f'ALTER DATABASE "{database}" RESET default_transaction_read_only',
+        )
+        forget_connections(shared)
+    body = problem(response, 503, "25006")
+    assert body["message"] == "The database takes no writes now"
+    assert response.headers["Retry-After"] == "5"
+
+
+def forget_connections(shared: Stack) -> None:
+    with shared.app.app_context():
+        for engine in shared.app.extensions["sqlalchemy"].engines.values():
+            engine.dispose()
+
+
 def test_a_table_that_is_gone(shared: Stack) -> None:
     shared.database.execute("ALTER TABLE projects RENAME TO former")
     try:
