@@ -116,6 +116,10 @@ test-browser: .venv/dev ## The cheat sheet's pages in a browser; needs Chromium
 test-stack: .venv/dev ## The containers of docker-compose.yml, from the outside; needs Docker
 	@$(python) -m pytest tests/stack $(T)
 
+test-faults: .venv/dev ## What goes wrong, under load: web/deploy/FAULTS.md; needs Docker and root
+	@$(python) -m pytest -p tests.faults.table $(if $(T),$(T),tests/faults \
+	  tests/stack/test_deploy.py::test_three_deploys_and_not_one_request_fails)
+
 test-install: .venv/dev ## What a new user meets: install, run, test, move; needs the network
 	@$(python) -m pytest tests/install $(T)
 

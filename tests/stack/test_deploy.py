@@ -1,27 +1,22 @@
 """`make deploy`: what is here replaces what runs, under load, and nothing fails or is lost."""
 
 import fcntl
-import json
 import os
 import secrets
 import ssl
 import subprocess
-import threading
-import time
-from collections import Counter
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import cached_property
-from http.client import HTTPException, HTTPSConnection
-from itertools import count, takewhile
+from http.client import HTTPSConnection
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from retort.schema import HEAD
 
 from ..checkout import copy
+from ..faults.load import Load
 from .conftest import Stack, free_port
 
 FILES = ("--file", "docker-compose.yml", "--file", "web/deploy/compose.yml")
@@ -106,59 +101,14 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Generator[Deployed]:
         stack.compose(*FILES, "down", "--volumes", "--rmi", "local", "--timeout", "5")
 
 
-@contextmanager
-def load(stack: Deployed) -> Generator[Counter[str]]:
-    """Reads and writes, over connections that are kept and over new ones; gives what was answered:
-    each name that was acknowledged, and how often anything else."""
+def load(stack: Deployed) -> Load:
+    """Clients, whose connections are kept or new."""
     token = stack.compose("exec", "-T", "web", "flask", "token").strip()
-    seen: Counter[str] = Counter()
-    done = threading.Event()
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-
-    def ask(number: int) -> None:
-        with closing(stack.connect()) as connection:
-            for turn in takewhile(lambda _: not done.is_set(), count()):
-                path = "/readyz" if turn % 2 else "/"
-                name = f"{number}-{turn}"
-                asked: dict[str, Any] = {"method": "GET", "url": path}
-                if number % 2:
-                    body = json.dumps({"name": name})
-                    asked = {"method": "POST", "url": "/api/persons", "body": body}
-                try:
-                    connection.request(**asked, headers=headers)
-                    response = connection.getresponse()
-                    response.read()
-                    answer = str(response.status)
-                except (OSError, HTTPException) as error:
-                    answer = repr(error)
-                seen[f"person {name}" if answer == "201" else answer] += 1
-                if number % 4 < 2 or not answer.isdigit():
-                    connection.close()
-                time.sleep(0.02)
-
-    threads = [threading.Thread(target=ask, args=[number]) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()
-
-
-def answers(seen: Counter[str]) -> set[str]:
-    return {answer for answer in seen if not answer.startswith("person ")}
-
-
-def written(stack: Stack) -> set[str]:
-    names = stack.psql("SELECT name FROM persons WHERE name ~ '^[0-9]+-[0-9]+$'")
-    assert len(names.split()) == len(set(names.split()))
-    return {f"person {name}" for name in names.split()}
+    return Load(stack, stack.connect, token)
 
 
 def test_three_deploys_and_not_one_request_fails(deployed: Deployed) -> None:
-    with load(deployed) as seen:
+    with load(deployed) as clients:
         deployed.change("Hello", "Good morning")
         assert deployed.deploy()[0] == 0
         assert deployed.greetings() == {"Good morning, Amy!\n"}
@@ -171,9 +121,10 @@ def test_three_deploys_and_not_one_request_fails(deployed: Deployed) -> None:
         deployed.change("Good morning", "Good evening")
         assert deployed.deploy()[0] == 0
         assert deployed.greetings() == {"Good evening, Amy!\n"}
-    assert answers(seen) == {"200"}
-    assert len(seen) > 500
-    assert set(seen) - {"200"} == written(deployed)
+    row = clients.record("Three deploys, one with a migration")
+    assert row.failed == "none"
+    assert row.sent > 500
+    assert row.found == row.acknowledged == clients.found().total()
     deployed.psql("DELETE FROM persons WHERE id > 6")
 
 
@@ -253,8 +204,8 @@ def test_a_version_that_does_not_start_leaves_the_other_replica_alone(deployed: 
 
 def test_the_one_that_an_earlier_deploy_left_is_replaced_first(deployed: Deployed) -> None:
     deployed.compose(*FILES, "stop", "web-2")
-    with load(deployed) as seen:
+    with load(deployed) as clients:
         code, said = deployed.deploy()
         assert code == 0, said
     assert said.index("web-2 is replaced") < said.index("web is replaced")
-    assert answers(seen) == {"200"}
+    assert all(one.is_good for one in clients.answers)

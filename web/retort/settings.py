@@ -46,7 +46,7 @@ def postgres_url(value: object) -> URL:
 
 
 def _of_the_primary(url: URL) -> URL:
-    """Have one that names several hosts mean the one that takes writes, unless it says otherwise."""
+    """Of several hosts, the one that takes writes, unless the URL says otherwise."""
     if "," not in str(PGDialect_psycopg2().create_connect_args(url)[1].get("host")):
         return url
     return url.set(query={"target_session_attrs": "read-write"} | dict(url.query))

@@ -43,13 +43,16 @@ PARTS = {
             "tests/stack/test_pgbouncer.py",
             "tests/service/rest",
             "tests/stack/test_budget.py",
+            "tests/faults",
+            "web/deploy/FAULTS.md",
             "tests/clients",
             "tests/bench",
         ),
         needs=("auth",),
         names=("without_db_init", "NEEDS_DB_INIT"),
         strings=r"/api\b|API_|TX_END|DATABASE_READ_URL",
-        words=r"\bAPI\b|DATABASE_READ_URL|/api\b|API_|TX_END|\brest/|PostgREST|test-clients|tests/clients|\bbench\b",
+        words=r"\bAPI\b|DATABASE_READ_URL|/api\b|API_|TX_END|\brest/|PostgREST|test-clients|tests/clients|"
+        r"test-faults|tests/faults|FAULTS|\bbench\b",
     ),
     "tables": Part(
         folders=("web/retort/tables", "tests/service/tables", "tests/stack/test_budget.py"),
