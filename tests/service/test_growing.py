@@ -26,16 +26,18 @@ def container(service: str) -> dict[str, Any]:
     return one
 
 
-OF_THE_SERVER = ("DATABASE_HOST", "OWNS_SERVER")  # another one, which is not the stack's alone
+# Another server, which is not the stack's alone, and whose backups are its own affair.
+OF_THE_SERVER = ("DATABASE_HOST", "OWNS_SERVER", "BACKUP_PASSWORD_FILE")
 
 
 def fixed(service: str) -> dict[str, str]:
-    """The variables that docker-compose.yml sets, but for what depends on where the database is."""
+    """The variables that docker-compose.yml sets itself, but for what depends on where the database
+    is."""
     given: dict[str, str | None] = COMPOSE[service]["environment"]
     return {
         name: value
         for name, value in given.items()
-        if value is not None and name not in OF_THE_SERVER
+        if value is not None and not str(value).startswith("${") and name not in OF_THE_SERVER
     }
 
 

@@ -147,7 +147,7 @@ def test_where_postgres_refuses_a_row_nothing_is_changed_not_even_roles(filled: 
     before = content(filled)
     done = call(filled, "restore", file, REPLACE="1")
     assert done.returncode == 1
-    assert "only_here_a_check" in done.stderr
+    assert "only_here_check" in done.stderr
     assert done.stderr.endswith("restore: failed; nothing was changed\n")
     assert content(filled) == before
 

@@ -86,9 +86,9 @@ def test_the_connection_is_kept_and_the_request_logged_once(web: Web) -> None:
         assert is_refused(b"\r\n\r\n".join(client.send(get("/slow?seconds=2.3")).answer()))
         time.sleep(0.6)  # the thread has come to its end
         assert client.send(get("/slow?seconds=0")).answer()[1] == b"done\n"
-    web.wait("seconds=0")
+    web.wait('"status": 200')
     logged = [(line["path"], line["status"]) for line in web.lines() if "path" in line]
-    assert logged == [("/slow?seconds=2.3", 503), ("/slow?seconds=0", 200)]
+    assert logged == [("/slow?seconds", 503), ("/slow?seconds", 200)]
 
 
 def test_a_stream_ends_whose_next_piece_does_not_come(web: Web) -> None:

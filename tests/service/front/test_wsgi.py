@@ -229,9 +229,9 @@ def test_a_websocket_is_refused(web: Web) -> None:
 def test_a_request_is_logged_once(web: Web) -> None:
     exchange(web.url, post("/echo?token=secret", b"abc", CLOSE, "User-Agent: me"))
     exchange(web.url, get("/stream?lines=2&more=10", CLOSE, "User-Agent: me"))
-    web.wait(r"/stream\?lines=2&more=10")
+    web.wait(r"/stream\?lines&more")
     one, two = [line for line in web.lines() if line.get("user_agent") == "me"]
     told = ("method", "path", "status", "bytes", "client", "user_agent")
-    assert [one[name] for name in told] == ["POST", "/echo?token=***", 200, 3, "127.0.0.1", "me"]
-    assert [two[name] for name in told[:3]] == ["GET", "/stream?lines=2&more=10", 200]
+    assert [one[name] for name in told] == ["POST", "/echo?token", 200, 3, "127.0.0.1", "me"]
+    assert [two[name] for name in told[:3]] == ["GET", "/stream?lines&more", 200]
     assert two["bytes"] > 20

@@ -119,6 +119,7 @@ def test_a_database_that_is_away_is_counted(database: Database, tmp_path: Path) 
         exchange(web.url, get("/", CLOSE))
         assert web.comes_to("database_errors_total", 1)
         assert web.numbers("database_errors_total") == {("connection",): 1}
+        assert web.comes_to("requests_total", 1)
         assert web.numbers("requests_total") == {("GET", "/", "503"): 1}
         assert web.number("requests_shed_total") == 0
 

@@ -106,7 +106,7 @@ def test_nobody_can_log_in_and_nothing_of_somebody_elses_is_touched(changing: Da
         assert "no accounts" in response.get_json()["message"]
         assert changing.execute("SELECT count(*) FROM login_attempts") == [(1,)]
         made = client.application.test_cli_runner().invoke(
-            args=["account", "a@b.c"], input="0123456789\n"
+            args=["account", "a@b.c"], input="a long line of words\n"
         )
         assert made.exit_code == 1
         assert made.output.startswith("Error: this database has no accounts: ")
