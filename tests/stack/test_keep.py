@@ -53,13 +53,9 @@ def filled(stack: Stack) -> Generator[Stack]:
     stack.compose("exec", "-T", "web", "sh", "-c", script)
     stack.psql(*OWN)
     yield stack
-    stack.psql(
-        "DELETE FROM notes",
-        "DELETE FROM accounts",
-        "DELETE FROM login_attempts",
-        "DROP OWNED BY reporting CASCADE",
-        "DROP ROLE reporting",
-    )
+    stack.psql("DROP OWNED BY reporting CASCADE", "DROP ROLE reporting")
+    for name in ("notes", "accounts", "login_attempts"):
+        stack.psql(f"DELETE FROM {name}")
 
 
 @pytest.fixture
