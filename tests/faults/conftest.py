@@ -109,7 +109,8 @@ def started(folder: Path, file: str, services: Sequence[str] = ()) -> Generator[
     finally:
         if frozen := docker(*f"ps -q -f status=paused -f name=^{stack.project}-".split()):
             docker("unpause", *frozen.split())
-        stack.compose("down", "--volumes", "--rmi", "local", "--timeout", "1")
+        everything = ("--profile", "*", "down", "--volumes", "--rmi", "local", "--timeout", "1")
+        stack.compose(*everything)
 
 
 @pytest.fixture(scope="session")
