@@ -3,11 +3,19 @@
 from psycopg2.sql import Identifier
 from sqlalchemy import Connection, func, select
 
-from .roles import execute, log_in
+from .roles import Refused, execute, is_superuser, log_in
 
 
 def prepare(connection: Connection, role: str, password: str) -> str:
-    """Create the role for backups of what `role` writes, or bring it up to date; say which."""
+    """Create the role for backups of what `role` writes, or bring it up to date; say which.
+
+    Raises Refused where the owner may not make such a role.
+    """
+    if not is_superuser(connection):
+        raise Refused(
+            "BACKUP_PASSWORD: only a superuser makes a role that reads the rows of everybody; unset "
+            "it, and leave scheduled backups to whoever runs the server"
+        )
     backup = f"{role}_backup"
     known = log_in(connection, backup, password)
     for statement in (

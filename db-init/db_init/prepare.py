@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Collection
 
+import psycopg2
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -70,7 +71,7 @@ def prepare(  # noqa: PLR0913 - each is one thing that it needs
             extensions.count_statements(connection)
             if backup_password:
                 report(backup.prepare(connection, web_user, backup_password))
-    except (DBAPIError, MigrationFailed, existing.Taken, roles.Refused) as error:
+    except (DBAPIError, psycopg2.Error, MigrationFailed, existing.Taken, roles.Refused) as error:
         raise Failure(f"nothing was changed: {first_line(error)}") from error
     try:
         afterwards.run(engine, report)

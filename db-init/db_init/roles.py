@@ -60,7 +60,7 @@ def create(connection: Connection, role: str, password: str) -> str:
     if role == connection.scalar(select(func.current_user())):
         raise Refused(f"WEB_USER: {role!r} owns the database; name a role of its own for web")
     known = log_in(connection, role, password)
-    if _is_superuser(connection):
+    if is_superuser(connection):
         # Only a superuser may do this; a new role has none of these rights anyway.
         execute(
             connection,
@@ -68,7 +68,7 @@ def create(connection: Connection, role: str, password: str) -> str:
             role=Identifier(role),
         )
     # Only a superuser may choose what is logged.
-    for name, value in (LIMITS | (LOGGED if _is_superuser(connection) else {})).items():
+    for name, value in (LIMITS | (LOGGED if is_superuser(connection) else {})).items():
         if _psycopg2(connection).server_version < SINCE.get(name, 0):
             continue
         execute(
@@ -132,7 +132,7 @@ def grant(connection: Connection, role: str, owns_server: bool = False) -> str:
             role=Identifier(role),
             database=Identifier(connection.scalars(select(func.current_database())).one()),
         )
-    if not _is_superuser(connection):
+    if not is_superuser(connection):
         return f"rights of {role}: rows, and large objects, which only a superuser takes away"
     _take_from_everybody(connection, owns_server)
     return f"rights of {role}: rows, and nothing else"
@@ -181,7 +181,7 @@ def execute(connection: Connection, statement: str, **parts: Composable) -> None
         cursor.execute(SQL(statement).format(**parts))
 
 
-def _is_superuser(connection: Connection) -> bool:
+def is_superuser(connection: Connection) -> bool:
     return connection.scalar(select(func.current_setting("is_superuser"))) == "on"
 
 

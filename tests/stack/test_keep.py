@@ -49,7 +49,7 @@ def content(stack: Stack) -> list[str]:
 
 @pytest.fixture
 def filled(stack: Stack) -> Generator[Stack]:
-    script = "echo correct horse | flask account zoe@example.com"
+    script = "echo correct horse battery | flask account zoe@example.com"
     stack.compose("exec", "-T", "web", "sh", "-c", script)
     stack.psql(*OWN)
     yield stack
@@ -82,7 +82,7 @@ def test_a_stack_comes_back_on_another_machine_with_passwords_of_its_own(
     assert content(other) == content(filled)
     other.compose("up", "--wait")
     assert other.curl() == "Hello, Amy!\n"
-    login = {"email": "zoe@example.com", "password": "correct horse"}
+    login = {"email": "zoe@example.com", "password": "correct horse battery"}
     assert post(other, "/api/login", login)["token"]
     code, said = make(other, "restore", f"f={file}", REPLACE="1")
     assert code == 2

@@ -66,7 +66,7 @@ def test_its_logs_are_json(stack: Stack) -> None:
     stack.curl("/?token=hunter2")
     lines = stack.compose("logs", "--no-log-prefix", "--no-color", "web").splitlines()
     requests = [json.loads(line) for line in lines]
-    assert any(line.get("path") == "/?token=***" for line in requests)
+    assert any(line.get("path") == "/?token" for line in requests)
     assert "hunter2" not in "".join(lines)
 
 

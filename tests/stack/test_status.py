@@ -17,7 +17,7 @@ def test_it_tells_what_is_slow_but_no_value(stack: Stack) -> None:
         stack.curl()
     stack.psql("SELECT name FROM persons WHERE email = 'hunter2'")
     said = subprocess.check_output(
-        ["make", "status"],
+        ["make", "--silent", "status"],
         cwd=stack.folder,
         env=os.environ | {"COMPOSE_PROJECT_NAME": stack.project},
         text=True,
@@ -71,6 +71,7 @@ def test_an_owner_who_may_not_install_it_goes_without(stack: Stack, rented: str)
         "DATABASE_USER": "renter",
         "DATABASE_PASSWORD_FILE": "/secrets/web_password",
         "WEB_USER": "guest",
+        "BACKUP_PASSWORD_FILE": "",
     }
     variables = [word for name, value in given.items() for word in ("-e", f"{name}={value}")]
     out = stack.compose("run", "--rm", "-T", "--no-deps", *variables, "db-init")

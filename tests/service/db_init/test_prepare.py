@@ -8,7 +8,7 @@ import pytest
 from psycopg2.sql import SQL, Identifier
 from sqlalchemy import URL, NullPool, Table, create_engine, text
 
-from db_init.prepare import prepare
+from db_init.prepare import Failure, prepare
 from retort.schema import HEAD
 
 from ..postgres import Server, execute
@@ -174,6 +174,8 @@ def test_an_owner_who_is_no_superuser_will_do(server: Server, role: str) -> None
             assert execute(as_web, "SELECT count(*) FROM persons")[0][0] == 6
             left = "large objects, which only a superuser takes away"
             assert said[-1] == f"rights of {role}: rows, and {left}"
+            with pytest.raises(Failure, match=r"nothing was changed: BACKUP_PASSWORD: only a sup"):
+                prepare(as_owner, role, "hunter2", said.append, backup_password="hunter3")
         finally:
             execute(url, f"DROP OWNED BY {owner} CASCADE", f"DROP OWNED BY {role}")
             execute(url, f"ALTER DATABASE {url.database} OWNER TO CURRENT_USER")
