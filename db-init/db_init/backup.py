@@ -13,8 +13,8 @@ def prepare(connection: Connection, role: str, password: str) -> str:
     """
     if not is_superuser(connection):
         raise Refused(
-            "BACKUP_PASSWORD: only a superuser makes a role that reads the rows of everybody; unset "
-            "it, and leave scheduled backups to whoever runs the server"
+            "BACKUP_PASSWORD: only a superuser makes a role that reads everybody's rows; unset it, "
+            "and leave scheduled backups to whoever runs the server"
         )
     backup = f"{role}_backup"
     known = log_in(connection, backup, password)
