@@ -29,7 +29,7 @@ PROFILE = ("--profile", "backup")
 def make(stack: Stack, *arguments: str, **variables: str) -> tuple[int, str]:
     """The exit code of `make`, and what it printed."""
     done = subprocess.run(
-        ["make", *arguments],
+        ["make", "--silent", *arguments],
         cwd=stack.folder,
         env=os.environ | {"COMPOSE_PROJECT_NAME": stack.project} | variables,
         stdin=subprocess.DEVNULL,

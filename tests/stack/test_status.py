@@ -75,6 +75,6 @@ def test_an_owner_who_may_not_install_it_goes_without(stack: Stack, rented: str)
     }
     variables = [word for name, value in given.items() for word in ("-e", f"{name}={value}")]
     out = stack.compose("run", "--rm", "-T", "--no-deps", *variables, "db-init")
-    assert "rights of guest: rows, and nothing else" in out
+    assert "rights of guest: rows, and large objects" in out
     command = ("exec", "-T", "db", "psql", "-U", "owner", "-d", rented, "-Atc")
     assert "pg_stat_statements" not in stack.compose(*command, "SELECT extname FROM pg_extension")
