@@ -3,9 +3,11 @@
 import json
 import re
 import subprocess
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
@@ -63,6 +65,18 @@ def test_it_evaluates_every_alert_and_knows_where_web_is(observed: int) -> None:
     }
     (target,) = ask(observed, "targets")["activeTargets"]
     assert target["scrapeUrl"] == "http://web:9000/metrics"
+
+
+def test_it_reads_what_web_counts(stack: Stack, observed: int) -> None:
+    stack.curl("/")
+    for _ in range(90):  # half a second each, and it looks every 15 seconds
+        found = ask(observed, "query?query=" + quote('retort_requests_total{route="/"}'))["result"]
+        if found:
+            break
+        time.sleep(0.5)
+    (target,) = ask(observed, "targets")["activeTargets"]
+    assert target["health"] == "up", target["lastError"]
+    assert {one["metric"]["status"] for one in found} == {"200"}
 
 
 def test_its_files_are_right_and_so_is_what_each_alert_comes_at(tmp_path: Path) -> None:
