@@ -58,10 +58,11 @@ def environ() -> dict[str, str]:
 
 
 def installed(folder: Path) -> dict[str, str]:
-    """What is in the checkout's .venv, by name."""
+    """What is in the checkout's .venv, by name as the lock writes it."""
     script = (
-        "from importlib.metadata import distributions\n"
-        "for one in distributions(): print(one.name.lower().replace('_', '-'), one.version)"
+        "import re; from importlib.metadata import distributions\n"
+        "for one in distributions():\n"
+        "    print(re.sub('[-_.]+', '-', one.name).lower(), one.version)"
     )
     out = subprocess.check_output([folder / ".venv/bin/python", "-c", script], text=True)
     return dict(line.split() for line in out.splitlines())
