@@ -22,55 +22,39 @@ from ..postgres import Server
 
 README = write.stored()
 
-# How many recipes each chapter has.
-COUNTS = {
-    "C": 10,
-    "M": 17,
-    "W": 12,
-    "R": 17,
-    "J": 10,
-    "L": 11,
-    "E": 9,
-    "X": 10,
-    "B": 9,
-    "T": 6,
-    "G": 8,
-    "O": 10,
-}
-
 # What the sheet was asked to have, word for word.
 ASKED = {
-    "C1": "install",
-    "C2": "greeting",
-    "C3": "flask-run",
-    "C4": "init-app",
-    "C5": "database-url",
-    "C6": "engines",
-    "C7": "session-without-flask",
-    "C8": "app-context",
-    "M1": "declarative-model",
-    "M2": "column-model",
-    "M3": "tablename",
-    "M4": "model-repr",
-    "M5": "create-all",
-    "M6": "drop-all",
-    "W1": "add",
-    "W2": "add-all",
-    "W3": "rollback",
-    "W5": "object-states",
-    "R1": "query",
-    "R2": "scalars",
-    "R3": "first",
-    "R5": "get",
-    "R6": "filter-by",
-    "R7": "and-or-not",
-    "R11": "order-by",
-    "R12": "limit-offset",
-    "R13": "count",
-    "R17": "optional-filters",
-    "J1": "join",
-    "L3": "many-to-many",
-    "L4": "back-populates",
+    "install",
+    "greeting",
+    "flask-run",
+    "init-app",
+    "database-url",
+    "engines",
+    "session-without-flask",
+    "app-context",
+    "declarative-model",
+    "column-model",
+    "tablename",
+    "model-repr",
+    "create-all",
+    "drop-all",
+    "add",
+    "add-all",
+    "rollback",
+    "object-states",
+    "query",
+    "scalars",
+    "first",
+    "get",
+    "filter-by",
+    "and-or-not",
+    "order-by",
+    "limit-offset",
+    "count",
+    "optional-filters",
+    "join",
+    "many-to-many",
+    "back-populates",
 }
 
 OFFICIAL = {
@@ -160,16 +144,8 @@ def test_the_readme_is_its_sections_and_nothing_else() -> None:
     assert readme.document(readme.sections(README)) == README
 
 
-def test_each_chapter_has_its_recipes() -> None:
-    assert {chapter.letter: len(chapter.recipes) for chapter in CHAPTERS} == COUNTS
-    assert [recipe.number for recipe in RECIPES.values()] == [
-        f"{letter}{number}" for letter, count in COUNTS.items() for number in range(1, count + 1)
-    ]
-
-
 def test_what_was_asked_for_is_there() -> None:
-    slugs = {recipe.number: slug for slug, recipe in RECIPES.items()}
-    assert {number: slugs.get(number) for number in ASKED} == ASKED
+    assert RECIPES.keys() >= ASKED
 
 
 def test_no_two_recipes_have_the_same_name() -> None:
