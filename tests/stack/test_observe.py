@@ -33,14 +33,14 @@ def observed(stack: Stack) -> Generator[int]:
 
 
 def ask(port: int, path: str) -> Any:
-    with urlopen(f"http://127.0.0.1:{port}/api/v1/{path}", timeout=10) as response:
+    with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10) as response:
         return json.load(response)["data"]
 
 
 def target(port: int) -> Any:
     """Where it reads metrics, which it learns from a file a moment after it is ready."""
     end = time.monotonic() + 30
-    while not (found := ask(port, "targets")["activeTargets"]) and time.monotonic() < end:
+    while not (found := ask(port, "api/v1/targets")["activeTargets"]) and time.monotonic() < end:
         time.sleep(0.2)
     (one,) = found
     return one
@@ -68,7 +68,7 @@ def test_only_this_machine_reaches_it_and_it_does_not_reach_the_database(
 
 def test_it_evaluates_every_alert_and_knows_where_web_is(observed: int) -> None:
     groups = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"]
-    loaded = ask(observed, "rules")["groups"]
+    loaded = ask(observed, "api/v1/rules")["groups"]
     assert {rule["name"] for group in loaded for rule in group["rules"]} == {
         rule["alert"] for group in groups for rule in group["rules"]
     }
@@ -77,7 +77,7 @@ def test_it_evaluates_every_alert_and_knows_where_web_is(observed: int) -> None:
 
 def test_it_reads_what_web_counts(stack: Stack, observed: int) -> None:
     stack.curl("/")
-    counted = "query?query=" + quote('retort_requests_total{route="/"}')
+    counted = "api/v1/query?query=" + quote('retort_requests_total{route="/"}')
     end = time.monotonic() + 45  # it looks every 15 seconds
     while not (found := ask(observed, counted)["result"]) and time.monotonic() < end:
         time.sleep(0.5)
