@@ -27,13 +27,17 @@ def test_it_lists_every_recipe_by_chapter(client: FlaskClient) -> None:
 
 
 def test_it_finds_by_words(client: FlaskClient) -> None:
-    first = client.get("/cheatsheet?q=upsert").text.splitlines()[0]
+    first, line, *_ = client.get("/cheatsheet?q=upsert").text.splitlines()
     assert first.split()[1] == "upsert"
+    assert "pdate" in line
 
 
 def test_nothing_found_says_so(client: FlaskClient) -> None:
     text = client.get("/cheatsheet?q=xyzzy").text
-    assert text == "Nothing fits 'xyzzy'. Without words all are listed.\n"
+    assert text.splitlines() == [
+        "Nothing here knows xyzzy.",
+        "No recipe for 'xyzzy'. Without words all are listed.",
+    ]
 
 
 def test_a_recipe_shows_its_code_its_statements_its_plan_and_its_rows(client: FlaskClient) -> None:

@@ -28,7 +28,12 @@ def init_app(app: Flask, runner: Runner) -> None:
             query = " ".join(words)
             if given or legacy:
                 raise click.ClickException(f"there is no recipe {query!r} to run")
-            click.echo(terminal.found(query, search(query), color=color), nl=False, color=color)
+            text = (
+                terminal.found(query, search(query), color=color)
+                if query
+                else terminal.listing(color=color)
+            )
+            click.echo(text, nl=False, color=color)
             return
         recipe = RECIPES[words[0]]
         try:

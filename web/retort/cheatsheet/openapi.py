@@ -18,6 +18,13 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 
 _RECIPE = {"recipe": _TEXT, "number": _TEXT, "chapter": _TEXT, "title": _TEXT, "text": _TEXT}
+_FOUND = _object(**_RECIPE)
+_FOUND["properties"]["line"] = {
+    "type": "array",
+    "items": {"type": "array", "prefixItems": [_TEXT, {"type": "boolean"}]},
+    "description": "The line that matched, with `q`: its pieces, and whether each is one of the "
+    "words",
+}
 _STATEMENT = _object(
     sql=_TEXT,
     parameters=_TEXTS,
@@ -89,7 +96,13 @@ PATHS: dict[str, Any] = {
             "summary": "List the recipes, or find some",
             "parameters": [_parameter("q", "What to look for, as in `upsert`")],
             "responses": {
-                "200": _answer("The best first", {"type": "array", "items": _object(**_RECIPE)})
+                "200": _answer(
+                    "The best first, eight at most; without `q` all",
+                    _object(
+                        recipes={"type": "array", "items": _FOUND},
+                        unknown=_TEXTS | {"description": "Words that no recipe knows"},
+                    ),
+                )
             },
         }
     },

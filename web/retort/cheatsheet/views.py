@@ -44,13 +44,18 @@ def blueprint(runner: Runner) -> Blueprint:
     @routes.get("")
     def index() -> Response | str:
         query = request.args.get("q", "").strip()
-        recipes = search(query)
+        found = search(query)
         form = preferred()
         if form == HTML:
-            return page.index(query, recipes)
+            return page.index(query, found)
         if form == JSON:
-            return jsonify(data.listing(recipes))
-        return Response(terminal.found(query, recipes, color=_color()), mimetype=TEXT)
+            return jsonify(data.found(found) if query else data.listing())
+        text = (
+            terminal.found(query, found, color=_color())
+            if query
+            else terminal.listing(color=_color())
+        )
+        return Response(text, mimetype=TEXT)
 
     @routes.route("/<name>", methods=["GET", "POST"])
     def recipe(name: str) -> Response | str:
@@ -86,7 +91,7 @@ def _page(runner: Runner, recipe: Recipe) -> Response:
 
 def _recipe(name: str) -> Recipe:
     if name not in RECIPES:
-        near = ", ".join(recipe.slug for recipe in search(name.replace("-", " "))[:3])
+        near = ", ".join(match.recipe.slug for match in search(name).matches[:3])
         hint = f"Perhaps {near}. " if near else ""
         abort(404, f"There is no recipe {name!r}. {hint}/cheatsheet lists all.")
     return RECIPES[name]

@@ -91,7 +91,8 @@ def jsonb_contains(language: str = "en", key: str = "languages") -> dict[str, li
 
 @chapter.recipe(
     "Change JSONB in place",
-    keywords="jsonb mutable mutabledict mutablelist flag_modified update lost not saved tracking",
+    keywords="jsonb mutable mutabledict mutablelist flag_modified update lost not saved tracking append "
+    "appending to a list or dict ignored",
     links=(
         "https://docs.sqlalchemy.org/en/21/orm/extensions/mutable.html",
         "https://docs.sqlalchemy.org/en/21/orm/session_api.html"

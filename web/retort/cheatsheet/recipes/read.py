@@ -55,7 +55,8 @@ def query_legacy(manager_id: int = 1) -> dict[str, object]:
 
 @chapter.recipe(
     "All rows, scalars",
-    keywords="all scalars execute tuple Row list objects iterate fetchall single column flat",
+    keywords="all scalars execute tuple Row list iterate fetchall single column flat "
+    "query returns tuples instead of objects",
     links=(ORM, ROWS),
 )
 def scalars(limit: int = 2) -> dict[str, object]:

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from ..recipe import Recipe
+from ..recipes import RECIPES
 from ..runs.runner import Run
+from ..search import Found
 from . import wording
 
 
-def listing(recipes: Iterable[Recipe]) -> list[dict[str, Any]]:
-    """The recipes, each in short."""
-    return [
-        {
-            "recipe": recipe.slug,
-            "number": recipe.number,
-            "chapter": recipe.chapter.title,
-            "title": recipe.title,
-            "text": recipe.text,
-        }
-        for recipe in recipes
-    ]
+def listing() -> dict[str, Any]:
+    """All recipes, each in short."""
+    return {"recipes": list(map(_short, RECIPES.values())), "unknown": []}
+
+
+def found(found: Found) -> dict[str, Any]:
+    """What a query found: the recipes, each with the line that matched, and the unknown words."""
+    recipes = [_short(match.recipe) | {"line": match.line} for match in found.matches]
+    return {"recipes": recipes, "unknown": found.unknown}
+
+
+def _short(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "recipe": recipe.slug,
+        "number": recipe.number,
+        "chapter": recipe.chapter.title,
+        "title": recipe.title,
+        "text": recipe.text,
+    }
 
 
 def ran(run: Run) -> dict[str, Any]:
     """A recipe and what its run gave."""
     recipe = run.recipe
     return {
-        **listing([recipe])[0],
+        **_short(recipe),
         "pitfalls": [{"kind": kind, "text": note} for kind, note in recipe.pitfalls],
         "links": recipe.links,
         "form": run.form,

@@ -17,6 +17,7 @@ from ..recipes import CHAPTERS, RECIPES
 from ..runs.plan import Node
 from ..runs.record import Statement
 from ..runs.runner import Run
+from ..search import Found
 from . import diagram, highlight, wording
 from .fields import fields
 
@@ -39,13 +40,13 @@ def add_filters(routes: Blueprint) -> None:
         routes.add_app_template_filter(function, f"sheet_{function.__name__}")
 
 
-def index(query: str, recipes: Sequence[Recipe]) -> Response:
+def index(query: str, found: Found) -> Response:
     """The list, or what a search found."""
     return _page(
         render_template(
             "cheatsheet/index.html",
             query=query,
-            recipes=recipes,
+            found=found,
             chapters=CHAPTERS,
             count=len(RECIPES),
             boxes=diagram.boxes(),

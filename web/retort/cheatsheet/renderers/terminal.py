@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
 import click
@@ -12,20 +12,27 @@ from ..recipes import CHAPTERS
 from ..runs.record import Statement
 from ..runs.result import Shown
 from ..runs.runner import Run
+from ..search import Found
 from . import highlight, wording
 
 Paint = Callable[..., str]
 
 
-def found(query: str, recipes: Iterable[Recipe], *, color: bool) -> str:
-    """The recipes that a query found; without a query all of them, by chapter."""
-    if not query:
-        return _listing(_painter(color))
-    lines = [_line(recipe, _painter(color)) for recipe in recipes]
-    return "\n".join([*(lines or [f"Nothing fits {query!r}. Without words all are listed."]), ""])
+def found(query: str, found: Found, *, color: bool) -> str:
+    """The recipes that a query found, each with the line that matched."""
+    paint = _painter(color)
+    lines = [f"Nothing here knows {', '.join(found.unknown)}."] if found.unknown else []
+    for match in found.matches:
+        line = "".join(paint(piece, bold=True) if is_met else piece for piece, is_met in match.line)
+        lines += [_line(match.recipe, paint), f"      {line}"]
+    if not found.matches:
+        lines.append(f"No recipe for {query!r}. Without words all are listed.")
+    return "\n".join([*lines, ""])
 
 
-def _listing(paint: Paint) -> str:
+def listing(*, color: bool) -> str:
+    """All recipes, by chapter."""
+    paint = _painter(color)
     lines: list[str] = []
     for chapter in CHAPTERS:
         lines += ["", paint(chapter.title, bold=True)]

@@ -21,6 +21,16 @@ const overlay = field.closest(".over");
 let asked = new AbortController();
 let chosen = -1;
 
+const NOTHING = { recipes: [], unknown: [] };
+
+// A piece of a line, marked if it is one of the words that were looked for.
+function marked([piece, isMet]) {
+  if (!isMet) return piece;
+  const mark = document.createElement("mark");
+  mark.textContent = piece;
+  return mark;
+}
+
 const links = () => [...found.querySelectorAll("a")];
 
 function choose(at) {
@@ -43,20 +53,23 @@ function ready() {
   choose(-1);
 }
 
-function show(query, recipes) {
+function show(query, { recipes, unknown }) {
   const one = document.getElementById("one").content;
   found.replaceChildren(
     ...recipes.map((recipe) => {
       const item = one.cloneNode(true);
       item.querySelector("a").href = `${search}/${recipe.recipe}`;
-      for (const name of ["number", "title", "chapter", "text"]) {
+      for (const name of ["number", "title", "chapter"]) {
         item.querySelector(`.${name}`).replaceChildren(...prose(recipe[name]));
       }
+      item.querySelector(".line").replaceChildren(...recipe.line.map(marked));
       return item;
     }),
   );
   const plural = recipes.length === 1 ? "" : "s";
-  said.textContent = query && `${recipes.length || "No"} recipe${plural} for “${query}”`;
+  const asked = query.length > 60 ? `${query.slice(0, 57)}...` : query;
+  const lost = unknown.length ? `; nothing here knows ${unknown.join(", ")}` : "";
+  said.textContent = query && `${recipes.length || "No"} recipe${plural} for “${asked}”${lost}`;
   ready();
 }
 
@@ -70,16 +83,16 @@ async function look() {
     document.getElementById("all")?.remove();
   }
   try {
-    let recipes = [];
+    let answered = NOTHING;
     if (query) {
       const answer = await fetch(`${search}?q=${encodeURIComponent(query)}`, {
         headers: { Accept: "application/json" },
         signal: asked.signal,
       });
-      recipes = await answer.json();
+      answered = await answer.json();
     }
     if (chapters) chapters.hidden = query !== "";
-    show(query, recipes);
+    show(query, answered);
   } catch (error) {
     if (error.name !== "AbortError") said.textContent = "The search does not answer.";
   }
@@ -87,7 +100,7 @@ async function look() {
 
 function close() {
   asked.abort();
-  if (overlay) return show("", []);
+  if (overlay) return show("", NOTHING);
   field.value = "";
   look();
 }
