@@ -91,7 +91,7 @@ def jsonb_contains(language: str = "en", key: str = "languages") -> dict[str, li
 
 @chapter.recipe(
     "Change JSONB in place",
-    keywords="jsonb mutable mutabledict mutablelist flag_modified update lost not saved tracking append "
+    keywords="jsonb mutable mutabledict mutablelist flag_modified update lost not saved tracking "
     "appending to a list or dict ignored",
     links=(
         "https://docs.sqlalchemy.org/en/21/orm/extensions/mutable.html",
