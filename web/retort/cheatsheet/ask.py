@@ -1,6 +1,6 @@
 """Asks a running stack for a recipe of the cheat sheet, which it can run at once.
 
-`python ask.py ADDRESS [WORDS] [--set NAME=VALUE] [--legacy]` needs nothing but Python.
+`python ask.py ADDRESS [WORDS] [--set NAME=VALUE] [--legacy] [--no-plan]` needs nothing but Python.
 """
 
 import argparse
@@ -17,12 +17,14 @@ def recipe(address: str, *arguments: str) -> int:
     parser.add_argument("words", nargs="*")
     parser.add_argument("--set", action="append", default=[], dest="given", metavar="NAME=VALUE")
     parser.add_argument("--legacy", action="store_true")
+    parser.add_argument("--no-plan", action="store_true")
     asked = parser.parse_args(arguments)
     query = [("color", "1")] if sys.stdout.isatty() else []
     own = [tuple(pair.split("=", 1)) for pair in asked.given]
     if wrong := next((pair for pair in asked.given if "=" not in pair), None):
         return _refuse(f"--set {wrong}: write it as NAME=VALUE")
     own += [("form", "legacy")] if asked.legacy else []
+    own += [("plan", "0")] if asked.no_plan else []
     words = " ".join(asked.words)
     try:
         status, text = HTTPStatus.NOT_FOUND, f"there is no recipe {words!r} to run"

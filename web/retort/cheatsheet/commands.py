@@ -21,12 +21,15 @@ def init_app(app: Flask, runner: Runner) -> None:
     @click.argument("words", nargs=-1)
     @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter.")
     @click.option("--legacy", is_flag=True, help="Run the legacy form.")
-    def cheatsheet(words: tuple[str, ...], given: tuple[str, ...], *, legacy: bool) -> None:
+    @click.option("--no-plan", is_flag=True, help="Leave the plans out.")
+    def cheatsheet(
+        words: tuple[str, ...], given: tuple[str, ...], *, legacy: bool, no_plan: bool
+    ) -> None:
         """Run the recipe that WORDS name, or list those that they find."""
         color = sys.stdout.isatty()
         if len(words) != 1 or words[0] not in RECIPES:
             query = " ".join(words)
-            if given or legacy:
+            if given or legacy or no_plan:
                 raise click.ClickException(f"there is no recipe {query!r} to run")
             text = (
                 terminal.found(query, search(query), color=color)
@@ -38,7 +41,8 @@ def init_app(app: Flask, runner: Runner) -> None:
         recipe = RECIPES[words[0]]
         try:
             values = read(recipe.parameters, dict(_pair(text) for text in given))
-            run = runner.run(recipe, values, "legacy" if legacy else "modern")
+            form = "legacy" if legacy else "modern"
+            run = runner.run(recipe, values, form, plans=not no_plan)
         except (BadParameter, Busy, LookupError) as error:
             raise click.ClickException(str(error)) from None
         except Unprepared as error:

@@ -81,6 +81,11 @@ class Recipe:
         doc = inspect.getdoc(self.modern.function) or ""
         return [" ".join(paragraph.split()) for paragraph in doc.split("\n\n")]
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The names of its forms."""
+        return ("modern", "legacy") if self.legacy else ("modern",)
+
     def form(self, name: str) -> Form:
         """Its form `modern` or `legacy`. Raises LookupError where it has none."""
         if name == "modern":

@@ -13,9 +13,10 @@ from werkzeug.exceptions import BadRequest, ServiceUnavailable, TooManyRequests
 from ..media import HTML, JSON, TEXT, preferred
 from .parameters import BadParameter, read
 from .recipe import Recipe
-from .recipes import RECIPES
+from .recipes import CHAPTERS, RECIPES
 from .renderers import data, page, terminal
 from .runs.record import Statement
+from .runs.recorded import recorded
 from .runs.runner import Busy, Run, Runner, Unprepared
 from .runs.stream import happening
 from .search import search
@@ -25,7 +26,8 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 RETRY_AFTER = 1  # second
 
 # Parameters of an address that are not the recipe's.
-OWN = ("form", "color")
+OWN = ("form", "color", "plan", "run")
+TRUE = ("1", "true", "yes")
 
 _log = getLogger(__name__)
 
@@ -68,6 +70,18 @@ def blueprint(runner: Runner) -> Blueprint:
             return jsonify(data.ran(run))
         return Response(terminal.ran(run, color=_color()), mimetype=TEXT)
 
+    @routes.get("/chapters/<name>")
+    def chapter(name: str) -> Response | str:
+        chapter = next((one for one in CHAPTERS if one.slug == name), None)
+        if chapter is None:
+            abort(404, f"There is no chapter {name!r}. /cheatsheet lists all.")
+        form = preferred()
+        if form == HTML:
+            return page.chapter(chapter)
+        if form == JSON:
+            return jsonify(data.chapter(chapter))
+        return Response(terminal.chapter(chapter, color=_color()), mimetype=TEXT)
+
     @routes.post("/<name>/run")
     def stream(name: str) -> Response:
         recipe = _recipe(name)
@@ -81,10 +95,12 @@ def blueprint(runner: Runner) -> Blueprint:
 
 
 def _page(runner: Runner, recipe: Recipe) -> Response:
-    if request.method != "POST":
-        return page.recipe(recipe, request.values)
+    """The recipe with its recorded run, or with a fresh one where the address asks for that."""
     try:
-        return page.recipe(recipe, request.values, _run(runner, recipe, *given(recipe)))
+        form, values = given(recipe)
+        is_asked = request.method == "POST" or request.values.keys() - {*OWN[:-1]}
+        run = _run(runner, recipe, form, values) if is_asked else recorded(recipe, form)
+        return page.recipe(recipe, request.values, run)
     except (BadRequest, TooManyRequests) as error:
         return page.recipe(recipe, request.values, error=error)
 
@@ -105,7 +121,7 @@ def _run(
     on_statement: Callable[[Statement], None] = lambda statement: None,
 ) -> Run:
     try:
-        return runner.run(recipe, values, form, on_statement)
+        return runner.run(recipe, values, form, on_statement, plans=_plans())
     except Busy as busy:
         raise TooManyRequests(str(busy), retry_after=RETRY_AFTER) from None
     except Unprepared as error:
@@ -133,5 +149,9 @@ def given(recipe: Recipe) -> tuple[str, dict[str, Any]]:
         abort(400, f"{error}.")
 
 
+def _plans() -> bool:
+    return request.values.get("plan", "1") in TRUE
+
+
 def _color() -> bool:
-    return request.args.get("color", "") in ("1", "true", "yes")
+    return request.args.get("color", "") in TRUE

@@ -1,4 +1,4 @@
-"""`python -m retort.cheatsheet.edition`: run every recipe, then write the README, HTML and PDF.
+"""`python -m retort.cheatsheet.edition`: run every recipe, then write the README, the record, HTML and PDF.
 
 It runs on the database that the environment names, as `web` does; `make cheatsheet` gives it one.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from ...settings import DatabaseSettings
 from ..recipes import RECIPES
 from ..runs.runner import Runner
-from . import write
+from . import recorded, write
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
             if not run.is_expected and not run.is_lacking:
                 sys.exit(f"{slug}, {run.form}: {run.result.error or 'no error'} {run.result.text}")
     write.readme(runs)
+    recorded.write(runs)
     write.edition(runs, Path("build"))
 
 

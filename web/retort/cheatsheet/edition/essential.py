@@ -76,7 +76,7 @@ def _telling(given: Iterable[Statement]) -> Iterator[Statement]:
             did[at] = False
             continue
         only_ends = statement.sql == "ROLLBACK" and not did.get(at)
-        if not only_ends and not normal.reads_catalogue(statement):
+        if not only_ends and not wording.reads_catalogue(statement):
             yield statement
         did[at] = did.get(at) or bool(statement.error) or not statement.sql.startswith("SELECT")
 

@@ -50,7 +50,3 @@ def statements(given: Iterable[Statement]) -> Iterator[Statement]:
         several = list(same)
         yield from sorted(several, key=lambda o: (o.sql, o.connection)) if is_unordered else several
 
-
-def reads_catalogue(statement: Statement) -> bool:
-    """Whether it is SQLAlchemy's, to see which tables exist and what they have."""
-    return statement.sql.startswith("SELECT") and "pg_catalog." in statement.sql

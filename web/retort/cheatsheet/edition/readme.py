@@ -92,7 +92,7 @@ def _statements(statements: Iterable[Statement]) -> Iterator[str]:
         if at != connection:
             connection = at
             yield f"-- connection {connection}"
-        if normal.reads_catalogue(first):
+        if wording.reads_catalogue(first):
             yield f"-- {wording.count(len(more) + 1, 'statement')} to see what tables there are"
             continue
         yield normal.normal(wording.sql(first.sql))
@@ -105,7 +105,7 @@ def _statements(statements: Iterable[Statement]) -> Iterator[str]:
 
 
 def _alike(statement: Statement) -> tuple[str, int, str | None]:
-    sql = "" if normal.reads_catalogue(statement) else statement.sql
+    sql = "" if wording.reads_catalogue(statement) else statement.sql
     return sql, statement.connection, statement.error
 
 

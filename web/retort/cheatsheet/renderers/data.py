@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from ..recipe import Recipe
+from ..recipe import Chapter, Recipe
 from ..recipes import RECIPES
 from ..runs.runner import Run
 from ..search import Found
@@ -23,6 +23,21 @@ def found(found: Found) -> dict[str, Any]:
     return {"recipes": recipes, "unknown": found.unknown}
 
 
+def chapter(chapter: Chapter) -> dict[str, Any]:
+    """A chapter: its recipes with their code."""
+    recipes = [_short(recipe) | _code(recipe) for recipe in chapter.recipes]
+    return {"chapter": chapter.title, "recipes": recipes}
+
+
+def _code(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "pitfalls": [{"kind": kind, "text": note} for kind, note in recipe.pitfalls],
+        "links": recipe.links,
+        "code": recipe.modern.source,
+        "legacy_code": recipe.legacy.source if recipe.legacy else None,
+    }
+
+
 def _short(recipe: Recipe) -> dict[str, Any]:
     return {
         "recipe": recipe.slug,
@@ -38,15 +53,12 @@ def ran(run: Run) -> dict[str, Any]:
     recipe = run.recipe
     return {
         **_short(recipe),
-        "pitfalls": [{"kind": kind, "text": note} for kind, note in recipe.pitfalls],
-        "links": recipe.links,
+        **_code(recipe),
         "form": run.form,
-        "code": recipe.modern.source,
-        "legacy_code": recipe.legacy.source if recipe.legacy else None,
         "parameters": {name: wording.plain(value) for name, value in run.values.items()},
         "result": asdict(run.result),
         "expected": run.is_expected,
-        "milliseconds": round(run.milliseconds, 3),
+        "milliseconds": run.milliseconds and round(run.milliseconds, 3),
         "statements_sent": run.record.sent,
         "round_trips": run.record.round_trips,
         "statements": [

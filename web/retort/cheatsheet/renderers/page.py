@@ -8,14 +8,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from logging import getLogger
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, get_template_attribute, make_response, render_template
+from flask import (
+    Blueprint,
+    Response,
+    get_template_attribute,
+    make_response,
+    render_template,
+    url_for,
+)
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
-from ..recipe import Recipe
+from ..alone import alone, models, rows
+from ..recipe import Chapter, Recipe
 from ..recipes import CHAPTERS, RECIPES
 from ..runs.plan import Node
 from ..runs.record import Statement
+from ..runs.recorded import recorded
 from ..runs.runner import Run
 from ..search import Found
 from . import diagram, highlight, wording
@@ -36,7 +45,14 @@ def add_filters(routes: Blueprint) -> None:
     """Add the filters that the templates use."""
     for function in (prose, highlighted, sql, script, total, numeric, site):
         routes.add_app_template_filter(function)
-    for function in (wording.parameters, wording.took, wording.step):
+    routes.add_app_template_test(wording.reads_catalogue, "catalogue")
+    for function in (
+        wording.parameters,
+        wording.took,
+        wording.step,
+        wording.grouped,
+        wording.catalogue,
+    ):
         routes.add_app_template_filter(function, f"sheet_{function.__name__}")
 
 
@@ -54,6 +70,19 @@ def index(query: str, found: Found) -> Response:
     )
 
 
+def chapter(chapter: Chapter) -> Response:
+    """A chapter: all its recipes, with their code and what they gave when they were recorded."""
+    return _page(
+        render_template(
+            "cheatsheet/chapter.html",
+            chapter=chapter,
+            recipes=[(recipe, recorded(recipe, "modern")) for recipe in chapter.recipes],
+            chapters=CHAPTERS,
+            count=len(RECIPES),
+        )
+    )
+
+
 def recipe(
     recipe: Recipe,
     given: Mapping[str, str],
@@ -64,19 +93,24 @@ def recipe(
     every = list(RECIPES.values())
     at = every.index(recipe)
     problem = (error and error.description) or ""
+    form = "legacy" if recipe.legacy and given.get("form") == "legacy" else "modern"
+    own = {name: given[name] for name in given if name in recipe.parameters.model_fields}
     page = _page(
         render_template(
             "cheatsheet/recipe.html",
             recipe=recipe,
             run=run,
-            form="legacy" if recipe.legacy and given.get("form") == "legacy" else "modern",
+            form=form,
+            programs={one: alone(recipe, one) for one in recipe.forms},
+            models=models(recipe, form),
+            rows=rows(recipe, form),
+            address=url_for("cheatsheet.recipe", name=recipe.slug, _external=True, **own),
             fields=fields(recipe, given, problem),
             problem=problem,
             chapters=CHAPTERS,
             count=len(every),
             previous=every[at - 1] if at else None,
             next=every[at + 1] if at + 1 < len(every) else None,
-            boxes=diagram.boxes(),
         )
     )
     if error is not None:
@@ -87,14 +121,13 @@ def recipe(
 
 def lines(events: Iterator[Statement | Run]) -> Iterator[str]:
     """Take a run as it happens, give lines of JSON, each with a part of the page and its HTML."""
-    statement, more, summary, result, sql = (
-        get_template_attribute(PARTS, name)
-        for name in ("statement", "more", "summary", "result", "sql")
+    sent, more, summary, result, sql = (
+        get_template_attribute(PARTS, name) for name in ("sent", "more", "summary", "result", "sql")
     )
     try:
         for event in events:
             if isinstance(event, Statement):
-                yield _line("statements", statement(event))
+                yield _line("statements", sent([event]))
             else:
                 if event.record.more:
                     yield _line("statements", more(event))
@@ -136,10 +169,12 @@ def script(run: Run) -> Markup:
     # Not by `highlight`, which would keep the values, a reader's own, in its cache.
     value = Markup('\n<span class="c1">-- {}</span>')
     return Markup("\n\n").join(
-        sql(statement)
+        value.format(wording.catalogue(same)).lstrip()
+        if wording.reads_catalogue(same[0])
+        else sql(same[0])
         + ";"
-        + Markup("").join(map(value.format, wording.parameters(statement.parameters)))
-        for statement in run.statements
+        + Markup("").join(map(value.format, wording.parameters(same[0].parameters)))
+        for same in wording.grouped(run.statements)
     )
 
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 import click
 
-from ..recipe import Recipe
+from ..recipe import Chapter, Recipe
 from ..recipes import CHAPTERS
 from ..runs.record import Statement
 from ..runs.result import Shown
@@ -45,24 +45,43 @@ def _line(recipe: Recipe, paint: Paint) -> str:
 
 
 def ran(run: Run, *, color: bool) -> str:
-    """A recipe, its code, its statements, its result."""
+    """A recipe: its result, its code, its statements."""
     recipe, paint = run.recipe, _painter(color)
-    form = recipe.form(run.form)
     lines = [
-        paint(f"{recipe.number}  {recipe.title}", bold=True),
-        *_wrapped(recipe.text),
-        *(line for kind, note in recipe.pitfalls for line in _wrapped(f"{kind}: {note}")),
+        *_about(recipe, paint),
         "",
-        _code(form.source, "python", color=color),
+        *result(run.result, paint),
+        "",
+        _code(recipe.form(run.form).source, "python", color=color),
         "",
         paint(f"-- {wording.summary(run.record)}, {run.milliseconds:.0f} ms", dim=True),
     ]
-    for statement in run.statements:
-        lines += _statement(statement, paint, color=color)
+    for same in wording.grouped(run.statements):
+        if wording.reads_catalogue(same[0]):
+            lines.append(paint(f"-- {wording.catalogue(same)}", dim=True))
+        else:
+            lines += _statement(same[0], paint, color=color)
     if run.record.more:
         lines.append(paint(f"-- and {run.record.more} more", dim=True))
-    lines += ["", *result(run.result, paint), ""]
+    return "\n".join([*lines, ""])
+
+
+def chapter(chapter: Chapter, *, color: bool) -> str:
+    """A chapter: the code of all its recipes."""
+    paint = _painter(color)
+    lines: list[str] = []
+    for recipe in chapter.recipes:
+        code = _code(recipe.modern.source, "python", color=color)
+        lines += [*_about(recipe, paint), "", code, ""]
     return "\n".join(lines)
+
+
+def _about(recipe: Recipe, paint: Paint) -> list[str]:
+    return [
+        paint(f"{recipe.number}  {recipe.title}", bold=True),
+        *_wrapped(recipe.text),
+        *(line for kind, note in recipe.pitfalls for line in _wrapped(f"{kind}: {note}")),
+    ]
 
 
 def _statement(statement: Statement, paint: Paint, *, color: bool) -> Iterator[str]:

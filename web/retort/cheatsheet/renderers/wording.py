@@ -7,20 +7,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
 from textwrap import fill
 from typing import Any
 
 import sqlparse
 
 from ..runs.plan import Node
-from ..runs.record import Record, Statement
+from ..runs.record import Lines, Record, Statement
 
 LONGEST = 900  # characters of a statement
 WIDEST = 80  # characters of a parameter
 SETS = 3  # of parameters that are shown, where a statement has many
 
+# What SQLAlchemy looks up in Postgres' catalogue, by the table that tells it; the first that fits.
+_CATALOGUE = {
+    "pg_enum": "enums",
+    "pg_index": "indexes",
+    "pg_constraint": "keys and constraints",
+    "pg_description": "comments",
+    "pg_attribute": "columns",
+    "pg_sequence": "sequences",
+    "pg_class": "tables",
+}
 _NAMED = re.compile(r"\bAS \w+\([^()]*\)")  # the columns of a function's or VALUES' rows
 
 
@@ -51,6 +62,8 @@ def parameters(given: Any) -> list[str]:
     """The values that went with a statement, a line for each set of them."""
     if not given:
         return []
+    if isinstance(given, Lines):
+        return given
     if isinstance(given, list):
         lines = [line for one in given[:SETS] for line in parameters(one)]
         return [*lines, f"… {len(given)} sets"] if len(given) > SETS else lines
@@ -64,6 +77,29 @@ def parameters(given: Any) -> list[str]:
 def _value(value: Any) -> str:
     text = repr(getattr(value, "adapted", value))  # what psycopg2 wraps
     return text if len(text) <= WIDEST else f"{text[:WIDEST]}…"
+
+
+def reads_catalogue(statement: Statement) -> bool:
+    """Whether it is SQLAlchemy's, to see which tables exist and what they have."""
+    return statement.sql.startswith("SELECT") and "pg_catalog." in statement.sql
+
+
+def catalogue(statements: Sequence[Statement]) -> str:
+    """What such statements look for: `SQLAlchemy looks up tables, columns: 2 statements`."""
+    found = [
+        next((what for name, what in _CATALOGUE.items() if name in statement.sql), "types")
+        for statement in statements
+    ]
+    said = ", ".join(dict.fromkeys(found))
+    return f"SQLAlchemy looks up {said} in the catalogue: {count(len(found), 'statement')}"
+
+
+def grouped(statements: Iterable[Statement]) -> list[list[Statement]]:
+    """The statements one by one, but those to the catalogue that follow each other together."""
+    groups: list[list[Statement]] = []
+    for is_catalogue, same in groupby(statements, reads_catalogue):
+        groups += [[*same]] if is_catalogue else [[statement] for statement in same]
+    return groups
 
 
 def took(statement: Statement) -> str:

@@ -24,6 +24,7 @@ _DETAILS = (
     "Function Call",
     "Rows Removed by Filter",
 )
+LONG = 1.0  # milliseconds
 _BLOCKS = ("Shared Hit Blocks", "Shared Read Blocks", "Local Hit Blocks", "Local Read Blocks")
 
 
@@ -57,10 +58,11 @@ def explain(connection: Connection, sql: str, parameters: Any) -> Node:
 
 
 def tree(plan: dict[str, Any]) -> Node:
-    """Take the root of a plan in Postgres' JSON, give the tree; the slowest node is marked."""
+    """Take the root of a plan in Postgres' JSON, give the tree; the slowest node is marked where
+    it takes long."""
     root = _node(plan)
     slowest = max((node for _, node in root.walk()), key=lambda node: node.milliseconds)
-    slowest.slowest = True
+    slowest.slowest = slowest.milliseconds >= LONG
     return root
 
 

@@ -30,6 +30,10 @@ _CHANGES = re.compile(
 _NAMES = re.compile(r"%\((\w+)\)s")
 
 
+class Lines(list[str]):
+    """The parameters of a recorded statement, as they are shown."""
+
+
 @dataclass
 class Statement:
     """One statement, or the beginning or end of a transaction."""
@@ -60,6 +64,7 @@ class Record:
     rows: int = 0
     explaining: float = 0.0  # milliseconds, which are the sheet's and not the recipe's
     started: float = 0.0  # the statement under way
+    plans: bool = True  # whether to ask for them
     on_statement: Callable[[Statement], None] = lambda statement: None
     _connections: list[object] = field(default_factory=list)
     _begun: dict[object, bool] = field(default_factory=dict)  # whether BEGIN has been sent
@@ -97,8 +102,10 @@ class Record:
             self.add(Statement(how, connection=self.connection(link)))
 
     def wants_plan(self, sql: str) -> bool:
-        self._plans += (wanted := bool(_READS.match(sql)) and not _CHANGES.search(sql))
-        return wanted and self._plans <= MOST_PLANS
+        if not self.plans or not _READS.match(sql) or _CHANGES.search(sql):
+            return False
+        self._plans += 1
+        return self._plans <= MOST_PLANS
 
 
 _record: ContextVar[Record | None] = ContextVar("record", default=None)

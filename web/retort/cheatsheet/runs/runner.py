@@ -50,7 +50,7 @@ class Run:
     values: dict[str, Any]  # of its parameters
     result: Shown
     record: Record
-    milliseconds: float
+    milliseconds: float | None  # None of one that was recorded
 
     @property
     def statements(self) -> list[Statement]:
@@ -92,16 +92,19 @@ class Runner:
         values: dict[str, Any],
         form: str = "modern",
         on_statement: Callable[[Statement], None] = lambda statement: None,
+        *,
+        plans: bool = True,
     ) -> Run:
         """Take a recipe, values for its parameters, and which of its forms; call
-        `on_statement` with each statement as it ends.
+        `on_statement` with each statement as it ends. With `plans`, Postgres is asked how it
+        does each SELECT.
 
         Raises LookupError for a form that it does not have, Busy, Unprepared, and
         sqlalchemy.exc.OperationalError while the database is away. What the recipe raises is
         its result.
         """
         function = recipe.form(form).function
-        record = Record(on_statement=on_statement)
+        record = Record(on_statement=on_statement, plans=plans)
         with self._place(), self._sandbox(recipe), self.app.app_context():
             started = perf_counter()
             result = _result(recipe.needs, function, values, record)
@@ -114,8 +117,7 @@ class Runner:
     def forms(self, recipe: Recipe) -> list[Run]:
         """Run the modern form, then the legacy one if there is one, as they stand."""
         values = dict(recipe.parameters())
-        forms = ("modern", "legacy") if recipe.legacy else ("modern",)
-        return [self.run(recipe, values, form) for form in forms]
+        return [self.run(recipe, values, form) for form in recipe.forms]
 
     @contextmanager
     def _place(self) -> Generator[None]:

@@ -121,18 +121,14 @@ field.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
-// Enter opens the chosen recipe, or the first, and runs it. The list may be one letter behind.
+// Enter opens the chosen recipe, or the first. The list may be one letter behind.
 field.form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const at = chosen;
   if (at < 0) await look();
   const link = links()[Math.max(at, 0)];
   if (!link) return;
-  location.assign(`${link.href}#run`);
-  if (link.pathname === location.pathname) {
-    close();
-    start();
-  }
+  location.assign(link.href);
 });
 document.addEventListener("click", (event) => {
   if (overlay && !overlay.contains(event.target)) close();
@@ -144,7 +140,7 @@ document.addEventListener("keydown", (event) => {
     field.focus();
     field.select();
   }
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form && !button.disabled) {
     event.preventDefault();
     form.requestSubmit();
   }
@@ -153,7 +149,7 @@ document.addEventListener("keydown", (event) => {
 // --- Run
 
 const form = document.getElementById("run");
-let running = new AbortController();
+const button = form?.querySelector(".run");
 
 function place({ part: name, html }) {
   if (name === "statements") {
@@ -196,18 +192,25 @@ function clear() {
   part("statements").replaceChildren();
 }
 
+// The run gets an address, which a reload, a link and curl follow.
+function keep(asked) {
+  history.replaceState(null, "", `?${new URLSearchParams([...asked, ["run", "1"]])}`);
+  const curl = part("curl");
+  const base = curl.textContent.replace(/^curl '|\?.*$|'$/gs, "");
+  curl.textContent = `curl '${base}${asked.size ? `?${asked}` : ""}'`.replaceAll("''", "'");
+}
+
 async function start() {
-  running.abort();
-  running = new AbortController();
   const outcome = document.getElementById("result");
   const body = new URLSearchParams(new FormData(form));
+  keep(body);
+  button.disabled = true;
   outcome.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.dataset.stream, {
       method: "POST",
       headers: { Accept: "application/json" },
       body,
-      signal: running.signal,
     });
     forgive();
     if (answer.ok) {
@@ -216,10 +219,10 @@ async function start() {
     } else {
       complain((await answer.json()).detail);
     }
-  } catch (error) {
-    if (error.name === "AbortError") return; // another run took its place
+  } catch {
     complain("The answer broke off. Run it again.");
   }
+  button.disabled = false;
   part("statements").style.minHeight = "";
   outcome.removeAttribute("aria-busy");
 }
@@ -239,9 +242,8 @@ async function read(body) {
 if (form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    start();
+    if (!button.disabled) start();
   });
-  if (location.hash === "#run") start();
   tabs();
 }
 
@@ -286,7 +288,8 @@ function tabs() {
   const copy = document.getElementById("copy");
   copy.addEventListener("click", async () => {
     const shown = [...document.querySelectorAll(".panel")].find((panel) => panel.offsetParent);
-    const code = shown.querySelector("code");
+    // The program, if it is open, is what one sees last.
+    const code = shown.querySelector("[open] code") ?? shown.querySelector("code");
     if (!code) return; // nothing has run yet
     await put(code);
     copy.textContent = "Copied";
