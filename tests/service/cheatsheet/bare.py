@@ -1,0 +1,81 @@
+"""A Python that has the libraries and nothing of this project; it forks for each program."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+@dataclass
+class Ended:
+    """What a program printed, and the error that ended it: its class, and what it says."""
+
+    printed: str
+    error: str
+    says: str
+
+
+class Bare:
+    """An interpreter that does not see this project's folders."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+
+    @classmethod
+    @contextmanager
+    def started(cls) -> Generator["Bare"]:
+        with subprocess.Popen(
+            [sys.executable, "-I", str(Path(__file__))],
+            env={"PATH": os.environ["PATH"], "PGTZ": "UTC"},  # libpq's time zone: the sheet's
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            yield cls(process)
+            process.communicate()
+
+    def run(self, program: str) -> Ended:
+        """Run a program as if it were a file."""
+        assert self.process.stdin
+        assert self.process.stdout
+        print(json.dumps(program), file=self.process.stdin, flush=True)
+        return Ended(**json.loads(self.process.stdout.readline()))
+
+
+def serve() -> None:
+    """Take programs from stdin, one a line; say of each how it ended."""
+    __import__("flask_sqlalchemy.record_queries")  # once, for all that are forked
+    __import__("psycopg2.extras")
+    assert not any(find_spec(name) for name in ("retort", "db_init", "tests"))
+    for line in sys.stdin:
+        reader, writer = os.pipe()
+        if not (child := os.fork()):
+            with os.fdopen(writer, "w") as answer:
+                json.dump(_ended(json.loads(line)), answer)
+            os._exit(0)  # without what a process does at its end: that is the server's
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            print(answer.read(), flush=True)
+        os.waitpid(child, 0)
+
+
+def _ended(program: str) -> dict[str, Any]:
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        with redirect_stdout(StringIO()) as printed:
+            exec(compile(program, "program.py", "exec"), main.__dict__)
+    except BaseException as error:
+        return {"printed": printed.getvalue(), "error": type(error).__name__, "says": str(error)}
+    return {"printed": printed.getvalue(), "error": "", "says": ""}
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,262 @@
+"""A recipe as a program: the database's URL, the models it works on, the recipe itself, then the
+rows, and a call that prints what it gives."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
+from typing import Any
+
+from ...models import Person
+from ..recipe import Form, Recipe
+from . import literal
+from .imports import Imports, of
+from .needed import Definition, Needed, names, stack
+from .rows import ROWS
+
+SCHEMA = "cheatsheet"  # where the sheet keeps its tables; a program's own are in `public`
+DATABASE_URL = "postgresql+psycopg2://scott:tiger@localhost/test"
+
+# What a program may import besides what its recipe and its models do.
+_OWN = of(
+    ast.parse("""
+from datetime import UTC, datetime
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import create_engine, insert, make_url, text
+from sqlalchemy.orm import DeclarativeBase, registry
+""")
+)
+
+# What pip calls a module, where it has another name for it.
+_DISTRIBUTIONS = {
+    "flask": "Flask",
+    "flask_sqlalchemy": "Flask-SQLAlchemy",
+    "psycopg2": "psycopg2-binary",
+    "sqlalchemy": "SQLAlchemy",
+}
+
+
+@lru_cache(maxsize=512)
+def alone(recipe: Recipe, form: str = "modern") -> str:
+    """Give a form of a recipe as a whole program, which needs an empty database and a few packages.
+
+    Raises LookupError where the recipe has no such form.
+    """
+    return str(_Program(recipe, recipe.form(form)))
+
+
+def inside(form: Form) -> str:
+    """Give a form's code for this stack, which says at its top that it is."""
+    return f"# Runs in this stack, which has db and the models: `make shell`.\n\n{form.source}\n"
+
+
+class _Program:
+    """A recipe's function, and what it needs to run."""
+
+    def __init__(self, recipe: Recipe, form: Form) -> None:
+        self.recipe = recipe
+        tree = ast.parse(form.source)
+        self.imports, taken = [], set[str]()
+        for one in of(tree):
+            if isinstance(one, ast.ImportFrom) and (one.module or "").startswith("retort."):
+                taken |= {alias.name for alias in one.names}
+            else:
+                self.imports.append(one)
+        self.has_db = "db" in taken
+        self.code = "\n".join(form.source.splitlines()[tree.body[-1].lineno - 1 :])
+        self._edit(self._outside)
+        self.needed = Needed(self._function, taken, SCHEMA)
+        self.tables = [one for one in self.needed.definitions if one.table]
+        self.has_engine = any(map(self._is_engine, ast.walk(self._function)))
+        self.has_flask = self._needs_flask()
+        if not self.has_flask:
+            self._edit(lambda node: "engine" if self._is_engine(node) else None)
+
+    @property
+    def _function(self) -> ast.FunctionDef:
+        (function,) = ast.parse(self.code).body
+        assert isinstance(function, ast.FunctionDef)  # noqa: S101
+        return function
+
+    def _edit(self, change: Callable[[ast.AST], str | None]) -> None:
+        """Put in place of a part of the code what `change` gives for it."""
+        lines = [line.encode() for line in self.code.split("\n")]
+        edits = [(node, new) for node in ast.walk(self._function) if (new := change(node))]
+        for node, new in sorted(edits, key=lambda edit: -edit[0].col_offset):  # type: ignore[attr-defined]
+            line = lines[node.lineno - 1]  # type: ignore[attr-defined]
+            end = line[node.end_col_offset :]  # type: ignore[attr-defined]
+            lines[node.lineno - 1] = line[: node.col_offset] + new.encode() + end  # type: ignore[attr-defined]
+        self.code = b"\n".join(lines).decode()
+
+    def _outside(self, node: ast.AST) -> str | None:
+        """What stands for a part of the code outside the stack."""
+        match node:
+            case ast.Attribute() if self.has_db and ast.unparse(node) == "db.engine.url":
+                return "DATABASE_URL"
+            case ast.Subscript(value=ast.Attribute(attr="config"), slice=ast.Constant(value=key)):
+                is_url = (ast.unparse(node.value), key) == (
+                    "current_app.config",
+                    "SQLALCHEMY_DATABASE_URI",
+                )
+                return "DATABASE_URL" if is_url else None
+            case ast.Constant(value=str(text)) if re.match(rf"{SCHEMA}\b", text):
+                return literal.literal(text.replace(SCHEMA, "public", 1))
+            case _:
+                return None
+
+    def _is_engine(self, node: ast.AST) -> bool:
+        return self.has_db and isinstance(node, ast.Attribute) and ast.unparse(node) == "db.engine"
+
+    def _needs_flask(self) -> bool:
+        """Whether it takes more of `db` than an engine, or needs an application context."""
+        nodes = [*ast.walk(self._function)]
+        uses = [ast.unparse(node) for node in nodes if isinstance(node, ast.Name | ast.Attribute)]
+        others = uses.count("db") > uses.count("db.engine") if self.has_db else False
+        queries = any(f"{one.name}.query" in uses for one in self.tables)
+        own = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        of_flask = {
+            alias.name
+            for one in self.imports
+            if isinstance(one, ast.ImportFrom) and one.module == "flask"
+            for alias in one.names
+        }
+        needs_context = of_flask & set(uses) - {"Flask"}
+        return bool(others or queries or needs_context or (self.has_engine and "engine" in own))
+
+    @cached_property
+    def _start(self) -> list[str]:
+        """What leads to the database."""
+        if not self.has_flask:
+            has_engine = self.has_engine or self.tables or self._extension
+            return ["engine = create_engine(DATABASE_URL)"] if has_engine else []
+        lines = ["app = Flask(__name__)"]
+        if self.has_db or self.tables:
+            lines.append('app.config["SQLALCHEMY_DATABASE_URI"] = DATABASE_URL')
+            lines += [] if self.tables else ["db = SQLAlchemy(app)"]
+        return lines
+
+    @cached_property
+    def _base(self) -> str:
+        if not self.tables:
+            return ""
+        kept = names(*self.needed.nodes)
+        types = [f"        {line}" for name, line in stack().types.items() if name in kept]
+        lines = ["    type_annotation_map = {", *types, "    }"]
+        if self.has_flask:  # Flask-SQLAlchemy makes a base of this one, and takes no map then
+            types = [f"        {line}" for line in types]
+            lines = [
+                "    registry = registry(",
+                "        type_annotation_map={",
+                *types,
+                "        }",
+                "    )",
+            ]
+        return "\n".join(["class Base(DeclarativeBase):", *lines])
+
+    @cached_property
+    def _models(self) -> list[str]:
+        sources = [self.needed.source(one) for one in self.needed.definitions]
+        if self.has_flask:
+            return sources
+        return [re.sub(r"\bdb\.Model\b", "Base", text).replace("db.", "Base.") for text in sources]
+
+    @cached_property
+    def _end(self) -> list[str]:
+        """What fills the tables, calls the recipe, and prints what it gives."""
+        if self.has_flask:
+            lines = [*self._filling("db.session.execute")]
+            if self.tables:
+                lines.insert(0, "    db.create_all()")
+            lines += ["    db.session.commit()", ""] if lines else []
+            return ["with app.app_context():", *lines, *self._call("    ")]
+        lines = [*self._filling("connection.execute")]
+        if lines:
+            lines = ["with engine.begin() as connection:", *lines, ""]
+        if self.tables:
+            lines.insert(0, "Base.metadata.create_all(engine)")
+        return [*lines, *self._call("")]
+
+    @property
+    def _extension(self) -> str:
+        needs = self.recipe.needs or ""
+        return "" if needs.startswith("Python ") else needs
+
+    def _filling(self, execute: str) -> Iterator[str]:
+        if self._extension:
+            yield f'    {execute}(text("CREATE EXTENSION {self._extension}"))'
+        for one in self.tables:
+            if one.table in ROWS:
+                yield from literal.insert(execute, one.name, [*self._rows(one)], "    ")
+
+    def _rows(self, one: Definition) -> Iterator[dict[str, Any]]:
+        """The rows of a table, without what Postgres fills in by itself."""
+        kept, given = self.needed.kept[one.name], ROWS[one.table]
+        columns = [
+            column.name
+            for column in Person.metadata.tables[one.table].columns
+            if (column.name in kept or not one.is_model) and column.identity is None
+            if any(str(row[column.name]) != _default(column) for row in given)
+        ]
+        for row in given:
+            yield {column: row[column] for column in columns}
+
+    def _call(self, indent: str) -> list[str]:
+        function = self._function
+        call = f"{indent}{function.name}()"
+        if self.recipe.raises:
+            return [f"{call}  # raises {self.recipe.raises.__name__}"]
+        if function.returns and ast.unparse(function.returns).startswith("list"):
+            return [f"{indent}for each in {call.strip()}:", f"{indent}    print(each)"]
+        return [f"{indent}print({call.strip()})"]
+
+    def __str__(self) -> str:
+        start, end = "\n".join(self._start), "\n".join(self._end)
+        database = "db = SQLAlchemy(app, model_class=Base)" if self.has_flask and self.tables else ""
+        definitions = [*filter(None, [self._base, database, *self._models])]
+        imports = Imports()
+        imports.take(self.imports, _used(self.code))
+        imports.take(stack().imports, _used(*self._models))
+        imports.take(stack().types_imports, _used(self._base))
+        imports.take(_OWN, _used(start, self._base, database, end))
+        body = "\n\n\n".join([*definitions, self.code, end])
+        has_url = "DATABASE_URL" in start + body
+        url = f'DATABASE_URL = "{DATABASE_URL}"' if has_url else ""
+        head = "\n\n".join(filter(None, [self._comment(imports, has_url), str(imports), url, start]))
+        return f"{head}\n\n\n{body}\n"
+
+    def _comment(self, imports: Imports, has_url: bool) -> str:
+        """How it is run."""
+        packages = imports.packages | set(re.findall(r"postgresql\+(\w+):", self.code))
+        if has_url:
+            packages.add("psycopg2")
+        if "flask_sqlalchemy" in packages:
+            packages -= {"flask", "sqlalchemy"}  # which it brings
+        lines = [f"# Runs by itself{', on an empty database' if has_url else ''}."]
+        if packages:
+            said = sorted(_DISTRIBUTIONS.get(one, one) for one in packages)
+            lines.append(f"# pip install {' '.join(said)}")
+        if self.recipe.needs:
+            lines.append(f"# It needs {self._needs}.")
+        return "\n".join(lines)
+
+    @property
+    def _needs(self) -> str:
+        is_python = not self._extension
+        return f"{self.recipe.needs} or later" if is_python else f"the extension {self._extension}"
+
+
+def _used(*texts: str) -> set[str]:
+    return {
+        node.id
+        for text in texts
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Name)
+    }
+
+
+def _default(column: Any) -> str | None:
+    default = column.server_default
+    return None if default is None else str(default.arg)
