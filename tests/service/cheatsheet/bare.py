@@ -42,11 +42,11 @@ class Bare:
             yield cls(process)
             process.communicate()
 
-    def run(self, program: str) -> Ended:
-        """Run a program as if it were a file."""
+    def run(self, program: str, name: str = "__main__") -> Ended:
+        """Run a program as a file; or import it, by a name."""
         assert self.process.stdin
         assert self.process.stdout
-        print(json.dumps(program), file=self.process.stdin, flush=True)
+        print(json.dumps([program, name]), file=self.process.stdin, flush=True)
         return Ended(**json.loads(self.process.stdout.readline()))
 
 
@@ -59,7 +59,7 @@ def serve() -> None:
         reader, writer = os.pipe()
         if not (child := os.fork()):
             with os.fdopen(writer, "w") as answer:
-                json.dump(_ended(json.loads(line)), answer)
+                json.dump(_ended(*json.loads(line)), answer)
             os._exit(0)  # without what a process does at its end: that is the server's
         os.close(writer)
         with os.fdopen(reader) as answer:
@@ -67,11 +67,11 @@ def serve() -> None:
         os.waitpid(child, 0)
 
 
-def _ended(program: str) -> dict[str, Any]:
-    main = sys.modules["__main__"] = ModuleType("__main__")
+def _ended(program: str, name: str) -> dict[str, Any]:
+    module = sys.modules[name] = ModuleType(name)
     try:
         with redirect_stdout(StringIO()) as printed:
-            exec(compile(program, "program.py", "exec"), main.__dict__)
+            exec(compile(program, "program.py", "exec"), module.__dict__)
     except BaseException as error:
         return {"printed": printed.getvalue(), "error": type(error).__name__, "says": str(error)}
     return {"printed": printed.getvalue(), "error": "", "says": ""}

@@ -1,6 +1,8 @@
 """The code that runs by itself: in a bare interpreter and an empty database, every recipe gives
 what it gives in the sheet."""
 
+import ast
+import inspect
 import sys
 import warnings
 from collections.abc import Generator
@@ -10,16 +12,18 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import SADeprecationWarning
 
-from retort.cheatsheet.alone import alone
+from retort.cheatsheet.alone import alone, inside, models, rows
 from retort.cheatsheet.alone.program import DATABASE_URL
+from retort.cheatsheet.alone.rows import ROWS
 from retort.cheatsheet.edition import normal
 from retort.cheatsheet.recipe import Form, Recipe
 from retort.cheatsheet.recipes import RECIPES
 from retort.cheatsheet.runs.result import Shown
-from retort.cheatsheet.runs.runner import Runner
+from retort.cheatsheet.runs.runner import Lacking, Runner
+from retort.models import Person
 
 from ..application import settings_on
-from ..postgres import Server
+from ..postgres import Database, Server
 from .bare import Bare
 
 every_form = pytest.mark.parametrize(
@@ -71,12 +75,76 @@ def test_it_gives_the_same_by_itself(
     runner: Runner, bare: Bare, server: Server, recipe: Recipe, form: str
 ) -> None:
     program = alone(recipe, form)
-    assert "retort" not in program
     shown = in_the_sheet(runner, recipe, form)
+    if shown.error == Lacking.__name__:
+        assert recipe.needs
+        assert recipe.needs in program.partition("\n\n")[0]
+        return
+    # One that would start a server as a program is imported instead.
+    starts = 'if __name__ == "__main__":' in program
+    name = recipe.modern.function.__module__ if starts else "__main__"
     with server.empty() as url:
-        ended = bare.run(
-            program.replace(DATABASE_URL, url.render_as_string(hide_password=False))
-        )
+        there = url.render_as_string(hide_password=False)
+        ended = bare.run(program.replace(DATABASE_URL, there), name)
     assert ended.error == shown.error, ended.says
     if not shown.error:
         assert same(ended.printed) == same(shown.text)
+
+
+@every_form
+def test_it_says_how_to_run_it(recipe: Recipe, form: str) -> None:
+    program = alone(recipe, form)
+    head, *_ = program.split("\n\n")
+    assert head.startswith("# Runs by itself")
+    assert ("on an empty database" in head) == (DATABASE_URL in program)
+    assert program.count(DATABASE_URL) <= 1
+    tree = ast.parse(program)
+    modules = {
+        module.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for module in (
+            [name.name for name in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+        )
+    }
+    assert "retort" not in modules
+    assert ("# pip install" in head) == bool(modules - sys.stdlib_module_names)
+    assert inside(recipe.form(form)).startswith("# Runs in this stack")
+
+
+def test_the_rows_are_those_that_db_init_makes(shared: Database) -> None:
+    for table, rows in ROWS.items():
+        # As rows of Postgres write them, where an enum is a text.
+        found = shared.execute(f"SELECT * FROM cheatsheet.{table} ORDER BY 1, 2")
+        assert [dict(row._mapping) for row in found] == rows
+
+
+def test_what_it_needs_of_the_models_is_all_that_it_has() -> None:
+    program = alone(RECIPES["like"])
+    assert "class Person(db.Model)" in program
+    assert "email" not in program
+    assert "class Order" not in program
+    program = alone(RECIPES["one-to-many"])
+    assert "flask" not in program
+    assert "class Person(Base)" not in program
+
+
+def test_the_models_and_rows_that_it_works_on() -> None:
+    recipe = RECIPES["join"]
+    found = models(recipe)
+    assert found.keys() >= {"Person", "Order", "OrderStatus"}
+    assert "Project" not in found
+    assert found["Person"] == inspect.getsource(Person).rstrip()
+    tables = rows(recipe)
+    assert [*tables] == ["persons", "orders"]
+    assert tables["persons"].columns[:2] == ["id", "name"]
+    assert tables["persons"].rows[0][:3] == ["1", "Amy", "amy@example.com"]
+    assert len(tables["orders"].rows) == len(ROWS["orders"])
+    assert models(RECIPES["back-populates"]) == rows(RECIPES["back-populates"]) == {}
+
+
+def test_a_recipe_has_no_other_forms() -> None:
+    with pytest.raises(LookupError):
+        alone(RECIPES["upsert"], "old")

@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 from sqlalchemy import literal, select
 
+from retort.cheatsheet.alone import alone
 from retort.cheatsheet.recipe import Chapter
 from retort.cheatsheet.recipes import RECIPES
 from retort.database import db
@@ -32,6 +33,7 @@ def test_json_holds_all_of_a_run(client: FlaskClient) -> None:
     found = run(client, "like", part="m", form="legacy")
     assert (found["form"], found["code"]) == ("legacy", recipe.modern.source)
     assert found["legacy_code"] == recipe.legacy.source
+    assert found["program"] == alone(recipe, "legacy")
     assert [(note["kind"], note["text"]) for note in found["pitfalls"]] == recipe.pitfalls
     assert found["links"] == [*recipe.links]
     assert found["parameters"] == {"part": "m", "limit": 5}

@@ -42,6 +42,7 @@ _RUN = _object(
     form={"enum": ["modern", "legacy"]},
     code=_TEXT,
     legacy_code={"type": ["string", "null"]},
+    program={"type": "string", "description": "The form as code that runs by itself, anywhere"},
     parameters={"type": "object", "description": "The values that it ran with"},
     result=_object(
         columns=_TEXTS,

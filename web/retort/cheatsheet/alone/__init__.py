@@ -1,8 +1,39 @@
-"""A recipe by itself: the program that runs on any empty database, without this stack.
+"""A recipe by itself: the program that runs on any empty database, without this stack; and what a
+recipe works on in this stack.
 
 `program` puts it together, `needed` finds the models that it works on, `imports` joins what those
 and the recipe import, and `rows` has what the tables hold, which `literal` writes as code.
 """
 
-from .program import alone as alone
-from .program import inside as inside
+from __future__ import annotations
+
+from ..recipe import Form, Recipe
+from ..runs.result import Shown, show
+from .needed import stack
+from .program import program
+from .rows import ROWS
+
+
+def alone(recipe: Recipe, form: str = "modern") -> str:
+    """Give a form of a recipe as a whole program, which needs an empty database and a few packages,
+    as it says at its top.
+
+    Raises LookupError where the recipe has no such form; so do the functions below.
+    """
+    return str(program(recipe, form))
+
+
+def inside(form: Form) -> str:
+    """Give a form's code as it runs in this stack, as it says at its top."""
+    return f"# Runs in this stack: paste it into `make shell`, and call it.\n\n{form.source}\n"
+
+
+def models(recipe: Recipe, form: str = "modern") -> dict[str, str]:
+    """Give what a recipe uses of the stack's models, each by its name, as it stands there."""
+    return {one.name: stack().source(one) for one in program(recipe, form).needed.definitions}
+
+
+def rows(recipe: Recipe, form: str = "modern") -> dict[str, Shown]:
+    """Give the tables of the sheet that a recipe works on, each by its name, with all its rows."""
+    used = {one.table for one in program(recipe, form).tables}
+    return {table: show(ROWS[table]) for table in ROWS if table in used}

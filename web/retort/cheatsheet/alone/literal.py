@@ -10,20 +10,33 @@ from enum import Enum
 from typing import Any
 
 WIDEST = 88  # characters of a line
+SHORT = 40  # of a row that shares its line with others
 
 
 def insert(execute: str, name: str, rows: list[dict[str, Any]], indent: str) -> list[str]:
     """The lines that insert rows into a table or model of a name, by a method `execute`."""
-    inner = [line for row in rows for line in _row(row, indent + " " * 4)]
-    return [f"{indent}{execute}(insert({name}), [", *inner, f"{indent}])"]
+    lines = [f"{indent}{execute}(insert({name}), ["]
+    for row in rows:
+        text = f"{literal(row)},"
+        if len(text) <= SHORT and len(lines) > 1 and len(lines[-1]) + len(text) < WIDEST:
+            lines[-1] += f" {text}"
+        else:
+            lines += _row(row, indent + " " * 4)
+    return [*lines, f"{indent}])"]
 
 
 def _row(row: dict[str, Any], indent: str) -> Iterable[str]:
     line = f"{indent}{literal(row)},"
     if len(line) <= WIDEST:
         return [line]
-    pairs = (f"{indent}    {literal(key)}: {literal(value)}," for key, value in row.items())
-    return [f"{indent}{{", *pairs, f"{indent}}},"]
+    lines = [indent + "{"]
+    for key, value in row.items():
+        pair = f"{literal(key)}: {literal(value)},"
+        if len(lines[-1]) + len(pair) > WIDEST:
+            lines.append(indent)
+        lines[-1] += f" {pair}" if lines[-1][-1] == "," or lines[-1] == indent else pair
+    lines[-1] = f"{lines[-1][:-1]}}},"
+    return lines
 
 
 def literal(value: Any) -> str:

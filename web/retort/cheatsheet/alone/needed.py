@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
+
+from sqlalchemy import Column
 
 from ... import database, models
 from .imports import Import, of
@@ -73,6 +76,10 @@ class Stack:
     types: dict[str, str]  # the lines of the base's `type_annotation_map`, by the annotation
     types_imports: list[Import]
 
+    def source(self, one: Definition) -> str:
+        """The text of a definition."""
+        return "\n".join(self.text[one.node.lineno - 1 : one.node.end_lineno])
+
 
 @cache
 def stack() -> Stack:
@@ -130,7 +137,8 @@ class Needed:
 
     def __init__(self, function: ast.FunctionDef, imported: set[str], schema: str) -> None:
         self.stack = stack()
-        self.words = names(*function.args.defaults, function)
+        self.own = names(function)
+        self.words = {*self.own}
         self.kept: dict[str, set[str]] = {}
         texts = [n.value for n in ast.walk(function) if isinstance(n, ast.Constant)]
         self.is_whole = bool(self.words & _WHOLE)
@@ -157,11 +165,17 @@ class Needed:
             )
         ]
 
+    def fills(self, one: Definition, column: Column[Any]) -> bool:
+        """Whether the rows of a table need values for a column."""
+        if not one.is_model or not (column.nullable or column.server_default):
+            return column.name in self.kept[one.name] or not one.is_model
+        return column.name in (self.own if self.is_whole else self.kept[one.name])
+
     def source(self, one: Definition) -> str:
         """The text of a definition, with the members that are needed."""
         lines = self.stack.text
         if not one.is_model:
-            return "\n".join(lines[one.node.lineno - 1 : one.node.end_lineno])
+            return self.stack.source(one)
         found = [lines[one.node.lineno - 1]]
         before = one.node.lineno  # where the member before it ends
         for name, member in one.members.items():
@@ -177,7 +191,9 @@ class Needed:
         tables = {table for text in texts for table in _IN_SQL.findall(text)}
         if self.is_whole or schema in self.words:
             tables |= self.words
-        return {one.name for one in self.stack.definitions.values() if one.table in tables & ROWS.keys()}
+        return {
+            one.name for one in self.stack.definitions.values() if one.table in tables & ROWS.keys()
+        }
 
     def _keep(self, names: Iterable[str]) -> None:
         for name in names:
@@ -209,16 +225,14 @@ class Needed:
         wanted = {
             name
             for name, member in one.members.items()
-            if self.is_whole
+            if (self.is_whole and not name.startswith("__"))
             or name in _ALWAYS
             or name in self.words
             # Its own members are named in settings such as `__mapper_args__` anyway.
             or (name.startswith("__") and (names(member) - one.members.keys()) & self.words)
             or "primary_key" in names(member)
         }
-        return wanted | {
-            name for name, table in one.foreign_keys() if self._links(one, table)
-        }
+        return wanted | {name for name, table in one.foreign_keys() if self._links(one, table)}
 
     def _links(self, one: Definition, table: str) -> bool:
         """Whether a foreign key to a table counts: both sides are here, or a relationship

@@ -16,7 +16,7 @@ from .imports import Imports, of
 from .needed import Definition, Needed, names, stack
 from .rows import ROWS
 
-SCHEMA = "cheatsheet"  # where the sheet keeps its tables; a program's own are in `public`
+SCHEMA, PUBLIC = "cheatsheet", "public"  # where the sheet has its tables, and a program its own
 DATABASE_URL = "postgresql+psycopg2://scott:tiger@localhost/test"
 
 # What a program may import besides what its recipe and its models do.
@@ -40,20 +40,12 @@ _DISTRIBUTIONS = {
 
 
 @lru_cache(maxsize=512)
-def alone(recipe: Recipe, form: str = "modern") -> str:
-    """Give a form of a recipe as a whole program, which needs an empty database and a few packages.
-
-    Raises LookupError where the recipe has no such form.
-    """
-    return str(_Program(recipe, recipe.form(form)))
+def program(recipe: Recipe, form: str = "modern") -> Program:
+    """Give a form of a recipe as a program. Raises LookupError where it has no such form."""
+    return Program(recipe, recipe.form(form))
 
 
-def inside(form: Form) -> str:
-    """Give a form's code for this stack, which says at its top that it is."""
-    return f"# Runs in this stack, which has db and the models: `make shell`.\n\n{form.source}\n"
-
-
-class _Program:
+class Program:
     """A recipe's function, and what it needs to run."""
 
     def __init__(self, recipe: Recipe, form: Form) -> None:
@@ -68,7 +60,7 @@ class _Program:
         self.has_db = "db" in taken
         self.code = "\n".join(form.source.splitlines()[tree.body[-1].lineno - 1 :])
         self._edit(self._outside)
-        self.needed = Needed(self._function, taken, SCHEMA)
+        self.needed = Needed(self._function, taken, PUBLIC)
         self.tables = [one for one in self.needed.definitions if one.table]
         self.has_engine = any(map(self._is_engine, ast.walk(self._function)))
         self.has_flask = self._needs_flask()
@@ -103,7 +95,7 @@ class _Program:
                 )
                 return "DATABASE_URL" if is_url else None
             case ast.Constant(value=str(text)) if re.match(rf"{SCHEMA}\b", text):
-                return literal.literal(text.replace(SCHEMA, "public", 1))
+                return literal.literal(text.replace(SCHEMA, PUBLIC, 1))
             case _:
                 return None
 
@@ -146,14 +138,8 @@ class _Program:
         types = [f"        {line}" for name, line in stack().types.items() if name in kept]
         lines = ["    type_annotation_map = {", *types, "    }"]
         if self.has_flask:  # Flask-SQLAlchemy makes a base of this one, and takes no map then
-            types = [f"        {line}" for line in types]
-            lines = [
-                "    registry = registry(",
-                "        type_annotation_map={",
-                *types,
-                "        }",
-                "    )",
-            ]
+            lines = ["    registry = registry(", *[f"    {line}" for line in lines], "    )"]
+            lines[1] = lines[1].replace(" = ", "=")
         return "\n".join(["class Base(DeclarativeBase):", *lines])
 
     @cached_property
@@ -187,17 +173,17 @@ class _Program:
     def _filling(self, execute: str) -> Iterator[str]:
         if self._extension:
             yield f'    {execute}(text("CREATE EXTENSION {self._extension}"))'
-        for one in self.tables:
-            if one.table in ROWS:
-                yield from literal.insert(execute, one.name, [*self._rows(one)], "    ")
+        tables = {one.table: one for one in self.tables}
+        for one in (tables[table] for table in ROWS if table in tables):
+            yield from literal.insert(execute, one.name, [*self._rows(one)], "    ")
 
     def _rows(self, one: Definition) -> Iterator[dict[str, Any]]:
         """The rows of a table, without what Postgres fills in by itself."""
-        kept, given = self.needed.kept[one.name], ROWS[one.table]
+        given = ROWS[one.table]
         columns = [
             column.name
             for column in Person.metadata.tables[one.table].columns
-            if (column.name in kept or not one.is_model) and column.identity is None
+            if column.identity is None and self.needed.fills(one, column)
             if any(str(row[column.name]) != _default(column) for row in given)
         ]
         for row in given:
@@ -214,7 +200,9 @@ class _Program:
 
     def __str__(self) -> str:
         start, end = "\n".join(self._start), "\n".join(self._end)
-        database = "db = SQLAlchemy(app, model_class=Base)" if self.has_flask and self.tables else ""
+        database = (
+            "db = SQLAlchemy(app, model_class=Base)" if self.has_flask and self.tables else ""
+        )
         definitions = [*filter(None, [self._base, database, *self._models])]
         imports = Imports()
         imports.take(self.imports, _used(self.code))
@@ -224,7 +212,9 @@ class _Program:
         body = "\n\n\n".join([*definitions, self.code, end])
         has_url = "DATABASE_URL" in start + body
         url = f'DATABASE_URL = "{DATABASE_URL}"' if has_url else ""
-        head = "\n\n".join(filter(None, [self._comment(imports, has_url), str(imports), url, start]))
+        head = "\n\n".join(
+            filter(None, [self._comment(imports, has_url), str(imports), url, start])
+        )
         return f"{head}\n\n\n{body}\n"
 
     def _comment(self, imports: Imports, has_url: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from ..alone import alone
 from ..recipe import Chapter, Recipe
 from ..recipes import RECIPES
 from ..runs.runner import Run
@@ -55,6 +56,7 @@ def ran(run: Run) -> dict[str, Any]:
         **_short(recipe),
         **_code(recipe),
         "form": run.form,
+        "program": alone(recipe, run.form),
         "parameters": {name: wording.plain(value) for name, value in run.values.items()},
         "result": asdict(run.result),
         "expected": run.is_expected,
