@@ -69,12 +69,13 @@ def serve() -> None:
 
 def _ended(program: str, name: str) -> dict[str, Any]:
     module = sys.modules[name] = ModuleType(name)
+    printed, ended = StringIO(), {"error": "", "says": ""}
     try:
-        with redirect_stdout(StringIO()) as printed:
+        with redirect_stdout(printed):
             exec(compile(program, "program.py", "exec"), module.__dict__)
     except BaseException as error:
-        return {"printed": printed.getvalue(), "error": type(error).__name__, "says": str(error)}
-    return {"printed": printed.getvalue(), "error": "", "says": ""}
+        ended = {"error": type(error).__name__, "says": str(error)}
+    return {"printed": printed.getvalue(), **ended}
 
 
 if __name__ == "__main__":

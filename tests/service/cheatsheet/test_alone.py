@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Generator
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.exc import SADeprecationWarning
@@ -25,6 +25,7 @@ from retort.models import Person
 from ..application import settings_on
 from ..postgres import Database, Server
 from .bare import Bare
+from .test_recipes import imported
 
 every_form = pytest.mark.parametrize(
     ("recipe", "form"),
@@ -55,8 +56,9 @@ def in_the_sheet(runner: Runner, recipe: Recipe, form: str) -> Shown:
     function = recipe.form(form).function
 
     def printed() -> str:
-        value: Any = function(**dict(recipe.parameters()))
-        return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+        value = function(**dict(recipe.parameters()))
+        each = cast("list[Any]", value) if isinstance(value, list) else [value]
+        return "\n".join(map(str, each))
 
     printing = copy(recipe)
     printing.modern = Form(printed)
@@ -98,27 +100,16 @@ def test_it_says_how_to_run_it(recipe: Recipe, form: str) -> None:
     assert head.startswith("# Runs by itself")
     assert ("on an empty database" in head) == (DATABASE_URL in program)
     assert program.count(DATABASE_URL) <= 1
-    tree = ast.parse(program)
-    modules = {
-        module.partition(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for module in (
-            [name.name for name in node.names]
-            if isinstance(node, ast.Import)
-            else [node.module or ""]
-        )
-    }
+    modules = {module.partition(".")[0] for module in imported(ast.parse(program))}
     assert "retort" not in modules
     assert ("# pip install" in head) == bool(modules - sys.stdlib_module_names)
     assert inside(recipe.form(form)).startswith("# Runs in this stack")
 
 
 def test_the_rows_are_those_that_db_init_makes(shared: Database) -> None:
-    for table, rows in ROWS.items():
-        # As rows of Postgres write them, where an enum is a text.
+    for table, given in ROWS.items():
         found = shared.execute(f"SELECT * FROM cheatsheet.{table} ORDER BY 1, 2")
-        assert [dict(row._mapping) for row in found] == rows
+        assert [dict(row._mapping) for row in found] == given
 
 
 def test_what_it_needs_of_the_models_is_all_that_it_has() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 WIDEST = 88  # characters of a line
 SHORT = 40  # of a row that shares its line with others
@@ -41,20 +40,16 @@ def _row(row: dict[str, Any], indent: str) -> Iterable[str]:
 
 def literal(value: Any) -> str:
     """A value as one would write it."""
-    match value:
-        case Enum():
-            return f"{type(value).__name__}.{value.name}"
-        case str():
-            return json.dumps(value, ensure_ascii=False)
-        case Decimal():
-            return str(value)  # a number is enough for an INSERT
-        case datetime():
-            parts = [value.year, value.month, value.day, value.hour]
-            return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
-        case list():
-            return f"[{', '.join(map(literal, value))}]"
-        case dict():
-            pairs = (f"{literal(key)}: {literal(one)}" for key, one in value.items())
-            return f"{{{', '.join(pairs)}}}"
-        case _:
-            return repr(value)
+    if isinstance(value, dict):
+        pairs = cast("dict[str, Any]", value).items()
+        return f"{{{', '.join(f'{literal(key)}: {literal(one)}' for key, one in pairs)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, cast('list[Any]', value)))}]"
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
+    if isinstance(value, datetime):
+        parts = (value.year, value.month, value.day, value.hour)
+        return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)  # of a Decimal the number, which is enough for an INSERT

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column
@@ -30,7 +31,7 @@ _WHOLE = {"automap_base", "autoload_with", "reflect"}  # what sees every table w
 def names(*nodes: ast.AST) -> set[str]:
     """All names in code, in its texts too."""
     found: set[str] = set()
-    for node in (inner for node in nodes for inner in ast.walk(node)):
+    for node in chain.from_iterable(map(ast.walk, nodes)):
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
                 found.add(name)

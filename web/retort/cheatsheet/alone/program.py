@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
 from ...models import Person
 from ..recipe import Form, Recipe
 from . import literal
-from .imports import Imports, of
+from .imports import Import, Imports, bound, of
 from .needed import Definition, Needed, names, stack
 from .rows import ROWS
 
 SCHEMA, PUBLIC = "cheatsheet", "public"  # where the sheet has its tables, and a program its own
 DATABASE_URL = "postgresql+psycopg2://scott:tiger@localhost/test"
+
+_DB = r"(?<![\w.])db\."  # the stack's, and not an attribute of something else
 
 # What a program may import besides what its recipe and its models do.
 _OWN = of(
@@ -51,7 +53,8 @@ class Program:
     def __init__(self, recipe: Recipe, form: Form) -> None:
         self.recipe = recipe
         tree = ast.parse(form.source)
-        self.imports, taken = [], set[str]()
+        self.imports: list[Import] = []
+        taken = set[str]()
         for one in of(tree):
             if isinstance(one, ast.ImportFrom) and (one.module or "").startswith("retort."):
                 taken |= {alias.name for alias in one.names}
@@ -59,45 +62,19 @@ class Program:
                 self.imports.append(one)
         self.has_db = "db" in taken
         self.code = "\n".join(form.source.splitlines()[tree.body[-1].lineno - 1 :])
-        self._edit(self._outside)
+        self.code = _outside(self.code, self.has_db)
         self.needed = Needed(self._function, taken, PUBLIC)
         self.tables = [one for one in self.needed.definitions if one.table]
         self.has_engine = any(map(self._is_engine, ast.walk(self._function)))
         self.has_flask = self._needs_flask()
         if not self.has_flask:
-            self._edit(lambda node: "engine" if self._is_engine(node) else None)
+            self.code = re.sub(rf"{_DB}engine\b", "engine", self.code)
 
     @property
     def _function(self) -> ast.FunctionDef:
         (function,) = ast.parse(self.code).body
         assert isinstance(function, ast.FunctionDef)  # noqa: S101
         return function
-
-    def _edit(self, change: Callable[[ast.AST], str | None]) -> None:
-        """Put in place of a part of the code what `change` gives for it."""
-        lines = [line.encode() for line in self.code.split("\n")]
-        edits = [(node, new) for node in ast.walk(self._function) if (new := change(node))]
-        for node, new in sorted(edits, key=lambda edit: -edit[0].col_offset):  # type: ignore[attr-defined]
-            line = lines[node.lineno - 1]  # type: ignore[attr-defined]
-            end = line[node.end_col_offset :]  # type: ignore[attr-defined]
-            lines[node.lineno - 1] = line[: node.col_offset] + new.encode() + end  # type: ignore[attr-defined]
-        self.code = b"\n".join(lines).decode()
-
-    def _outside(self, node: ast.AST) -> str | None:
-        """What stands for a part of the code outside the stack."""
-        match node:
-            case ast.Attribute() if self.has_db and ast.unparse(node) == "db.engine.url":
-                return "DATABASE_URL"
-            case ast.Subscript(value=ast.Attribute(attr="config"), slice=ast.Constant(value=key)):
-                is_url = (ast.unparse(node.value), key) == (
-                    "current_app.config",
-                    "SQLALCHEMY_DATABASE_URI",
-                )
-                return "DATABASE_URL" if is_url else None
-            case ast.Constant(value=str(text)) if re.match(rf"{SCHEMA}\b", text):
-                return literal.literal(text.replace(SCHEMA, PUBLIC, 1))
-            case _:
-                return None
 
     def _is_engine(self, node: ast.AST) -> bool:
         return self.has_db and isinstance(node, ast.Attribute) and ast.unparse(node) == "db.engine"
@@ -167,8 +144,12 @@ class Program:
 
     @property
     def _extension(self) -> str:
-        needs = self.recipe.needs or ""
-        return "" if needs.startswith("Python ") else needs
+        return "" if self._kind in {"Python", "library"} else self.recipe.needs or ""
+
+    @property
+    def _kind(self) -> str:
+        """What sort of thing the recipe needs; of Postgres' extensions there is only the name."""
+        return (self.recipe.needs or "").partition(" ")[0]
 
     def _filling(self, execute: str) -> Iterator[str]:
         if self._extension:
@@ -209,6 +190,7 @@ class Program:
         imports.take(stack().imports, _used(*self._models))
         imports.take(stack().types_imports, _used(self._base))
         imports.take(_OWN, _used(start, self._base, database, end))
+        imports.take(_OWN, {"make_url"} & _used(self.code))
         body = "\n\n\n".join([*definitions, self.code, end])
         has_url = "DATABASE_URL" in start + body
         url = f'DATABASE_URL = "{DATABASE_URL}"' if has_url else ""
@@ -219,7 +201,7 @@ class Program:
 
     def _comment(self, imports: Imports, has_url: bool) -> str:
         """How it is run."""
-        packages = imports.packages | set(re.findall(r"postgresql\+(\w+):", self.code))
+        packages = self._packages | imports.packages
         if has_url:
             packages.add("psycopg2")
         if "flask_sqlalchemy" in packages:
@@ -228,14 +210,30 @@ class Program:
         if packages:
             said = sorted(_DISTRIBUTIONS.get(one, one) for one in packages)
             lines.append(f"# pip install {' '.join(said)}")
-        if self.recipe.needs:
-            lines.append(f"# It needs {self._needs}.")
+        if self._kind == "Python":
+            lines.append(f"# It needs {self.recipe.needs} or later.")
+        elif self._extension:
+            lines.append(f"# It needs the extension {self._extension}, which comes with Postgres.")
         return "\n".join(lines)
 
     @property
-    def _needs(self) -> str:
-        is_python = not self._extension
-        return f"{self.recipe.needs} or later" if is_python else f"the extension {self._extension}"
+    def _packages(self) -> set[str]:
+        """What has to be installed for what stands inside of the function: its own imports, and
+        the drivers that its URLs name."""
+        inner = Imports()
+        nodes = [node for node in ast.walk(self._function) if isinstance(node, Import)]
+        inner.take(nodes, {bound(alias) for node in nodes for alias in node.names})
+        libraries = (self.recipe.needs or "").split()[1:] if self._kind == "library" else []
+        return inner.packages | {*libraries, *re.findall(r"postgresql\+(\w+)", self.code)}
+
+
+def _outside(code: str, has_db: bool) -> str:
+    """Put the database's URL and the program's schema in place of the stack's."""
+    if has_db:
+        code = re.sub(rf"{_DB}engine\.url(?=\.)", "make_url(DATABASE_URL)", code)
+        code = re.sub(rf"{_DB}engine\.url\b", "DATABASE_URL", code)
+    code = code.replace('current_app.config["SQLALCHEMY_DATABASE_URI"]', "DATABASE_URL")
+    return re.sub(rf"\b{SCHEMA}(?=[.\"])", PUBLIC, code)
 
 
 def _used(*texts: str) -> set[str]:
