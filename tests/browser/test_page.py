@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from retort.cheatsheet.recipes import RECIPES
+from retort.cheatsheet.recipes import CHAPTERS, RECIPES
 
 from .conftest import watched
 
 WITH_LEGACY = next(recipe for recipe in RECIPES.values() if recipe.legacy)
-PATHS = ["", "?q=like", "/like"]
+PATHS = ["", "?q=like", "/like", "/chapters/read"]
 
 # What has moved so far, as browsers count it; what a person's own click moves is not counted.
 SHIFTS = """
@@ -74,7 +74,7 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 
 
 def ran(page: Page, url: str, slug: str = "like") -> None:
-    page.goto(f"{url}/{slug}#run")
+    page.goto(f"{url}/{slug}?run=1")
     expect(page.locator(".summary dl")).to_be_visible()
 
 
@@ -126,13 +126,13 @@ def test_a_page_is_no_wider_than_a_phone(browser: Browser, url: str) -> None:
             page.goto(f"{url}/{slug}", wait_until="domcontentloaded")
             assert page.evaluate(WIDER) == 0, slug
         ran(page, url)
-        page.get_by_text("The tables", exact=True).click()
+        page.get_by_text("The models and the rows", exact=True).click()
         assert page.evaluate(WIDER) == 0
 
 
 def test_the_index_has_columns_on_a_wide_screen(page: Page, url: str) -> None:
     page.goto(url)
-    assert page.locator("#chapters a").count() == len(RECIPES)
+    assert page.locator("#chapters li a").count() == len(RECIPES)
     lefts = page.evaluate(
         "new Set([...document.querySelectorAll('#chapters section')]"
         ".map((one) => one.getBoundingClientRect().left)).size"
@@ -163,13 +163,14 @@ def test_without_a_script_all_works(browser: Browser, url: str) -> None:
         page.locator("#found a").first.click()
         expect(page.locator("#run")).to_be_visible()
         page.goto(f"{url}/{WITH_LEGACY.slug}")
-        expect(page.locator("#copy")).to_be_hidden()
+        expect(page.locator(".bar-of-tabs .copy")).to_be_hidden()
         page.get_by_text("Legacy", exact=True).click()
         expect(page.locator("#panel-legacy")).to_be_visible()
         expect(page.locator("#panel-modern")).to_be_hidden()
         page.get_by_role("button", name="Run").click()
         expect(page.locator(".summary dl")).to_be_visible()
-        assert page.url == f"{url}/{WITH_LEGACY.slug}#result"
+        assert page.url.startswith(f"{url}/{WITH_LEGACY.slug}?form=legacy&")
+        assert page.url.endswith("&run=1#result")
         expect(page.locator("#panel-legacy")).to_be_visible()
         page.get_by_role("radio", name="Legacy").focus()
         page.keyboard.press("ArrowRight")
@@ -180,18 +181,14 @@ def test_without_a_script_a_wrong_parameter_is_told_at_the_field(
     browser: Browser, url: str
 ) -> None:
     with watched(browser, url, java_script_enabled=False) as page:
-        page.goto(f"{url}/like?limit=1001")  # which the browser itself would not send
-        page.locator("#p-part").fill("E")
-        page.get_by_role("button", name="Run").click()
-        assert page.locator("#p-limit:invalid").count() == 1
-        page.route("**/like", lambda route: route.continue_(post_data="limit=1001&part=x"))
-        page.locator("#p-limit").fill("1")
-        page.get_by_role("button", name="Run").click()
+        page.goto(f"{url}/like?part=x&limit=1001")
         expect(page.locator("#p-limit-error")).to_contain_text("a whole number from")
         page.get_by_role("link", name="limit: must be").click()
         expect(page.locator("#p-limit")).to_be_focused()
         expect(page.locator("#p-limit")).to_have_value("1001")
         expect(page.locator("#p-part")).to_have_value("x")
+        page.get_by_role("button", name="Run").click()  # which the browser does not send
+        assert page.locator("#p-limit:invalid").count() == 1
 
 
 def test_paper_has_both_forms_and_no_buttons(page: Page, url: str) -> None:
@@ -199,13 +196,38 @@ def test_paper_has_both_forms_and_no_buttons(page: Page, url: str) -> None:
     page.emulate_media(media="print")
     for there in ("#panel-modern", "#panel-legacy", "#result", ".statement >> nth=0"):
         expect(page.locator(there)).to_be_visible()
-    for gone in ("#q", "#run", ".side", "#copy", "#panel-sql", ".tab >> nth=0"):
+    for gone in ("#q", "#run", ".side", ".bar-of-tabs .copy", "#panel-sql", ".tab >> nth=0"):
         expect(page.locator(gone)).to_be_hidden()
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 
-def test_the_tables_are_reached_from_a_recipe(page: Page, url: str) -> None:
+def test_what_it_works_on_is_reached_from_a_recipe(page: Page, url: str) -> None:
     page.goto(f"{url}/like")
-    page.get_by_text("The tables", exact=True).click()
-    for table in ("persons", "projects", "orders", "persons_projects"):
-        expect(page.get_by_role("region", name=f"Table {table}", exact=True)).to_be_visible()
+    page.get_by_text("The models and the rows", exact=True).click()
+    shown = page.locator(".data")
+    expect(shown).to_contain_text("class Person(")
+    expect(shown.get_by_role("heading", name="persons", exact=True)).to_be_visible()
+    expect(shown.get_by_role("cell", name="Emeka", exact=True)).to_be_visible()
+
+
+def test_a_chapter_leads_to_its_recipes_and_back(page: Page, url: str) -> None:
+    page.goto(url)
+    page.locator("#chapters").get_by_role("link", name="Relationships", exact=True).click()
+    page.wait_for_url(f"{url}/chapters/relationships")
+    page.locator("article").get_by_role("link", name="One to one").click()
+    page.wait_for_url(f"{url}/one-to-one")
+    page.locator(".trail").get_by_role("link", name="Relationships").click()
+    page.wait_for_url(f"{url}/chapters/relationships")
+
+
+def test_nothing_is_cut_off_on_a_wide_screen(page: Page, url: str) -> None:
+    """No line of code, no value of a result scrolls at 1,440 px."""
+    for chapter in CHAPTERS:
+        page.goto(f"{url}/chapters/{chapter.slug}", wait_until="domcontentloaded")
+        cut = page.evaluate(
+            "[...document.querySelectorAll('pre, .scroll')]"
+            ".filter((one) => one.scrollWidth > one.clientWidth + 1)"
+            ".map((one) => one.textContent.slice(0, 60))"
+        )
+        assert cut == [], chapter.title
+        assert page.evaluate(WIDER) == 0

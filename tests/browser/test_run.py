@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from retort.cheatsheet.alone import alone
 from retort.cheatsheet.recipe import Recipe
 from retort.cheatsheet.recipes import RECIPES
 
@@ -35,14 +36,30 @@ def run(page: Page) -> None:
 
 def test_a_run_shows_what_came_back_and_what_was_sent(page: Page, url: str) -> None:
     page.goto(f"{url}/like")
-    assert page.locator(".statement").count() == 0
+    expect(page.locator(".summary")).to_contain_text("recorded")
+    expect(page.locator(".plan")).to_have_count(0)
     run(page)
     expect(page.locator("#result")).to_contain_text("Emeka")
     expect(page.locator(".statement").first).to_contain_text("SELECT")
     expect(page.locator(".transaction").first).to_have_text("BEGIN")
     expect(page.locator(".summary")).to_contain_text("round trip")
-    expect(page.locator(".plan .slowest").first).to_be_visible()
-    assert page.url == f"{url}/like"
+    expect(page.locator(".summary")).not_to_contain_text("recorded")
+    expect(page.locator(".plan").first).to_be_visible()
+
+
+def test_a_run_is_an_address(page: Page, url: str) -> None:
+    page.goto(f"{url}/like")
+    page.locator("#p-part").fill("am")
+    run(page)
+    expect(page.locator("#result")).not_to_contain_text("Emeka")
+    curl = page.locator("[data-part=curl]").inner_text()
+    assert curl == f"curl '{url}/like?form=modern&part=am&limit=5'"
+    shown = page.locator("#result table").inner_text()
+    page.reload()
+    assert page.locator("#result table").inner_text() == shown
+    expect(page.locator("#p-part")).to_have_value("am")
+    expect(page.locator(".summary")).not_to_contain_text("recorded")
+    assert page.locator("[data-part=curl]").inner_text().startswith(f"curl '{url}/like?")
 
 
 def test_it_comes_in_order(page: Page, url: str) -> None:
@@ -78,15 +95,14 @@ def test_another_run_takes_the_place_of_the_first(page: Page, url: str) -> None:
     expect(page.locator("#result")).not_to_contain_text("Emeka")
 
 
-def test_another_run_ends_one_under_way(page: Page, url: str) -> None:
+def test_while_it_runs_nothing_else_is_started(page: Page, url: str) -> None:
     page.goto(f"{url}/statement-timeout?milliseconds=450")
-    run(page)
-    count = page.locator(".statement").count()
-    page.get_by_role("button", name="Run").click()
-    page.wait_for_timeout(200)  # milliseconds: it waits in its last statement
-    run(page)
-    page.wait_for_timeout(500)
-    assert page.locator(".statement").count() == count
+    button = page.get_by_role("button", name="Run")
+    button.click()
+    expect(button).to_be_disabled()
+    page.keyboard.press("Control+Enter")
+    expect(button).to_be_enabled()
+    expect(page.locator(".outcome[aria-busy]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("key", ["Enter", "Control+Enter"])
@@ -146,7 +162,7 @@ def test_tabs_by_arrow_keys(page: Page, url: str) -> None:
     expect(page.get_by_role("tabpanel")).to_have_count(1)
     expect(page.get_by_role("tabpanel")).to_contain_text("_legacy(")
     page.keyboard.press("End")
-    expect(page.get_by_role("tabpanel")).to_contain_text("Run it")
+    expect(page.get_by_role("tabpanel")).to_contain_text("SELECT")
     page.keyboard.press("ArrowRight")
     expect(tabs.first).to_be_focused()
 
@@ -166,9 +182,16 @@ def test_copy(browser: Browser, url: str) -> None:
         page.goto(f"{url}/{WITH_LEGACY.slug}")
         for form, tab in (("modern", "Modern"), ("legacy", "Legacy")):
             page.get_by_role("tab", name=tab).click()
-            page.locator("#copy").click()
-            expect(page.locator("#copy")).to_have_text("Copied")
+            copy = page.locator(".bar-of-tabs .copy")
+            copy.click()
+            expect(copy).to_have_text("Copied")
             assert page.evaluate("navigator.clipboard.readText()") == source(WITH_LEGACY, form)
+            panel = page.get_by_role("tabpanel")
+            panel.locator("summary").click()
+            panel.get_by_role("button", name="Copy the program").click()
+            expect(panel.locator(".copy")).to_have_text("Copied")
+            program = page.evaluate("navigator.clipboard.readText()")
+            assert program.strip() == alone(WITH_LEGACY, form).strip()
 
 
 def source(recipe: Recipe, form: str) -> str:

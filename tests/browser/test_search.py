@@ -82,7 +82,7 @@ def test_a_search_that_fails_says_so(page: Page, url: str) -> None:
     expect(page.locator("#said")).to_have_text("The search does not answer.")
 
 
-def test_arrows_choose_and_enter_opens_and_runs(page: Page, url: str) -> None:
+def test_arrows_choose_and_enter_opens(page: Page, url: str) -> None:
     page.goto(url)
     page.keyboard.press("/")
     page.keyboard.type("like")
@@ -97,7 +97,7 @@ def test_arrows_choose_and_enter_opens_and_runs(page: Page, url: str) -> None:
     expect(field).to_be_focused()
     assert field.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{url}/{search('like').matches[0].recipe.slug}#run")
+    page.wait_for_url(f"{url}/{search('like').matches[0].recipe.slug}")
     expect(page.locator(".summary dl")).to_be_visible()
 
 
@@ -106,7 +106,7 @@ def test_enter_alone_takes_the_first(page: Page, url: str) -> None:
     page.keyboard.press("/")
     page.keyboard.type("like")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{url}/{search('like').matches[0].recipe.slug}#run")
+    page.wait_for_url(f"{url}/{search('like').matches[0].recipe.slug}")
     expect(page.locator(".summary dl")).to_be_visible()
 
 

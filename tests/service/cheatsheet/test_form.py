@@ -31,11 +31,21 @@ def test_a_post_runs_it_with_what_was_filled_in(client: FlaskClient) -> None:
     assert 'value="AM"' in response.text
     assert 'class="statement"' in response.text
     assert "<code>BEGIN</code>" in response.text
-    assert re.search(r"slowest", response.text)
 
 
-def test_head_runs_no_more_than_get_does(client: FlaskClient) -> None:
-    assert client.head("/cheatsheet/like?limit=x", headers=HTML).status_code == 200
+def test_a_run_has_an_address(client: FlaskClient) -> None:
+    """Which a reload and a link that is shared follow, and curl."""
+    html = client.get("/cheatsheet/like?part=AM&limit=3&run=1", headers=HTML).text
+    assert "Amy" in html
+    assert 'value="AM"' in html
+    assert re.search(r"curl &#39;http://localhost/cheatsheet/like\?part=AM&amp;limit=3&#39;", html)
+    assert "recorded" not in html
+    assert "recorded" not in client.get("/cheatsheet/like?run=1", headers=HTML).text
+
+
+def test_head_says_what_get_would(client: FlaskClient) -> None:
+    assert client.head("/cheatsheet/like?limit=x", headers=HTML).status_code == 400
+    assert client.head("/cheatsheet/like?limit=3", headers=HTML).status_code == 200
 
 
 def test_the_legacy_form_runs_where_it_was_chosen(client: FlaskClient) -> None:

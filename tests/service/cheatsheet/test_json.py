@@ -19,6 +19,8 @@ def test_json_is_what_openapi_says(client: FlaskClient) -> None:
     paths = client.get("/api/").get_json()["paths"]
     for path, answer in (
         ("/cheatsheet", client.get("/cheatsheet", headers=JSON)),
+        ("/cheatsheet", client.get("/cheatsheet?q=upsert+xyzzy", headers=JSON)),
+        ("/cheatsheet/chapters/{chapter}", client.get("/cheatsheet/chapters/read", headers=JSON)),
         ("/cheatsheet/{recipe}", client.get("/cheatsheet/n-plus-one", headers=JSON)),
     ):
         assert paths[path]["servers"] == [{"url": "/"}]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
 from flask.testing import FlaskClient
 
+from retort.cheatsheet.recipe import Chapter
 from retort.cheatsheet.recipes import CHAPTERS, RECIPES
 from retort.cheatsheet.renderers import page
 
 from .added import added
-from .client import HTML
+from .client import HTML, JSON
 
 pytestmark = pytest.mark.reads
 
@@ -75,11 +77,52 @@ def test_the_front_page_leads_here(client: FlaskClient) -> None:
     assert '<a href="/cheatsheet">' in client.get("/", headers=HTML).text
 
 
-def test_a_recipe_is_shown_before_it_ran(client: FlaskClient) -> None:
+def test_a_recipe_shows_its_recorded_run(client: FlaskClient) -> None:
     html = client.get("/cheatsheet/like", headers=HTML).text
     assert RECIPES["like"].number in html
+    assert "This run was recorded" in html
+    assert "[&#39;Ben&#39;, &#39;Deniz&#39;" in html
+    assert html.count('class="statement"') == 3
+    html = client.get("/cheatsheet/like?form=legacy", headers=HTML).text
+    assert "This run was recorded" in html
+    assert re.search(r'id="tab-legacy" value="legacy" checked', html)
+
+
+def test_a_recipe_that_was_never_recorded_asks_to_be_run(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    html = client.get(added(monkeypatch, lambda: "<b>"), headers=HTML).text
     assert "Run it to see what comes back." in html
     assert 'class="statement' not in html
+
+
+def test_what_it_works_on_is_one_click_away(client: FlaskClient) -> None:
+    html = client.get("/cheatsheet/like", headers=HTML).text
+    assert "The models and the rows" in html
+    assert "Lisbon" in html
+    assert re.search("create_engine|SQLALCHEMY_DATABASE_URI", html)  # of the program
+
+
+def test_what_sqlalchemy_asks_the_catalogue_is_folded(client: FlaskClient) -> None:
+    html = client.get("/cheatsheet/automap", headers=HTML).text
+    assert re.search(r"<summary>SQLAlchemy looks up .*columns.*: \d+ statements</summary>", html)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.slug)
+def test_a_chapter_is_a_page(client: FlaskClient, chapter: Chapter) -> None:
+    html = client.get(f"/cheatsheet/chapters/{chapter.slug}", headers=HTML).text
+    assert f"<h1>{chapter.title}</h1>" in html
+    for recipe in chapter.recipes:
+        assert f'<h2 id="{recipe.slug}">' in html
+    assert html.count('aria-label="Code"') >= len(chapter.recipes)
+    found = client.get(f"/cheatsheet/chapters/{chapter.slug}", headers=JSON).get_json()
+    assert [one["code"] for one in found["recipes"]] == [
+        recipe.modern.source for recipe in chapter.recipes
+    ]
+
+
+def test_a_recipe_shows_how_to_ask_for_it_in_a_terminal(client: FlaskClient) -> None:
+    html = client.get("/cheatsheet/like", headers=HTML).text
     assert "curl http://localhost/cheatsheet/like" in html
     assert "make recipe r=like" in html
 

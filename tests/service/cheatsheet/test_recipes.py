@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import json
 import re
 import sys
 import warnings
@@ -12,9 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy.exc import SADeprecationWarning
 
-from retort.cheatsheet.edition import normal, readme, write
+from retort.cheatsheet.edition import normal, readme, recorded, write
 from retort.cheatsheet.recipe import Form, Recipe
 from retort.cheatsheet.recipes import CHAPTERS, RECIPES
+from retort.cheatsheet.runs.recorded import stored as stored_runs
 from retort.cheatsheet.runs.runner import Run, Runner
 
 from ..application import settings_on
@@ -108,6 +110,7 @@ def test_it_runs_as_the_readme_has_it(runner: Runner, recipe: Recipe) -> None:
     for run in runs:
         assert run.is_expected, run.result
     section = readme.section(runs)
+    assert json.loads(json.dumps(recorded.of(runs))) == stored_runs().get(recipe.slug)
     if change := write.difference(stored, section):
         pytest.fail(
             f"{recipe.slug} runs otherwise than the README of the cheat sheet has it. If it is "

@@ -135,6 +135,7 @@ def test_a_plan_is_read_as_what_each_step_took_by_itself() -> None:
     ]
     first, second = plan.children
     assert [node.slowest for node in (plan, first, second)] == [False, False, True]
+    assert not tree(step("Seq Scan", 0.9, 1)).slowest  # where nothing takes long
     assert first.details == ["Sort Key: name, id DESC"]
     assert second.details == ["Index Cond: (id = p.id)"]
     assert (second.loops, second.rows, second.expected, second.blocks) == (10, 2, 5, 7)

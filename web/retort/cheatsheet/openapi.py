@@ -35,13 +35,16 @@ _STATEMENT = _object(
     error={"type": ["string", "null"]},
     plan={"type": ["object", "null"], "description": "A step, and those below it: `children`"},
 )
+_CODE = {
+    "pitfalls": {"type": "array", "items": _object(kind=_TEXT, text=_TEXT)},
+    "links": _TEXTS,
+    "code": _TEXT,
+    "legacy_code": {"type": ["string", "null"]},
+}
 _RUN = _object(
     **_RECIPE,
-    pitfalls={"type": "array", "items": _object(kind=_TEXT, text=_TEXT)},
-    links=_TEXTS,
+    **_CODE,
     form={"enum": ["modern", "legacy"]},
-    code=_TEXT,
-    legacy_code={"type": ["string", "null"]},
     program={"type": "string", "description": "The form as code that runs by itself, anywhere"},
     parameters={"type": "object", "description": "The values that it ran with"},
     result=_object(
@@ -107,6 +110,25 @@ PATHS: dict[str, Any] = {
             },
         }
     },
+    "/cheatsheet/chapters/{chapter}": {
+        "get": {
+            "operationId": "cheatsheet_chapter",
+            "tags": [TAG],
+            "security": [],
+            "summary": "A chapter, with the code of all its recipes",
+            "parameters": [{"name": "chapter", "in": "path", "required": True, "schema": _TEXT}],
+            "responses": {
+                "200": _answer(
+                    "The recipes in their order",
+                    _object(
+                        chapter=_TEXT,
+                        recipes={"type": "array", "items": _object(**_RECIPE, **_CODE)},
+                    ),
+                ),
+                "404": _problem("There is no such chapter"),
+            },
+        }
+    },
     "/cheatsheet/{recipe}": {
         "parameters": [
             {"name": "recipe", "in": "path", "required": True, "schema": _TEXT},
@@ -117,6 +139,7 @@ PATHS: dict[str, Any] = {
             "summary": "Run a recipe; all that it does is rolled back",
             "parameters": [
                 _parameter("form", "`legacy` for the old way", schema=_RUN["properties"]["form"]),
+                _parameter("plan", "`0` leaves the plans out", schema={"enum": ["0", "1"]}),
                 _parameter(
                     "parameters",
                     "The recipe's own, each by its name",

@@ -25,8 +25,9 @@ NDJSON = "application/x-ndjson"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 RETRY_AFTER = 1  # second
 
-# Parameters of an address that are not the recipe's.
-OWN = ("form", "color", "plan", "run")
+# Parameters of an address that are not the recipe's; those that only choose how it is shown.
+SHOWN = ("form", "color", "plan")
+OWN = (*SHOWN, "run")
 TRUE = ("1", "true", "yes")
 
 _log = getLogger(__name__)
@@ -65,7 +66,8 @@ def blueprint(runner: Runner) -> Blueprint:
         form = preferred()
         if form == HTML:
             return _page(runner, recipe)
-        run = _run(runner, recipe, *given(recipe))
+        plans = request.values.get("plan", "1") in TRUE
+        run = _run(runner, recipe, *given(recipe), plans=plans)
         if form == JSON:
             return jsonify(data.ran(run))
         return Response(terminal.ran(run, color=_color()), mimetype=TEXT)
@@ -86,7 +88,7 @@ def blueprint(runner: Runner) -> Blueprint:
     def stream(name: str) -> Response:
         recipe = _recipe(name)
         form, values = given(recipe)
-        events = happening(lambda heard: _run(runner, recipe, form, values, heard))
+        events = happening(lambda heard: _run(runner, recipe, form, values, on_statement=heard))
         # An error before the first statement can still be an answer with its own status.
         first = next(events)
         return Response(stream_with_context(page.lines(chain([first], events))), mimetype=NDJSON)
@@ -98,7 +100,7 @@ def _page(runner: Runner, recipe: Recipe) -> Response:
     """The recipe with its recorded run, or with a fresh one where the address asks for that."""
     try:
         form, values = given(recipe)
-        is_asked = request.method == "POST" or request.values.keys() - {*OWN[:-1]}
+        is_asked = request.method == "POST" or not {*request.values} <= {*SHOWN}
         run = _run(runner, recipe, form, values) if is_asked else recorded(recipe, form)
         return page.recipe(recipe, request.values, run)
     except (BadRequest, TooManyRequests) as error:
@@ -118,10 +120,12 @@ def _run(
     recipe: Recipe,
     form: str,
     values: dict[str, Any],
+    *,
+    plans: bool = True,
     on_statement: Callable[[Statement], None] = lambda statement: None,
 ) -> Run:
     try:
-        return runner.run(recipe, values, form, on_statement, plans=_plans())
+        return runner.run(recipe, values, form, on_statement, plans=plans)
     except Busy as busy:
         raise TooManyRequests(str(busy), retry_after=RETRY_AFTER) from None
     except Unprepared as error:
@@ -147,10 +151,6 @@ def given(recipe: Recipe) -> tuple[str, dict[str, Any]]:
         abort(400, f"form: {recipe.slug} has no form {form!r}; leave it out for the modern one.")
     except BadParameter as error:
         abort(400, f"{error}.")
-
-
-def _plans() -> bool:
-    return request.values.get("plan", "1") in TRUE
 
 
 def _color() -> bool:

@@ -1,4 +1,5 @@
-"""`python -m retort.cheatsheet.edition`: run every recipe, then write the README, the record, HTML and PDF.
+"""`python -m retort.cheatsheet.edition`: run every recipe, then write what it gave: the README, the
+record that pages show, HTML and PDF.
 
 It runs on the database that the environment names, as `web` does; `make cheatsheet` gives it one.
 """

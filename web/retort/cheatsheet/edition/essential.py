@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, cast
 
+from ..renderers.wording import reads_catalogue
 from ..runs.record import Statement
 from ..runs.result import Shown
 from . import normal
@@ -76,7 +77,7 @@ def _telling(given: Iterable[Statement]) -> Iterator[Statement]:
             did[at] = False
             continue
         only_ends = statement.sql == "ROLLBACK" and not did.get(at)
-        if not only_ends and not wording.reads_catalogue(statement):
+        if not only_ends and not reads_catalogue(statement):
             yield statement
         did[at] = did.get(at) or bool(statement.error) or not statement.sql.startswith("SELECT")
 

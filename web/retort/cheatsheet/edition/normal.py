@@ -49,4 +49,3 @@ def statements(given: Iterable[Statement]) -> Iterator[Statement]:
     for is_unordered, same in groupby(given, lambda one: bool(_UNORDERED.match(one.sql))):
         several = list(same)
         yield from sorted(several, key=lambda o: (o.sql, o.connection)) if is_unordered else several
-

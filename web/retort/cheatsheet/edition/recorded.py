@@ -17,10 +17,11 @@ from . import normal
 def write(runs: Mapping[str, Sequence[Run]]) -> None:
     """Write the file, a line for each recipe. What this machine cannot run stays as it was."""
     before = recorded.stored()
-    lines = [
-        f"{json.dumps(slug)}: {json.dumps(before.get(slug) if forms[0].is_lacking else of(forms), ensure_ascii=False)}"
+    kept = {
+        slug: of(forms) if not forms[0].is_lacking else before.get(slug, {})
         for slug, forms in runs.items()
-    ]
+    }
+    lines = [f'"{slug}": {json.dumps(each, ensure_ascii=False)}' for slug, each in kept.items()]
     recorded.FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 

@@ -60,7 +60,7 @@ def ran(run: Run) -> dict[str, Any]:
         "parameters": {name: wording.plain(value) for name, value in run.values.items()},
         "result": asdict(run.result),
         "expected": run.is_expected,
-        "milliseconds": run.milliseconds and round(run.milliseconds, 3),
+        "milliseconds": round(run.milliseconds, 3),
         "statements_sent": run.record.sent,
         "round_trips": run.record.round_trips,
         "statements": [

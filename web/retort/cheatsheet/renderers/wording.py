@@ -22,13 +22,13 @@ LONGEST = 900  # characters of a statement
 WIDEST = 80  # characters of a parameter
 SETS = 3  # of parameters that are shown, where a statement has many
 
-# What SQLAlchemy looks up in Postgres' catalogue, by the table that tells it; the first that fits.
+# What SQLAlchemy looks up in Postgres' catalogue, by a word of the statement; the first that fits.
 _CATALOGUE = {
     "pg_enum": "enums",
     "pg_index": "indexes",
     "pg_constraint": "keys and constraints",
+    "format_type": "columns",
     "pg_description": "comments",
-    "pg_attribute": "columns",
     "pg_sequence": "sequences",
     "pg_class": "tables",
 }
@@ -98,7 +98,8 @@ def grouped(statements: Iterable[Statement]) -> list[list[Statement]]:
     """The statements one by one, but those to the catalogue that follow each other together."""
     groups: list[list[Statement]] = []
     for is_catalogue, same in groupby(statements, reads_catalogue):
-        groups += [[*same]] if is_catalogue else [[statement] for statement in same]
+        each = [*same]
+        groups += [each] if is_catalogue else [[statement] for statement in each]
     return groups
 
 

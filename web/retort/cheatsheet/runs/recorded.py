@@ -29,7 +29,15 @@ def recorded(recipe: Recipe, form: str) -> Run | None:
         for fields in kept["statements"]
     ]
     record = Record(statements, **kept["record"])
-    return Run(recipe, form, dict(recipe.parameters()), Shown(**kept["result"]), record, None)
+    return Run(
+        recipe,
+        form,
+        dict(recipe.parameters()),
+        Shown(**kept["result"]),
+        record,
+        0,
+        is_recorded=True,
+    )
 
 
 @cache

@@ -50,7 +50,8 @@ class Run:
     values: dict[str, Any]  # of its parameters
     result: Shown
     record: Record
-    milliseconds: float | None  # None of one that was recorded
+    milliseconds: float
+    is_recorded: bool = False  # and did not happen now, so that there are no times and no plans
 
     @property
     def statements(self) -> list[Statement]:

@@ -195,9 +195,8 @@ function clear() {
 // The run gets an address, which a reload, a link and curl follow.
 function keep(asked) {
   history.replaceState(null, "", `?${new URLSearchParams([...asked, ["run", "1"]])}`);
-  const curl = part("curl");
-  const base = curl.textContent.replace(/^curl '|\?.*$|'$/gs, "");
-  curl.textContent = `curl '${base}${asked.size ? `?${asked}` : ""}'`.replaceAll("''", "'");
+  const url = form.action.split("#")[0];
+  part("curl").textContent = asked.size ? `curl '${url}?${asked}'` : `curl ${url}`;
 }
 
 async function start() {
@@ -285,15 +284,18 @@ function tabs() {
       select(to).focus();
     });
   });
-  const copy = document.getElementById("copy");
+}
+
+for (const copy of document.querySelectorAll(".copy")) {
+  const label = copy.textContent;
   copy.addEventListener("click", async () => {
-    const shown = [...document.querySelectorAll(".panel")].find((panel) => panel.offsetParent);
-    // The program, if it is open, is what one sees last.
-    const code = shown.querySelector("[open] code") ?? shown.querySelector("code");
+    const panels = [...document.querySelectorAll(".panel")];
+    const shown = copy.closest("details") ?? panels.find((panel) => panel.offsetParent);
+    const code = shown.querySelector("pre code");
     if (!code) return; // nothing has run yet
     await put(code);
     copy.textContent = "Copied";
-    setTimeout(() => (copy.textContent = "Copy"), 1500);
+    setTimeout(() => (copy.textContent = label), 1500);
   });
 }
 
