@@ -72,7 +72,9 @@ account: ## An account that can log in for a token: e=amy@example.com
 ##@ Try the cheat sheet, with and without Docker
 
 recipe: ## A recipe of the cheat sheet: r="count --set least=100", or r=words to search
-	@if $(call in-compose,web); then \
+	@status=0; $(PYTHON) -I web/retort/cheatsheet/ask.py $${r-} || status=$$?; \
+	case $$status in 3 | 127) ;; *) exit $$status ;; esac; \
+	if $(call in-compose,web); then \
 	  exec docker compose exec web python retort/cheatsheet/ask.py http://127.0.0.1:8000 $${r-}; \
 	else $(MAKE) -s .venv/run && exec $(python) -m embedded recipe $${r-}; fi
 

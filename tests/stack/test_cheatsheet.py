@@ -12,7 +12,7 @@ def test_a_thousand_runs_of_the_cheat_sheet_go_as_meant_and_leave_the_dump_as_it
 ) -> None:
     """With the image's Python, and an extension that the embedded Postgres has not."""
     listed = json.loads(stack.curl("/cheatsheet", accept="application/json"))
-    slugs = [one["recipe"] for one in listed]
+    slugs = [one["recipe"] for one in listed["recipes"]]
     before = state(stack)
     for slug in (slugs * (1000 // len(slugs) + 1))[:1000]:
         found = json.loads(stack.curl(f"/cheatsheet/{slug}", accept="application/json"))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Generator
@@ -59,6 +60,23 @@ def test_a_recipe_from_the_stack_is_as_by_flask(web: Web, app: Flask) -> None:
         assert (asked.returncode, by_flask.exit_code) == (code, code)
         assert measured(asked.stdout) == measured(by_flask.stdout)
         assert bool(asked.stderr) == bool(by_flask.stderr) == bool(code)
+
+
+def test_without_an_address_the_stack_of_the_checkout_is_asked(web: Web, tmp_path: Path) -> None:
+    place = tmp_path / "web/retort/cheatsheet/ask.py"
+    place.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "web/retort/cheatsheet/ask.py", place)
+
+    def ask() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-I", str(place), "count", "--no-plan"]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert ask().returncode == 3  # so that `make recipe` starts one
+    with stack.only_one("run", tmp_path, web.url, stack.Steps()):
+        asked = ask()
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "SELECT count(*)" in asked.stdout
+    assert "Seq Scan" not in asked.stdout
 
 
 def measured(text: str) -> str:

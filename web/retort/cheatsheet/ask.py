@@ -1,13 +1,36 @@
 """Asks a running stack for a recipe of the cheat sheet, which it can run at once.
 
-`python ask.py ADDRESS [WORDS] [--set NAME=VALUE] [--legacy] [--no-plan]` needs nothing but Python.
+`python ask.py [ADDRESS] [WORDS] [--set NAME=VALUE] [--legacy] [--no-plan]` needs nothing but
+Python. Without an address it asks the stack of its checkout; if none runs, it exits with 3.
 """
 
 import argparse
+import json
+import socket
+import subprocess
 import sys
+from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
+
+ROOT = Path(__file__).parents[3]
+NONE_RUNS = 3
+
+
+def running() -> str | None:
+    """The address of the stack of this checkout, by `make run` or in Docker, if it runs."""
+    with suppress(OSError, ValueError, KeyError):
+        address = json.loads((ROOT / ".local/stack.json").read_text())["address"]
+        url = urlsplit(address)
+        socket.create_connection((url.hostname, url.port)).close()
+        return address
+    with suppress(OSError, subprocess.CalledProcessError):
+        command = ["docker", "compose", "port", "web", "8000"]
+        at = subprocess.check_output(command, cwd=ROOT, stderr=subprocess.DEVNULL, text=True)
+        return f"http://{at.strip()}"
+    return None
 
 
 def recipe(address: str, *arguments: str) -> int:
@@ -60,4 +83,6 @@ def _refuse(why: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(recipe(*sys.argv[1:]))
+    words = sys.argv[1:]
+    address = words.pop(0) if words[:1] and words[0].startswith("http://") else running()
+    sys.exit(recipe(address, *words) if address else NONE_RUNS)
