@@ -84,7 +84,7 @@ migration: .venv/dev ## Write the migration that the models ask for: m="add a co
 	@$(python) -m embedded migration "$${m-}"
 	@$(python) -m ruff check --fix-only --quiet db-init && $(python) -m ruff format --quiet db-init
 
-cheatsheet: .venv/dev ## Run every recipe; write web/retort/cheatsheet/README.md, HTML and PDF
+cheatsheet: .venv/dev ## Run every recipe; write its README, and what to print: build/
 	@exec $(python) -m embedded cheatsheet
 
 format: .venv/dev ## Format the code, and correct what the linter can

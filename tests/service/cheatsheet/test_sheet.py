@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retort.cheatsheet.edition import essential, paper, write
+from retort.cheatsheet.edition import index, paper, shortened, two_pages, write
 from retort.cheatsheet.recipes import RECIPES
 from retort.cheatsheet.runs.record import Statement
 from retort.cheatsheet.runs.result import Shown
@@ -42,11 +42,12 @@ def html(runner: Runner) -> str:
 
 
 def test_the_edition_to_print_holds_all_that_it_needs(html: str) -> None:
-    page = Page(html)
-    assert page.asked == []
-    assert not page.tags & {"script", "link", "img", "iframe"}
-    assert "@import" not in html
-    assert "url(" not in html
+    for each in (html, two_pages.document()):
+        page = Page(each)
+        assert {address[:1] for address in page.asked} <= {"#"}
+        assert not page.tags & {"script", "link", "img", "iframe"}
+        assert "@import" not in each
+        assert "url(" not in each
 
 
 def test_the_edition_to_print_shows_code_statements_and_result(html: str) -> None:
@@ -59,9 +60,75 @@ def test_the_edition_to_print_shows_code_statements_and_result(html: str) -> Non
     assert "OperationalError" in text
 
 
+def test_a_recipe_that_names_another_leads_to_it(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    like, *others = (RECIPES[slug] for slug in ("like", "order-by", "association-object"))
+    text = "Not `like()`, but `order_by()` and `rows`; see the association object."
+    monkeypatch.setitem(vars(like), "text", text)
+    html = paper.document(
+        {recipe.slug: runner.run(recipe, dict(recipe.parameters())) for recipe in (like, *others)}
+    )
+    assert (
+        "Not <code>like()</code>, but "
+        f'<a href="#order-by"><code>order_by()</code> <b>{others[0].number}</b></a> and '
+        "<code>rows</code>; see the "
+        f'<a href="#association-object">association object <b>{others[1].number}</b></a>.'
+    ) in html
+
+
+def test_the_index_leads_from_words_to_recipes() -> None:
+    words = dict(index.entries(RECIPES.values()))
+    for word, slug in {
+        "upsert": "upsert",
+        "IntegrityError": "integrity-error",
+        "on_conflict_do_update": "upsert",
+        "NOT": "and-or-not",
+        "@>": "jsonb-contains",
+    }.items():
+        assert RECIPES[slug] in words[word]
+    assert not {"the", "The", "a", "how", "(", "COUNT(*"} & words.keys()
+    assert all(words.values())
+    common = [word for word, recipes in words.items() if len(recipes) > index.MOST]
+    for word in common:
+        for recipe in words[word]:
+            assert word.lower() in recipe.title.lower()
+    ordered = list(words)
+    assert ordered[0] == "&"
+    assert ordered.index("IntegrityError") < ordered.index("upsert")
+
+
+def test_the_essential_is_cut_out_of_the_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = [one for several in two_pages.snippets().values() for one in several]
+    assert len({one.recipe.slug for one in shown}) == len(shown)
+    for one in shown:
+        source = one.recipe.modern.source
+        assert all(line.strip() in source for line in one.code.splitlines())
+    code = {one.recipe.slug: one.code for one in shown}
+    assert code["add"] == "person = Person(name=name)\ndb.session.add(person)\ndb.session.commit()"
+    assert code["get-or-404"].startswith('@app.get("/persons/<int:number>")\ndef person(number):\n')
+    assert ".join(Person.orders)" in code["join"]
+    assert "Person.name.in_([first, second])\n" in code["in-list"]
+
+    monkeypatch.setattr(two_pages, "SUBJECTS", {"Read": {"count": ("count_the_rows(",)}})
+    with pytest.raises(LookupError, match=r"^count has no 'count_the_rows\('"):
+        two_pages.snippets()
+
+
+def test_the_essential_has_the_imports_of_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    imports = two_pages.imports()
+    assert "\nfrom retort.models import Order, OrderStatus, Person, Project\n" in imports
+    monkeypatch.setattr(two_pages, "SUBJECTS", {"Read": {"count": ("select_from(Person)",)}})
+    assert two_pages.imports().splitlines() == [
+        "from retort.database import db",
+        "from retort.models import Person",
+        "from sqlalchemy import func, select",
+    ]
+
+
 def test_paper_has_the_statements_that_tell_something() -> None:
     row = {"name": "it's", "amount": Decimal("1.50"), "tags": ["a", None], "is_new": True}
-    lines, more = essential.statements(
+    lines, more = shortened.statements(
         [
             Statement("BEGIN"),
             Statement("SELECT pg_catalog.pg_class.relname FROM pg_catalog.pg_class"),
@@ -87,22 +154,22 @@ def test_paper_has_the_statements_that_tell_something() -> None:
 
 
 def test_paper_has_the_first_of_many() -> None:
-    many = [Statement(f"SELECT {number}") for number in range(essential.STATEMENTS)]
+    many = [Statement(f"SELECT {number}") for number in range(shortened.STATEMENTS)]
     again = [Statement("SELECT 'again'")] * 3
-    lines, more = essential.statements([*many, *again], ddl=False)
+    lines, more = shortened.statements([*many, *again], ddl=False)
     assert [line.sql for line in lines] == [one.sql for one in many]
     assert [line.connection for line in lines] == [0] * len(many)
     assert more == 3
-    (line,), _ = essential.statements([Statement(f"SELECT '{'x' * 1000}' AS y")], ddl=False)
+    (line,), _ = shortened.statements([Statement(f"SELECT '{'x' * 1000}' AS y")], ddl=False)
     assert re.fullmatch(r"SELECT 'x+ … x+' AS y", line.sql)
-    assert len(line.sql) < essential.LONGEST + 10
+    assert len(line.sql) < shortened.LONGEST + 10
 
     rows = [[str(number), "x" * 1000] for number in range(8)]
-    shown = essential.result(Shown(["n", "x"], rows, more=2))
+    shown = shortened.result(Shown(["n", "x"], rows, more=2))
     assert [row[0] for row in shown.rows] == ["0", "1", "2", "3", "4"]
-    assert shown.rows[0][1] == "x" * essential.CELL + "…"
+    assert shown.rows[0][1] == "x" * shortened.CELL + "…"
     assert shown.more == 5
-    shown = essential.result(Shown([], [], text="\n".join("abcdefghijkl")))
+    shown = shortened.result(Shown([], [], text="\n".join("abcdefghijkl")))
     assert shown.text.splitlines() == [*"abcdefgh", "…"]
 
 

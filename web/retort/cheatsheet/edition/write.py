@@ -10,7 +10,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from ..runs.runner import Run
-from . import paper, pdf
+from . import paper, pdf, two_pages
 from .readme import document, section, sections
 
 README = Path(__file__).parents[1] / "README.md"
@@ -45,18 +45,24 @@ def readme(runs: Mapping[str, Sequence[Run]]) -> None:
 
 
 def edition(runs: Mapping[str, Sequence[Run]], folder: Path) -> None:
-    """Write the HTML into the folder, and the PDF where there is a browser for it."""
+    """Write the whole and the essential as HTML into the folder, and as PDF where there is
+    a browser for it."""
     folder.mkdir(exist_ok=True)
-    html = folder / "cheatsheet.html"
-    page = paper.document({slug: modern for slug, (modern, *_) in runs.items()})
-    html.write_text(page, encoding="utf-8")
-    print(html)
+    whole, short = folder / "cheatsheet.html", folder / "cheatsheet-essential.html"
+    modern = {slug: first for slug, (first, *_) in runs.items()}
+    whole.write_text(paper.document(modern), encoding="utf-8")
+    short.write_text(two_pages.document(), encoding="utf-8")
+    print(whole, short, sep="\n")
     browser = pdf.chromium()
     if browser is None:
         print("no PDF: Chromium, which makes it, is not installed")
         return
     try:
-        pdf.print_pdf(browser, html.absolute(), html.with_suffix(".pdf").absolute())
+        # Twice, since the first time tells on which page each recipe comes.
+        printed = pdf.print_pdf(browser, whole)
+        whole.write_text(paper.document(modern, pdf.pages(printed)), encoding="utf-8")
+        pdf.print_pdf(browser, whole)
+        pdf.add_bookmarks(printed, paper.bookmarks(modern))
+        print(printed, pdf.print_pdf(browser, short), sep="\n")
     except subprocess.SubprocessError as error:
         sys.exit(f"no PDF: {error}")
-    print(html.with_suffix(".pdf"))
