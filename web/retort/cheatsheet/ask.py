@@ -22,7 +22,7 @@ NONE_RUNS = 3
 def running() -> str | None:
     """The address of the stack of this checkout, by `make run` or in Docker, if it runs."""
     with suppress(OSError, ValueError, KeyError):
-        address = json.loads((ROOT / ".local/stack.json").read_text())["address"]
+        address: str = json.loads((ROOT / ".local/stack.json").read_text())["address"]
         url = urlsplit(address)
         socket.create_connection((url.hostname, url.port)).close()
         return address
