@@ -7,6 +7,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -31,10 +32,11 @@ class Bare:
 
     @classmethod
     @contextmanager
-    def started(cls) -> Generator["Bare"]:
+    def started(cls, options: str) -> Generator["Bare"]:
+        """Start one, with options for the server."""
         with subprocess.Popen(
             [sys.executable, "-I", str(Path(__file__))],
-            env={"PATH": os.environ["PATH"], "PGTZ": "UTC"},  # libpq's time zone: the sheet's
+            env={"PATH": os.environ["PATH"], "PGOPTIONS": options},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -52,8 +54,8 @@ class Bare:
 
 def serve() -> None:
     """Take programs from stdin, one a line; say of each how it ended."""
-    __import__("flask_sqlalchemy.record_queries")  # once, for all that are forked
-    __import__("psycopg2.extras")
+    for name in ("flask_sqlalchemy", "psycopg2.extras", "sqlalchemy.dialects.postgresql.psycopg2"):
+        import_module(name)  # once, for all that are forked
     assert not any(find_spec(name) for name in ("retort", "db_init", "tests"))
     for line in sys.stdin:
         reader, writer = os.pipe()

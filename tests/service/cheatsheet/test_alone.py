@@ -20,6 +20,7 @@ from retort.cheatsheet.recipe import Form, Recipe
 from retort.cheatsheet.recipes import RECIPES
 from retort.cheatsheet.runs.result import Shown
 from retort.cheatsheet.runs.runner import Lacking, Runner
+from retort.cheatsheet.runs.sandbox import LIMITS
 from retort.models import Person
 
 from ..application import settings_on
@@ -47,7 +48,7 @@ def runner(server: Server) -> Generator[Runner]:
 
 @pytest.fixture(scope="module")
 def bare() -> Generator[Bare]:
-    with Bare.started() as bare:
+    with Bare.started(" ".join(f"-c{name}={value}" for name, value in LIMITS.items())) as bare:
         yield bare
 
 

@@ -46,6 +46,24 @@ def names(*nodes: ast.AST) -> set[str]:
     return found
 
 
+def _text(node: ast.AST | None) -> str:
+    """The text that a constant is."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _table_names(function: ast.FunctionDef) -> Iterator[str]:
+    """The texts in a function's code that may name a table: those of `__tablename__`, and what is
+    given first to a call, as in `Table("persons", …)`."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Name(id="__tablename__")], value=value):
+                yield _text(value)
+            case ast.Call(args=[first, *_]):
+                yield _text(first)
+            case _:
+                pass
+
+
 @dataclass
 class Definition:
     """What a statement of the models' module defines."""
@@ -136,19 +154,26 @@ def _calls(node: ast.AST, function: str) -> Iterator[ast.Call]:
 class Needed:
     """The definitions that a function needs, and the members of each."""
 
-    def __init__(self, function: ast.FunctionDef, imported: set[str], schema: str) -> None:
+    def __init__(self, function: ast.FunctionDef, imported: set[str]) -> None:
         self.stack = stack()
         self.own = names(function)
         self.words = {*self.own}
         self.kept: dict[str, set[str]] = {}
-        texts = [n.value for n in ast.walk(function) if isinstance(n, ast.Constant)]
         self.is_whole = bool(self.words & _WHOLE)
-        named = imported | self._tables_named([t for t in texts if isinstance(t, str)], schema)
+        texts = {text for node in ast.walk(function) if (text := _text(node))}
+        tables = {table for text in texts for table in _IN_SQL.findall(text)}
+        if self.is_whole:
+            tables |= self.words
         if imported:
-            named |= {text for text in texts if isinstance(text, str)}
-        self._keep(named)
+            tables |= {*_table_names(function)}
+            self._keep(texts)
+        self._keep(imported)
+        self._keep(self._of_tables(tables & ROWS.keys()))
         while self._grow():
             pass
+
+    def _of_tables(self, tables: set[str]) -> set[str]:
+        return {one.name for one in self.stack.definitions.values() if one.table in tables}
 
     @property
     def definitions(self) -> list[Definition]:
@@ -188,14 +213,6 @@ class Needed:
             before = member.end_lineno or before
         return _SEVERAL_BLANK.sub("\n\n", "\n".join(found)).rstrip()
 
-    def _tables_named(self, texts: list[str], schema: str) -> set[str]:
-        tables = {table for text in texts for table in _IN_SQL.findall(text)}
-        if self.is_whole or schema in self.words:
-            tables |= self.words
-        return {
-            one.name for one in self.stack.definitions.values() if one.table in tables & ROWS.keys()
-        }
-
     def _keep(self, names: Iterable[str]) -> None:
         for name in names:
             if name in self.stack.definitions:
@@ -218,9 +235,7 @@ class Needed:
         """Note the names in what is kept, and keep what they mean."""
         named = names(node)
         self.words |= named - {"db"}
-        tables = {one.table: one.name for one in self.stack.definitions.values() if one.table}
-        self._keep(named)
-        self._keep(tables[word] for word in named if word in tables)
+        self._keep(named | self._of_tables(named & ROWS.keys()))
 
     def _wanted(self, one: Definition) -> set[str]:
         wanted = {

@@ -63,11 +63,11 @@ class Program:
         self.has_db = "db" in taken
         self.code = "\n".join(form.source.splitlines()[tree.body[-1].lineno - 1 :])
         self.code = _outside(self.code, self.has_db)
-        self.needed = Needed(self._function, taken, PUBLIC)
+        self.needed = Needed(self._function, taken)
         self.tables = [one for one in self.needed.definitions if one.table]
         self.has_engine = any(map(self._is_engine, ast.walk(self._function)))
         self.has_flask = self._needs_flask()
-        if not self.has_flask:
+        if self.has_db and not self.has_flask:
             self.code = re.sub(rf"{_DB}engine\b", "engine", self.code)
 
     @property
@@ -233,7 +233,7 @@ def _outside(code: str, has_db: bool) -> str:
         code = re.sub(rf"{_DB}engine\.url(?=\.)", "make_url(DATABASE_URL)", code)
         code = re.sub(rf"{_DB}engine\.url\b", "DATABASE_URL", code)
     code = code.replace('current_app.config["SQLALCHEMY_DATABASE_URI"]', "DATABASE_URL")
-    return re.sub(rf"\b{SCHEMA}(?=[.\"])", PUBLIC, code)
+    return re.sub(rf'(?<="){SCHEMA}(?=")|\b{SCHEMA}(?=\.)', PUBLIC, code)
 
 
 def _used(*texts: str) -> set[str]:
