@@ -3,10 +3,13 @@ what it gives in the sheet."""
 
 import ast
 import inspect
+import re
 import sys
 import warnings
 from collections.abc import Generator
 from copy import copy
+from functools import cache
+from importlib.metadata import packages_distributions, requires
 from typing import Any, cast
 
 import pytest
@@ -27,6 +30,8 @@ from ..application import settings_on
 from ..postgres import Database, Server
 from .bare import Bare
 from .test_recipes import imported
+
+PACKAGES = packages_distributions()
 
 every_form = pytest.mark.parametrize(
     ("recipe", "form"),
@@ -94,6 +99,12 @@ def test_it_gives_the_same_by_itself(
         assert same(ended.printed) == same(shown.text)
 
 
+@cache
+def brought(package: str) -> list[str]:
+    """What pip installs with a package."""
+    return [re.split(r"[^\w-]", one)[0] for one in requires(package) or ()]
+
+
 @every_form
 def test_it_says_how_to_run_it(recipe: Recipe, form: str) -> None:
     program = alone(recipe, form)
@@ -102,8 +113,12 @@ def test_it_says_how_to_run_it(recipe: Recipe, form: str) -> None:
     assert ("on an empty database" in head) == (DATABASE_URL in program)
     assert program.count(DATABASE_URL) <= 1
     modules = {module.partition(".")[0] for module in imported(ast.parse(program))}
-    assert "retort" not in modules
-    assert ("# pip install" in head) == bool(modules - sys.stdlib_module_names)
+    installed = re.findall(r"[\w-]+", head.partition("# pip install ")[2].partition("\n")[0])
+    with_those_they_bring = {
+        name.lower() for package in installed for name in (package, *brought(package))
+    }
+    for module in modules - sys.stdlib_module_names:
+        assert PACKAGES[module][0].lower() in with_those_they_bring
     assert inside(recipe.form(form)).startswith("# Runs in this stack")
 
 

@@ -1,9 +1,9 @@
 """The cheat sheet that runs: each recipe is code, shown with what it did to Postgres.
 
 `recipes` has the functions, a module for each chapter, and `recipe` what is said of one. `runs`
-runs one and notes what it does. `alone` makes a program of one, which needs no stack. `renderers` has
-the forms in which `views` and `commands` show it.
-`edition` is for `make cheatsheet`, and `ask` for `make recipe`.
+runs one and notes what it does, and `alone` makes a program of one, which runs without the stack.
+`renderers` has the forms in which `views` and `commands` show it. `edition` is for
+`make cheatsheet`, and `ask` for `make recipe`.
 """
 
 from __future__ import annotations

@@ -193,9 +193,11 @@ class Needed:
 
     def fills(self, one: Definition, column: Column[Any]) -> bool:
         """Whether the rows of a table need values for a column."""
-        if not one.is_model or not (column.nullable or column.server_default):
-            return column.name in self.kept[one.name] or not one.is_model
-        return column.name in (self.own if self.is_whole else self.kept[one.name])
+        if not one.is_model:
+            return True
+        if self.is_whole and (column.nullable or column.server_default):
+            return column.name in self.own  # it is there only to be seen
+        return column.name in self.kept[one.name]
 
     def source(self, one: Definition) -> str:
         """The text of a definition, with the members that are needed."""
