@@ -9,15 +9,16 @@ from enum import Enum
 from typing import Any, cast
 
 WIDEST = 88  # characters of a line
-SHORT = 40  # of a row that shares its line with others
+SHORT = 40  # characters of rows that stand beside each other
 
 
 def insert(execute: str, name: str, rows: list[dict[str, Any]], indent: str) -> list[str]:
     """The lines that insert rows into a table or model of a name, by a method `execute`."""
     lines = [f"{indent}{execute}(insert({name}), ["]
+    are_short = all(len(literal(row)) < SHORT for row in rows)
     for row in rows:
         text = f"{literal(row)},"
-        if len(text) <= SHORT and len(lines) > 1 and len(lines[-1]) + len(text) < WIDEST:
+        if are_short and len(lines) > 1 and len(lines[-1]) + len(text) < WIDEST:
             lines[-1] += f" {text}"
         else:
             lines += _row(row, indent + " " * 4)

@@ -243,12 +243,14 @@ class Needed:
         wanted = {
             name
             for name, member in one.members.items()
-            if (self.is_whole and not name.startswith("__"))
-            or name in _ALWAYS
-            or name in self.words
-            # Its own members are named in settings such as `__mapper_args__` anyway.
-            or (name.startswith("__") and (names(member) - one.members.keys()) & self.words)
+            if name in _ALWAYS
             or "primary_key" in names(member)
+            or (
+                # Its own members are named in settings such as `__mapper_args__` anyway.
+                (names(member) - one.members.keys()) & self.words
+                if name.startswith("__")
+                else self.is_whole or name in self.words
+            )
         }
         return wanted | {name for name, table in one.foreign_keys() if self._links(one, table)}
 
