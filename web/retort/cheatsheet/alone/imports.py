@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import textwrap
 from collections import defaultdict
@@ -52,7 +53,7 @@ class Imports:
     def packages(self) -> set[str]:
         """What has to be installed: the modules that Python does not bring."""
         modules = {module or name for module, name in self.names.values()}
-        return {one.partition(".")[0] for one in modules if not _is_standard(one)}
+        return {_top(one) for one in modules if not _is_standard(one)}
 
     def __str__(self) -> str:
         lines: dict[bool, list[tuple[bool, str, str]]] = defaultdict(list)
@@ -69,8 +70,13 @@ class Imports:
         return "\n\n".join("\n".join(line for *_, line in group) for group in groups if group)
 
 
+def _top(module: str) -> str:
+    """Of `sqlalchemy.orm`, or `sqlalchemy as sa`, the first word."""
+    return re.split(r"\W", module, maxsplit=1)[0]
+
+
 def _is_standard(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
+    return _top(module) in sys.stdlib_module_names
 
 
 def _order(name: str) -> tuple[int, str]:
