@@ -67,6 +67,7 @@ OFFICIAL = {
     "www.postgresql.org",
     "www.psycopg.org",
     "docs.python.org",
+    "docs.pydantic.dev",
 }
 
 every_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -183,7 +184,8 @@ def imported(tree: ast.Module) -> Generator[str]:
 def test_its_code_can_be_pasted(form: Form) -> None:
     """It compiles, imports what a reader has, and uses no name that is not in it."""
     tree = ast.parse(form.source)
-    allowed = {"sqlalchemy", "flask", "flask_sqlalchemy", "psycopg2"} | sys.stdlib_module_names
+    allowed = {"sqlalchemy", "flask", "flask_sqlalchemy", "psycopg2", "pydantic"}
+    allowed |= sys.stdlib_module_names
     for module in imported(tree):
         assert module.partition(".")[0] in allowed or module in {
             "retort.database",

@@ -12,6 +12,7 @@ from . import (
     connect,
     joins,
     loading,
+    mapping,
     models,
     operations,
     postgres,
@@ -26,6 +27,7 @@ CHAPTERS: list[Chapter] = [
     for module in (
         connect,
         models,
+        mapping,
         writes,
         read,
         joins,

@@ -8,6 +8,7 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Boolean,
@@ -64,16 +65,18 @@ POSTGRES = "https://www.postgresql.org/docs/18"
 
 @chapter.recipe(
     "A model: Mapped, mapped_column",
-    keywords="declarative class table column type annotation nullable primary key DeclarativeBase",
+    keywords="declare define model class table column type annotation nullable primary key "
+    "declarative DeclarativeBase MappedAnnotationError can't be correctly interpreted",
     links=(f"{ORM}/declarative_tables.html", f"{FLASK_SQLALCHEMY}/models/"),
 )
 def declarative_model(name: str = "Lisbon") -> list[object]:
-    """Declare a model with `Mapped[...]` and `mapped_column()`: the annotation gives the
-    column's type and whether it is NOT NULL, and tells type checkers and editors the same.
+    """A model is a class that stands for a table; its objects stand for the rows. `Mapped[...]`
+    gives a column's type and whether it allows NULL, and `mapped_column()` gives all else.
 
-    Pitfall: `Mapped[str]` is NOT NULL; write `Mapped[str | None]` where NULL may be.
+    Pitfall: `Mapped[str]` is NOT NULL. Write `Mapped[str | None]` for a column that allows NULL.
 
-    Pitfall: an annotation without `Mapped`, such as `country: str`, raises.
+    Pitfall: an annotation without `Mapped`, such as `country: str`, raises
+    MappedAnnotationError.
     """
 
     class Base(DeclarativeBase):  # with Flask-SQLAlchemy inherit from db.Model
@@ -93,7 +96,7 @@ def declarative_model(name: str = "Lisbon") -> list[object]:
         return session.execute(select(City.id, City.name, City.country)).all()
 
 
-@chapter.legacy(note="`sqlalchemy.orm.declarative_base()` works, without any typing.")
+@chapter.legacy(note="It still works, but type checkers do not know the types of the attributes.")
 def declarative_model_legacy(name: str = "Lisbon") -> list[object]:
     Base = declarative_base()
 
@@ -112,22 +115,23 @@ def declarative_model_legacy(name: str = "Lisbon") -> list[object]:
 
 
 @chapter.recipe(
-    "The same with Column",
-    keywords="old style declarative Column nullable default migrate mixed classical mapping mapper",
+    "An older model: Column",
+    keywords="old style declarative Column nullable default migrate mixed classical imperative "
+    "mapping mapper map_imperatively",
     links=(
         f"{ORM}/declarative_tables.html",
         "https://docs.sqlalchemy.org/en/21/changelog/whatsnew_20.html",
     ),
 )
 def column_model() -> dict[str, bool]:
-    """The older way to declare a model is `Column`; it still works, also beside
-    `mapped_column()`, so that a program can move column by column.
+    """Before SQLAlchemy 2 a model was declared with `Column`. That still works, even beside
+    `mapped_column()` in one model, so an old program can be changed one column at a time.
 
-    Pitfall: a `Column` is nullable unless it says `nullable=False`.
+    Pitfall: a `Column` allows NULL unless you write `nullable=False`.
 
     Removed: `sqlalchemy.orm.mapper()`: use `registry.map_imperatively()`.
 
-    Deprecated: `sqlalchemy.ext.declarative.declarative_base`: it is in `sqlalchemy.orm`.
+    Deprecated: `sqlalchemy.ext.declarative.declarative_base`: import it from `sqlalchemy.orm`.
     """
 
     class Base(DeclarativeBase):
@@ -145,7 +149,10 @@ def column_model() -> dict[str, bool]:
     return {column.name: column.nullable for column in City.__table__.columns}
 
 
-@chapter.legacy(note="Classical mapping: the table and the class are apart. Not deprecated.")
+@chapter.legacy(
+    note="Imperative mapping, once called classical: the table and the class are declared apart, "
+    "then `map_imperatively()` joins them. It is not deprecated."
+)
 def column_model_legacy() -> dict[str, bool]:
     class City:
         pass
@@ -166,15 +173,17 @@ def column_model_legacy() -> dict[str, bool]:
 
 @chapter.recipe(
     "Table names",
-    keywords="__tablename__ default snake_case plural declared_attr automatic naming",
+    keywords="__tablename__ name of the table default snake_case plural declared_attr automatic "
+    "naming does not have a __table__ or __tablename__ specified reserved word user order",
     links=(f"{FLASK_SQLALCHEMY}/models/", f"{ORM}/declarative_mixins.html"),
 )
 def tablename() -> dict[str, str]:
-    """A model's table name is its `__tablename__`. Without one, Flask-SQLAlchemy takes the
-    class's name in snake_case; plain SQLAlchemy raises, unless the base makes a name.
+    """`__tablename__` names a model's table. Without it Flask-SQLAlchemy makes the name from the
+    class's, in snake_case; plain SQLAlchemy raises InvalidRequestError, unless the base class has
+    a method that makes the name, as `Plural` has here.
 
-    Pitfall: `User` and `Order` become the reserved words `user` and `order`: SQLAlchemy
-    quotes them, but SQL by hand must do so too. A plural avoids that.
+    Pitfall: `user` and `order` are reserved words of SQL. SQLAlchemy quotes them, but in SQL that
+    you write yourself you have to: `SELECT * FROM "user"`. A plural name needs no quotes.
     """
 
     class Base(DeclarativeBase):
@@ -182,7 +191,7 @@ def tablename() -> dict[str, str]:
 
     db = SQLAlchemy(model_class=Base)
 
-    class PersonHomeAddress(db.Model):
+    class PersonHomeAddress(db.Model):  # Flask-SQLAlchemy makes its name
         id: Mapped[int] = mapped_column(primary_key=True)
 
     class City(db.Model):
@@ -228,17 +237,17 @@ def tablename_legacy() -> dict[str, str]:
 
 @chapter.recipe(
     "A model's repr",
-    keywords="__repr__ print object representation debug string",
+    keywords="__repr__ __str__ print object memory address representation debug string readable",
     links=(f"{ORM}/quickstart.html", f"{FLASK_SQLALCHEMY}/models/"),
 )
 def model_repr(name: str = "Lisbon") -> dict[str, str]:
-    """`__repr__` is what a log, a debugger and the shell show of an object. Flask-SQLAlchemy's
-    default is class and primary key, `<City 1>`; your own may say more.
+    """`__repr__` returns the text that logs, debuggers and the shell show for an object. By default
+    that is an address in memory, with Flask-SQLAlchemy `<City 1>`; write your own to see more.
 
-    Pitfall: keep to columns. A relationship in `__repr__` sends a SELECT for each object that
-    is printed, and raises DetachedInstanceError once the session is closed.
+    Pitfall: use only columns in it. A relationship sends a SELECT for each object that is printed,
+    and raises DetachedInstanceError once the session is closed.
 
-    Pitfall: after a commit the columns too are read anew, by a SELECT that `repr()` sends.
+    Pitfall: a commit expires the columns, so the next `repr()` sends a SELECT to read them again.
     """
 
     class Base(DeclarativeBase):
@@ -275,87 +284,310 @@ def model_repr_legacy(name: str = "Lisbon") -> dict[str, str]:
 
 
 @chapter.recipe(
-    "create_all, which never alters",
-    keywords="create tables twice checkfirst missing column does not exist alter table migration",
+    "Create the tables of the models: create_all",
+    keywords="create_all create tables from models Base.metadata db.create_all twice again "
+    "checkfirst relation does not exist UndefinedTable import models no tables created",
     links=(
         f"{CORE}/metadata.html#creating-and-dropping-database-tables",
-        f"{FLASK_SQLALCHEMY}/quickstart/",
+        f"{FLASK_SQLALCHEMY}/quickstart/#create-the-tables",
     ),
 )
 def create_all() -> dict[str, list[str]]:
-    """`create_all()` makes the tables that are missing, so it may run twice. A table that
-    exists stays as it is: `create_all()`, in Flask `db.create_all()`, never sends ALTER TABLE.
+    """`Base.metadata.create_all(engine)` creates the table of every model of the base; in Flask it
+    is `db.create_all()`. A table that exists is left as it is, so you can call it again.
 
-    Pitfall: a column added to a model later is not added to its table: use migrations (Alembic).
-
-    Pitfall: it knows only models that were imported before.
+    Pitfall: only a model whose module was imported has a table to create: import all of them
+    first.
 
     Removed: `MetaData(bind=engine)`: give the engine to `create_all(engine)`.
     """
-    metadata = MetaData()
-    Table("cities", metadata, Column("id", Integer, primary_key=True))
-    metadata.create_all(db.engine)
-    metadata.create_all(db.engine)  # asks what there is, and does nothing
 
-    changed = MetaData()  # the program's next version
-    cities = Table("cities", changed, Column("id", Integer), Column("name", Text))
-    changed.create_all(db.engine)
+    class Base(DeclarativeBase):
+        pass
+
+    class City(Base):
+        __tablename__ = "cities"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+
+    class River(Base):
+        __tablename__ = "rivers"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        city_id: Mapped[int] = mapped_column(ForeignKey("cities.id"))
+
+    def tables():
+        with db.engine.connect() as connection:
+            exists = inspect(connection).has_table
+            return [name for name in ("cities", "rivers", "bridges") if exists(name)]
+
+    seen = {"at first": tables()}
+    Base.metadata.create_all(db.engine)
+    seen["create_all()"] = tables()
+
+    class Bridge(Base):  # as if its module were imported only now
+        __tablename__ = "bridges"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    seen["Bridge is imported"] = tables()
+    Base.metadata.create_all(db.engine)
+    seen["create_all() again"] = tables()
+    return seen
+
+
+@chapter.legacy()
+def create_all_legacy() -> dict[str, list[str]]:
+    Base = declarative_base()
+
+    class City(Base):
+        __tablename__ = "cities"
+
+        id = Column(Integer, primary_key=True)
+        name = Column(String, nullable=False)
+
+    class River(Base):
+        __tablename__ = "rivers"
+
+        id = Column(Integer, primary_key=True)
+        city_id = Column(Integer, ForeignKey("cities.id"), nullable=False)
+
+    def tables():
+        with db.engine.connect() as connection:
+            exists = inspect(connection).has_table
+            return [name for name in ("cities", "rivers", "bridges") if exists(name)]
+
+    seen = {"at first": tables()}
+    Base.metadata.create_all(db.engine)
+    seen["create_all()"] = tables()
+
+    class Bridge(Base):
+        __tablename__ = "bridges"
+
+        id = Column(Integer, primary_key=True)
+
+    seen["Bridge is imported"] = tables()
+    Base.metadata.create_all(db.engine)
+    seen["create_all() again"] = tables()
+    return seen
+
+
+@chapter.recipe(
+    "create_all never alters a table",
+    keywords="create_all does not add new column alter table changed model UndefinedColumn column "
+    "does not exist migration alembic",
+    links=(
+        f"{CORE}/metadata.html#altering-database-objects-through-migrations",
+        "https://alembic.sqlalchemy.org/en/latest/tutorial.html",
+    ),
+)
+def never_alters() -> dict[str, list[str]]:
+    """`create_all()` sends CREATE TABLE for tables that are missing, and never ALTER TABLE: if you
+    add a column to a model later, its table stays without it. To change a table, write a
+    migration, or let Alembic write it from the models.
+
+    Pitfall: the model seems right until a query names the new column: then Postgres raises
+    UndefinedColumn.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    class City(Base):
+        __tablename__ = "cities"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    Base.metadata.create_all(db.engine)
+
+    class NextBase(DeclarativeBase):
+        pass
+
+    class NextCity(NextBase):  # the same model, in the program's next version
+        __tablename__ = "cities"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str | None]
+
+    NextBase.metadata.create_all(db.engine)
     columns = inspect(db.engine).get_columns("cities")
     return {
-        "in Python": cities.columns.keys(),
-        "in Postgres": [column["name"] for column in columns],
+        "in the model": NextCity.__table__.columns.keys(),
+        "in the table": [column["name"] for column in columns],
     }
 
 
 @chapter.recipe(
-    "drop_all",
-    keywords="drop table delete tables reset database tests hangs cascade checkfirst",
+    "Drop the tables of the models: drop_all",
+    keywords="drop_all drop table delete all tables reset empty database tests hangs waits lock "
+    "cascade checkfirst DependentObjectsStillExist cannot drop table because other objects depend",
     links=(
         f"{CORE}/metadata.html#creating-and-dropping-database-tables",
-        f"{FLASK_SQLALCHEMY}/api/",
+        f"{FLASK_SQLALCHEMY}/api/#flask_sqlalchemy.SQLAlchemy.drop_all",
     ),
 )
-def drop_all() -> dict[str, bool]:
-    """`drop_all()` drops every table that the metadata knows, with its rows, and asks nothing;
-    `Table.drop()` drops one. In Flask it is `db.drop_all()`.
+def drop_all() -> dict[str, list[str]]:
+    """`Base.metadata.drop_all(engine)` drops the table of every model with all its rows, and does
+    not ask; in Flask it is `db.drop_all()`. `City.__table__.drop(engine)` drops one table.
 
-    Pitfall: it hangs while another session, even an idle one, has used a table in a
-    transaction: `db.session.close()` first.
+    Pitfall: it waits while another session, even an idle one, has used a table in a transaction
+    that has not ended: call `db.session.close()` first.
 
-    Pitfall: a table whose model is gone stays, and if it refers to one of the others by a
-    foreign key, dropping that one raises.
+    Pitfall: a table whose model is gone stays. If it refers to another table by a foreign key,
+    Postgres refuses to drop that one.
     """
-    metadata = MetaData()
-    cities = Table("cities", metadata, Column("id", Integer, primary_key=True))
-    rivers = Table("rivers", metadata, Column("city_id", ForeignKey(cities.c.id)))
 
-    answers = {}
-    with db.engine.begin() as connection:
-        metadata.create_all(connection)
-        rivers.drop(connection)
-        answers["rivers after its drop"] = inspect(connection).has_table("rivers")
-        answers["cities then"] = inspect(connection).has_table("cities")
-        metadata.drop_all(connection)  # in the order of the foreign keys
-        answers["cities after drop_all"] = inspect(connection).has_table("cities")
-    return answers
+    class Base(DeclarativeBase):
+        pass
+
+    class City(Base):
+        __tablename__ = "cities"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class River(Base):
+        __tablename__ = "rivers"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        city_id: Mapped[int] = mapped_column(ForeignKey("cities.id"))
+
+    class Bridge(Base):
+        __tablename__ = "bridges"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        river_id: Mapped[int] = mapped_column(ForeignKey("rivers.id"))
+
+    def tables():
+        with db.engine.connect() as connection:
+            exists = inspect(connection).has_table
+            return [name for name in ("cities", "rivers", "bridges") if exists(name)]
+
+    Base.metadata.create_all(db.engine)
+    seen = {"create_all()": tables()}
+    Bridge.__table__.drop(db.engine)
+    seen["Bridge.__table__.drop()"] = tables()
+    Base.metadata.drop_all(db.engine)  # a table with a foreign key before the one it refers to
+    seen["drop_all()"] = tables()
+    return seen
+
+
+@chapter.legacy()
+def drop_all_legacy() -> dict[str, list[str]]:
+    Base = declarative_base()
+
+    class City(Base):
+        __tablename__ = "cities"
+
+        id = Column(Integer, primary_key=True)
+
+    class River(Base):
+        __tablename__ = "rivers"
+
+        id = Column(Integer, primary_key=True)
+        city_id = Column(Integer, ForeignKey("cities.id"), nullable=False)
+
+    class Bridge(Base):
+        __tablename__ = "bridges"
+
+        id = Column(Integer, primary_key=True)
+        river_id = Column(Integer, ForeignKey("rivers.id"), nullable=False)
+
+    def tables():
+        with db.engine.connect() as connection:
+            exists = inspect(connection).has_table
+            return [name for name in ("cities", "rivers", "bridges") if exists(name)]
+
+    Base.metadata.create_all(db.engine)
+    seen = {"create_all()": tables()}
+    Bridge.__table__.drop(db.engine)
+    seen["Bridge.__table__.drop()"] = tables()
+    Base.metadata.drop_all(db.engine)
+    seen["drop_all()"] = tables()
+    return seen
+
+
+@chapter.recipe(
+    "In Flask: db.create_all and db.drop_all",
+    keywords="db.create_all db.drop_all flask create tables at startup app context no tables "
+    "created working outside of application context binds bind_key",
+    links=(
+        f"{FLASK_SQLALCHEMY}/quickstart/#create-the-tables",
+        f"{FLASK_SQLALCHEMY}/api/#flask_sqlalchemy.SQLAlchemy.create_all",
+    ),
+)
+def db_create_all() -> dict[str, bool]:
+    """`db.create_all()` creates the tables of all models that inherit from `db.Model`, and
+    `db.drop_all()` drops them. Call them in an app context, from a test or by hand in
+    `flask shell`; in production run migrations.
+
+    Pitfall: import the models before, such as in `create_app()`: without them nothing is created,
+    and nothing raises.
+
+    Pitfall: they create and drop the tables of every bind key: `db.drop_all(bind_key="log")` is for
+    one only.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    db = SQLAlchemy(model_class=Base)
+
+    class City(db.Model):
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = current_app.config["SQLALCHEMY_DATABASE_URI"]
+    db.init_app(app)
+
+    seen = {}
+    with app.app_context():
+        seen["at first"] = inspect(db.engine).has_table("city")
+        db.create_all()
+        seen["db.create_all()"] = inspect(db.engine).has_table("city")
+        db.drop_all()
+        seen["db.drop_all()"] = inspect(db.engine).has_table("city")
+    return seen
+
+
+@chapter.legacy()
+def db_create_all_legacy() -> dict[str, bool]:
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = current_app.config["SQLALCHEMY_DATABASE_URI"]
+    db = SQLAlchemy(app)
+
+    class City(db.Model):
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String, nullable=False)
+
+    seen = {}
+    with app.app_context():
+        seen["at first"] = inspect(db.engine).has_table("city")
+        db.create_all()
+        seen["db.create_all()"] = inspect(db.engine).has_table("city")
+        db.drop_all()
+        seen["db.drop_all()"] = inspect(db.engine).has_table("city")
+    return seen
 
 
 @chapter.recipe(
     "Constraints and their names",
-    keywords="naming_convention unique check foreign key composite combination of two columns "
-    "must be unique __table_args__ alembic metadata",
+    keywords="naming_convention unique check foreign key constraint composite combination of two "
+    "columns must be unique together __table_args__ alembic metadata",
     links=(
         f"{CORE}/constraints.html#configuring-constraint-naming-conventions",
         f"{FLASK_SQLALCHEMY}/models/",
     ),
 )
 def constraints() -> list[str]:
-    """Constraints of several columns are in `__table_args__`; a `naming_convention` gives all a
-    name that is the same in every database, which a migration needs to drop one.
+    """A constraint on several columns stands in `__table_args__`. A `naming_convention` gives every
+    constraint a name that you know, since a migration needs the name to drop it.
 
-    Pitfall: with `%(constraint_name)s` a CHECK without a name raises InvalidRequestError.
+    Pitfall: if the convention has `%(constraint_name)s`, a CHECK without a name raises
+    InvalidRequestError.
 
-    Pitfall: `__table_args__` is a tuple: one constraint needs a comma behind it.
+    Pitfall: `__table_args__` is a tuple, so a single constraint needs a comma after it.
     """
 
     class Base(DeclarativeBase):
@@ -385,7 +617,7 @@ def constraints() -> list[str]:
     return sorted(constraint.name for constraint in Seat.__table__.constraints)
 
 
-@chapter.legacy(note="Each name written by hand.")
+@chapter.legacy(note="Without a convention each name is written by hand.")
 def constraints_legacy() -> list[str]:
     Base = declarative_base()
 
@@ -409,15 +641,17 @@ def constraints_legacy() -> list[str]:
 
 @chapter.recipe(
     "default and server_default",
-    keywords="column default value insert sql python side callable mutable list empty",
+    keywords="column default value insert sql python side callable mutable list empty not null",
     links=(f"{CORE}/defaults.html", f"{ORM}/persistence_techniques.html"),
 )
 def server_default(name: str = "Lisbon") -> list[object]:
-    """`default` is a value that SQLAlchemy sends with an INSERT; `server_default` is SQL in the
-    table, so it also serves rows that other programs insert. The object gets both on flush.
+    """`default` is a value that SQLAlchemy adds to its own INSERTs. `server_default` is SQL that
+    belongs to the table, so rows that other programs insert get it too.
 
-    Pitfall: give a function, not its result: `default=list`, not `default=[]`, and
-    `default=uuid.uuid4`, not `default=uuid.uuid4()`, which all rows would share.
+    Pitfall: the object has neither value before the flush: until then the attribute is None.
+
+    Pitfall: `default=uuid.uuid4()` is called once, and all rows get its result. Give the function
+    itself, `default=uuid.uuid4`; for an empty list, `default=list`.
     """
 
     class Base(DeclarativeBase):
@@ -471,14 +705,17 @@ def server_default_legacy(name: str = "Lisbon") -> list[object]:
     ),
 )
 def timestamps() -> dict[str, object]:
-    """When a row was created and updated: `server_default=func.now()` and `onupdate`, with
-    `DateTime(timezone=True)`, which is Postgres' timestamptz.
+    """To store when a row was created, write `server_default=func.now()`; to store when it was last
+    changed, `onupdate=func.now()`. `DateTime(timezone=True)` is Postgres' timestamptz.
 
-    Pitfall: a plain `Mapped[datetime]` is TIMESTAMP WITHOUT TIME ZONE.
+    Pitfall: a plain `Mapped[datetime]` is TIMESTAMP WITHOUT TIME ZONE, and Python refuses to
+    compare its values with those that have a time zone.
 
-    Pitfall: `now()` is when the transaction began: all its rows get the same.
+    Pitfall: `now()` is the time at which the transaction began, so all its rows get the same. The
+    time of day is `func.clock_timestamp()`.
 
-    Pitfall: `onupdate` is SQLAlchemy's. For UPDATEs of other programs write a trigger.
+    Pitfall: `onupdate` applies only to UPDATEs that SQLAlchemy makes. For those of other programs
+    write a trigger.
     """
 
     class Base(DeclarativeBase):
@@ -536,21 +773,21 @@ def timestamps_legacy() -> dict[str, object]:
 
 @chapter.recipe(
     "UUID keys: uuidv7",
-    keywords="uuid4 primary key gen_random_uuid uuidv4 sortable public id",
+    keywords="uuid4 primary key gen_random_uuid uuidv4 guid sortable public id",
     links=(
         f"{CORE}/type_basics.html#sqlalchemy.types.Uuid",
         f"{POSTGRES}/functions-uuid.html",
     ),
 )
 def uuidv7() -> dict[str, object]:
-    """A UUID as primary key, from Postgres 18's `uuidv7()`: it begins with the time, so new
-    rows are side by side in the index, unlike those of a random `uuid4`.
+    """Use a UUID as primary key, made by Postgres 18's `uuidv7()`. It begins with the time, so new
+    rows lie side by side in the index; random UUIDs are scattered all over it.
 
-    Pitfall: it tells when its row was made. Where that is a secret, use
+    Pitfall: such a UUID tells when its row was created. If nobody may know that, use
     `func.gen_random_uuid()` or `default=uuid.uuid4`.
 
-    Pitfall: with a UUID from the server each new object is an INSERT of its own. With
-    `default=uuid.uuid7` (Python 3.14) one INSERT takes many.
+    Pitfall: if the server makes the UUID, SQLAlchemy sends an INSERT for each object. With
+    `default=uuid.uuid7` (Python 3.14) it sends one for many.
     """
 
     class Base(DeclarativeBase):
@@ -599,21 +836,22 @@ def uuidv7_legacy() -> dict[str, object]:
 
 @chapter.recipe(
     "Enum columns",
-    keywords="enumeration choices values_callable create type native_enum names StrEnum status",
+    keywords="enum enumeration choices limited values values_callable create type alter type add "
+    "value native_enum names StrEnum status InvalidTextRepresentation invalid input value for enum",
     links=(
         f"{CORE}/type_basics.html#sqlalchemy.types.Enum",
         f"{POSTGRES}/datatype-enum.html",
     ),
 )
 def enum_column(status: OrderStatus = OrderStatus.PAID) -> list[object]:
-    """`Mapped[SomeEnum]` makes a Postgres type of the enum, and stores the members' names. For
-    their values give `values_callable`.
+    """`Mapped[SomeEnum]` makes an enum type in Postgres and stores the members' names, such as
+    `PAID`. To store their values, such as `paid`, give `values_callable`.
 
-    Pitfall: `create_all()` never changes a type that exists: a new member needs
+    Pitfall: `create_all()` never changes a type that exists: for a new member write
     `ALTER TYPE … ADD VALUE` in a migration.
 
-    Pitfall: `native_enum=False` makes it VARCHAR, which is easier to change; a CHECK only with
-    `create_constraint=True`.
+    Pitfall: with `native_enum=False` the column is VARCHAR, which is easier to change, but takes
+    any text unless you add `create_constraint=True`.
     """
 
     class Base(DeclarativeBase):
@@ -639,7 +877,7 @@ def enum_column(status: OrderStatus = OrderStatus.PAID) -> list[object]:
         return session.execute(stored).all()
 
 
-@chapter.legacy(note="Without a class: the column's values are texts.")
+@chapter.legacy(note="Without an Enum class the values are strings in Python too.")
 def enum_column_legacy(status: OrderStatus = OrderStatus.PAID) -> list[object]:
     Base = declarative_base()
 
@@ -666,7 +904,8 @@ def enum_column_legacy(status: OrderStatus = OrderStatus.PAID) -> list[object]:
 
 @chapter.recipe(
     "Identity and generated columns",
-    keywords="autoincrement serial sequence GENERATED ALWAYS AS computed stored virtual persisted",
+    keywords="autoincrement serial sequence identity GENERATED ALWAYS AS computed calculated "
+    "column stored virtual persisted cannot insert a non-DEFAULT value into column",
     links=(
         f"{CORE}/defaults.html#identity-ddl",
         f"{CORE}/defaults.html#computed-ddl",
@@ -677,13 +916,14 @@ def generated_column(
     price: Decimal = Decimal("2.50"),
     quantity: int = 4,
 ) -> list[object]:
-    """`Identity()` numbers rows by standard SQL, where the default is the older SERIAL;
-    `Computed()` is a column that Postgres calculates from others of its row.
+    """`Identity()` numbers the rows in the way of standard SQL; by default SQLAlchemy uses SERIAL,
+    the older way. `Computed()` makes a column that Postgres calculates from others of the row.
 
-    Pitfall: Postgres 18 calculates it at each read (VIRTUAL) unless `persisted=True`; only then
-    can it have an index.
+    Pitfall: Postgres 18 calculates the column whenever it is read (VIRTUAL), unless you write
+    `persisted=True`. Only a stored column can have an index.
 
-    Pitfall: `Identity(always=True)` and `Computed` refuse a value that you send.
+    Pitfall: Postgres refuses a value that you send for an `Identity(always=True)` or a `Computed`
+    column.
     """
 
     class Base(DeclarativeBase):
@@ -706,7 +946,9 @@ def generated_column(
         return session.execute(select(Item.id, Item.price, Item.total)).all()
 
 
-@chapter.legacy(note="SERIAL, and the product calculated in each SELECT.")
+@chapter.legacy(
+    note="SERIAL numbers the rows, and `column_property()` calculates the product in each SELECT."
+)
 def generated_column_legacy(
     price: Decimal = Decimal("2.50"),
     quantity: int = 4,
@@ -738,22 +980,25 @@ def generated_column_legacy(
     ),
 )
 def automap() -> dict[str, object]:
-    """Use a database that exists already: reflection reads its tables (one is
-    `Table("persons", metadata, autoload_with=engine)`), and `automap_base` makes classes and
-    their relationships of those with a primary key.
+    """Use the tables of a database that exists already, without writing models. Reflection reads
+    the tables, and `automap_base()` makes a class, with relationships, of each that has a primary
+    key.
 
-    Pitfall: it asks the database at each start, for tables, columns, keys and indexes.
+    Pitfall: a table without a primary key gets no class. Read it as a table:
+    `Table("log", metadata, autoload_with=engine)`.
 
-    Removed: `Table(autoload=True)`: say `autoload_with=engine`.
+    Pitfall: each start of the program asks the database for its tables, columns, keys and indexes.
 
-    Deprecated: `Base.prepare(engine, reflect=True)`: say `prepare(autoload_with=engine)`.
+    Removed: `Table(autoload=True)`: write `autoload_with=engine`.
+
+    Deprecated: `Base.prepare(engine, reflect=True)`: write `prepare(autoload_with=engine)`.
     """
     metadata = MetaData()
-    metadata.reflect(db.engine, schema="cheatsheet")  # all its tables
+    metadata.reflect(db.engine, schema="cheatsheet")  # reads every table of this schema
     persons = metadata.tables["cheatsheet.persons"]
 
     Base = automap_base(metadata=metadata)
-    Base.prepare()  # both at once: prepare(autoload_with=engine, schema=...)
+    Base.prepare()  # to do both at once: prepare(autoload_with=engine, schema=...)
     Order = Base.classes.orders
     with Session(db.engine) as session:
         order = session.get(Order, 1)
@@ -787,12 +1032,14 @@ def automap_legacy() -> dict[str, object]:
     links=(f"{ORM}/declarative_mixins.html", f"{FLASK_SQLALCHEMY}/models/"),
 )
 def mixin() -> dict[str, list[str]]:
-    """Share columns among models by a mixin: a plain class with `mapped_column()`s, which each
-    model copies. What needs the model itself, as a relationship does, is a `declared_attr`.
+    """Share columns among models with a mixin: a plain class whose columns are copied into each
+    model that inherits from it. A column or relationship that depends on the model, such as this
+    foreign key to the model's own table, is a method with `@declared_attr`.
 
-    Pitfall: a mixin's columns come after the model's own: `sort_order` moves them.
+    Pitfall: the columns of a mixin come after the model's own, unless `sort_order` moves them.
 
-    Pitfall: inherit from the mixin, not from another model, which would be table inheritance.
+    Pitfall: inherit from the mixin, not from another model, which shares its rows too: see
+    Inheritance and mapping.
     """
 
     class Base(DeclarativeBase):
@@ -842,20 +1089,21 @@ def mixin_legacy() -> dict[str, list[str]]:
 
 @chapter.recipe(
     "Indexes: partial, expression, GIN",
-    keywords="index unique postgresql_where postgresql_using lower functional jsonb array covering",
+    keywords="index unique postgresql_where postgresql_using partial functional lower gin jsonb "
+    "array concurrently covering",
     links=(
         f"{POSTGRESQL}#postgresql-specific-index-options",
         f"{POSTGRES}/indexes.html",
     ),
 )
 def indexes() -> list[str]:
-    """An index over some of the rows (partial), over an expression, or of another kind such as
-    GIN, for arrays, JSONB and full text. `index=True` of a column makes a plain one.
+    """`index=True` makes a plain index on a column. `Index()` makes the others: on some of the rows
+    (partial), on an expression, or of another kind, such as GIN for arrays, JSONB and full text.
 
-    Pitfall: an index over `lower(name)` serves only queries that say `lower(name)` too.
+    Pitfall: an index on `lower(name)` helps only queries that have `lower(name)` in them.
 
-    Pitfall: on a table in use, build one with `postgresql_concurrently=True`, outside of a
-    transaction: otherwise nobody can write meanwhile.
+    Pitfall: nobody can write to a table while it gets an index. In production create it with
+    `postgresql_concurrently=True`, outside of a transaction.
     """
 
     class Base(DeclarativeBase):
@@ -880,7 +1128,7 @@ def indexes() -> list[str]:
     return sorted(index.name for index in City.__table__.indexes)
 
 
-@chapter.legacy(note="An index stands after the class, whose columns it names.")
+@chapter.legacy(note="The indexes stand after the class, since they name its columns.")
 def indexes_legacy() -> list[str]:
     Base = declarative_base()
 
@@ -910,12 +1158,13 @@ def indexes_legacy() -> list[str]:
     ),
 )
 def schema() -> list[object]:
-    """Tables of another Postgres schema are named by `schema` in `__table_args__`, or for all
-    models by `MetaData(schema=...)` of the base; the SQL is then schema-qualified.
+    """To use tables of another schema, name it as `schema` in `__table_args__`, or once for all
+    models, as `MetaData(schema=...)` of the base. The SQL then names it before each table.
 
-    Pitfall: a foreign key by name must say the schema too: `"cheatsheet.persons.id"`.
+    Pitfall: a foreign key has to name the schema too: `"cheatsheet.persons.id"`.
 
-    Pitfall: `create_all()` makes no schema: `CreateSchema("sales", if_not_exists=True)`.
+    Pitfall: `create_all()` does not create the schema: execute
+    `CreateSchema("sales", if_not_exists=True)` first.
     """
 
     class Base(DeclarativeBase):
@@ -973,12 +1222,12 @@ def schema_legacy() -> list[object]:
     ),
 )
 def create_view(limit: int = 3) -> list[object]:
-    """`CreateView`, new in SQLAlchemy 2.1, makes a view of a SELECT. With `metadata` it belongs
-    to `create_all` and `drop_all`; its `table` can be selected from, or mapped to a class.
+    """`CreateView`, new in SQLAlchemy 2.1, makes a view from a SELECT. With `metadata=`,
+    `create_all()` creates it and `drop_all()` drops it; its `table` can be queried, or mapped.
 
-    Pitfall: a view has no primary key: say to the mapper which columns name a row.
+    Pitfall: a view has no primary key: tell the mapper which columns identify a row.
 
-    Pitfall: `create_all` keeps a view that exists, even if its SELECT has changed.
+    Pitfall: `create_all()` keeps a view that exists, even if its SELECT has changed.
     """
 
     class Base(DeclarativeBase):
@@ -1001,7 +1250,7 @@ def create_view(limit: int = 3) -> list[object]:
         return session.execute(top.limit(limit)).all()
 
 
-@chapter.legacy(note="Before 2.1 a view was SQL by hand.")
+@chapter.legacy(note="Before 2.1 you had to write the SQL yourself.")
 def create_view_legacy(limit: int = 3) -> list[object]:
     create = """
         CREATE VIEW spending AS
