@@ -5,7 +5,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import Column, Integer, Text, func, inspect, select, text
+from sqlalchemy import Column, Integer, Text, func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, PendingRollbackError
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -33,11 +33,11 @@ FLASK = "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/queries/"
     links=(f"{BASICS}#adding-new-or-existing-items", FLASK),
 )
 def add(name: str = "Grace") -> Person:
-    """Insert a row: create an object, add it to the session, commit. The INSERT also returns
-    the id and what else the database filled in.
+    """To insert a row, create an object, add it to the session and commit. The INSERT also returns
+    the id and all else that the database filled in.
 
-    Pitfall: `add()` sends nothing yet, and without `commit()` the row is gone when the
-    request ends.
+    Pitfall: `add()` alone sends nothing, and without `commit()` the row is gone when the request
+    ends.
     """
     person = Person(name=name)
     db.session.add(person)
@@ -45,12 +45,51 @@ def add(name: str = "Grace") -> Person:
     return person
 
 
-@chapter.legacy(note="Adding has not changed; reading the row back has.")
+@chapter.legacy(note="To add is the same as ever; only the query that reads the row is older.")
 def add_legacy(name: str = "Grace") -> Person:
     person = Person(name=name)
     db.session.add(person)
     db.session.commit()
     return Person.query.filter_by(name=name).first()
+
+
+@chapter.recipe(
+    "Insert a row with psql, read it with a model",
+    keywords="psql terminal command line console by hand SQL insert into values read back ORM "
+    "make psql docker compose exec db psql another program outside",
+    links=("https://www.postgresql.org/docs/18/app-psql.html", FLASK),
+)
+def psql() -> dict[str, object]:
+    """psql is Postgres' command line: what you insert there is a row of the table, and a model
+    reads it like any other. `make psql` opens it; by hand that is `docker compose exec db psql
+    --username=owner retort`.
+
+    Pitfall: psql commits each statement at once, but what your program adds stays invisible to it
+    until `commit()`.
+
+    Pitfall: a column that psql leaves out gets its `server_default`; `default=` is only for the
+    INSERTs of SQLAlchemy.
+
+    Pitfall: an object that the session has loaded keeps its old values when psql changes the row:
+    call `db.session.refresh(person)`.
+    """
+    # retort=# INSERT INTO persons (name, email) VALUES ('Grace', 'grace@example.com');
+    typed = "INSERT INTO persons (name, email) VALUES ('Grace', 'grace@example.com');"
+    db.session.execute(text(typed))
+    db.session.commit()
+
+    grace = db.session.scalars(select(Person).where(Person.name == "Grace")).one()
+    return {"person": grace, "email": grace.email, "tags": grace.tags}
+
+
+@chapter.legacy()
+def psql_legacy() -> dict[str, object]:
+    typed = "INSERT INTO persons (name, email) VALUES ('Grace', 'grace@example.com');"
+    db.session.execute(text(typed))
+    db.session.commit()
+
+    grace = Person.query.filter_by(name="Grace").one()
+    return {"person": grace, "email": grace.email, "tags": grace.tags}
 
 
 @chapter.recipe(
@@ -62,11 +101,12 @@ def add_legacy(name: str = "Grace") -> Person:
     ),
 )
 def add_all(count: int = 5, batch: int = 3) -> list[tuple[int, str]]:
-    """Insert many objects with `add_all()`: a flush sends one INSERT for up to 1,000 of
-    them. Flush after each batch of a long import: the session lets go of objects that are
-    written and that nobody else holds, so memory stays flat.
+    """Insert many objects with `add_all()`: a flush sends one INSERT for up to 1,000 of them. In a
+    long import flush after each batch, so that objects that are written, and that your code no
+    longer holds, can be freed.
 
-    Pitfall: `add()` and a commit for each object is a transaction each, many times slower.
+    Pitfall: a commit after each object makes each a transaction of its own, which is many times
+    slower.
     """
     for start in range(1, count + 1, batch):
         numbers = range(start, min(start + batch, count + 1))
@@ -78,7 +118,8 @@ def add_all(count: int = 5, batch: int = 3) -> list[tuple[int, str]]:
 
 
 @chapter.legacy(
-    note="It skips relationships and cascades, and its objects get no id; add_all() batches too."
+    note="`bulk_save_objects()` ignores relationships and cascades, and gives its objects no id. "
+    "`add_all()` sends as few INSERTs."
 )
 def add_all_legacy(count: int = 5, batch: int = 3) -> list[tuple[int, str]]:
     for start in range(1, count + 1, batch):
@@ -95,10 +136,11 @@ def add_all_legacy(count: int = 5, batch: int = 3) -> list[tuple[int, str]]:
     links=(f"{BASICS}#rolling-back",),
 )
 def rollback(name: str = "Amelia") -> list[dict[str, object]]:
-    """Undo everything since the last commit: rows and objects both go back. Changed and
-    deleted objects are read again; added ones are no longer in the session.
+    """`rollback()` undoes everything since the last commit, in the rows and in the objects. Objects
+    that were changed or deleted are read again when you next use them; those that were added are
+    no longer in the session.
 
-    Pitfall: an added object keeps its attributes after the rollback, even the id it got.
+    Pitfall: an object that was added keeps its attributes, even the id that it got.
     """
     amy = db.session.get_one(Person, 1)
     amy.name = name
@@ -121,14 +163,13 @@ def rollback(name: str = "Amelia") -> list[dict[str, object]]:
     links=(f"{BASICS}#flushing", f"{BASICS}#committing"),
 )
 def flush(name: str = "Grace") -> dict[str, object]:
-    """Get the new id before the commit: `flush()` sends the pending INSERTs, UPDATEs and
-    DELETEs, `commit()` flushes too and then ends the transaction. Only a commit lets others
-    see the rows.
+    """`flush()` sends the pending INSERTs, UPDATEs and DELETEs, so a new object gets its id before
+    the commit. `commit()` flushes, then ends the transaction; only then do others see the rows.
 
-    Pitfall: after a flush the changed rows stay locked until the commit or rollback: keep
-    slow calls out of there.
+    Pitfall: changed rows are locked from the flush until the commit or rollback: make no slow calls
+    between them.
 
-    Deprecated: `db.session.flush([person])`: `flush()`, which sends everything.
+    Deprecated: `db.session.flush([person])`: call `flush()`, which sends everything.
     """
     person = Person(name=name)
     db.session.add(person)
@@ -149,11 +190,12 @@ def flush(name: str = "Grace") -> dict[str, object]:
     links=(f"{STATES}#quickie-intro-to-object-states",),
 )
 def object_states() -> dict[str, str]:
-    """See whether an object is transient, pending, persistent, deleted or detached: that
+    """An object is transient while no session knows it, pending once it is added, persistent while
+    it has a row, deleted after its DELETE, and detached when its session has let it go. Its state
     decides what `add()`, `delete()` and lazy loading do with it.
 
-    Pitfall: a detached object cannot load what it lacks: reading that raises
-    DetachedInstanceError.
+    Pitfall: a detached object can no longer load anything: reading an attribute that is not loaded
+    raises DetachedInstanceError.
     """
 
     def state(thing: object) -> str:
@@ -180,14 +222,14 @@ def object_states() -> dict[str, str]:
     links=("https://docs.sqlalchemy.org/en/21/tutorial/orm_data_manipulation.html", FLASK),
 )
 def update_object(person_id: int = 1, name: str = "Amelia") -> Person:
-    """Update a row by setting attributes of its object: the session notices and sends an
-    UPDATE of the changed columns only.
+    """To update a row, set attributes of its object: the session notices, and the next flush or
+    commit sends an UPDATE of the changed columns only.
 
-    Pitfall: `order.amount += 1` loses what another transaction wrote meanwhile; with
-    `order.amount = Order.amount + 1` Postgres does the sum.
+    Pitfall: `order.amount += 1` overwrites what another transaction wrote meanwhile. With
+    `order.amount = Order.amount + 1` Postgres adds to the value that is there.
 
-    Pitfall: a list or dict changed in place is not noticed, unless its column's type is
-    Mutable: assign a new one.
+    Pitfall: a change inside a list or dict goes unnoticed, unless the column's type is
+    MutableList or MutableDict: otherwise assign a new list or dict.
     """
     person = db.session.get_one(Person, person_id)
     person.name = name
@@ -195,7 +237,9 @@ def update_object(person_id: int = 1, name: str = "Amelia") -> Person:
     return person
 
 
-@chapter.legacy(warns=True, note="Query.get() warns; it gives None where get_one() raises.")
+@chapter.legacy(
+    warns=True, note="`Query.get()` warns. For a missing row it gives None; `get_one()` raises."
+)
 def update_object_legacy(person_id: int = 1, name: str = "Amelia") -> Person:
     person = Person.query.get(person_id)
     person.name = name
@@ -209,13 +253,13 @@ def update_object_legacy(person_id: int = 1, name: str = "Amelia") -> Person:
     links=(f"{BASICS}#deleting", FLASK),
 )
 def delete_object(order_id: int = 5) -> list[Order]:
-    """Delete a row by its object. The DELETE is sent at the next flush, and the cascades of
-    its relationships apply.
+    """`db.session.delete()` marks an object, and the next flush or commit sends its DELETE. The
+    cascades of its relationships apply.
 
-    Pitfall: each object costs a SELECT and a DELETE: many rows go faster with
-    `delete(Order).where(…)`, without ORM cascades.
+    Pitfall: each object has to be loaded first. `delete(Order).where(…)` deletes many rows with one
+    statement, but without the cascades.
 
-    Pitfall: a collection that is loaded still holds the object until the commit.
+    Pitfall: a collection that was loaded before still has the object in it until the commit.
     """
     order = db.session.get_one(Order, order_id)
     db.session.delete(order)
@@ -237,11 +281,11 @@ def delete_object_legacy(order_id: int = 5) -> list[Order]:
     links=(f"{STATES}#refreshing-expiring", f"{BASICS}#committing"),
 )
 def refresh(name: str = "Amelia") -> dict[str, object]:
-    """Read an object again with `refresh()`: a SELECT alone does not overwrite what the
-    session has loaded. A commit expires all objects, so the next access reads them anew.
+    """`refresh()` reads an object again; a SELECT alone does not overwrite what the session has
+    loaded. A commit expires all objects, so each is read again at its next use.
 
-    Pitfall: `expire_on_commit=False` saves that SELECT and lets objects be used after the
-    session, but their values may be out of date.
+    Pitfall: `expire_on_commit=False` saves these SELECTs, and objects can be used after their
+    session is closed, but their values may be out of date.
     """
     person = db.session.get_one(Person, 1)
     with Session(db.engine, expire_on_commit=False) as other:  # as another request does
@@ -265,13 +309,14 @@ def refresh(name: str = "Amelia") -> dict[str, object]:
     links=(f"{STATES}#merging",),
 )
 def merge(person_id: int = 1, name: str = "Amelia") -> dict[str, object]:
-    """Copy an object from outside (a cache, a form, another session) onto the row with its
-    id: `merge()` loads that row, or plans an INSERT where there is none. Attributes that were
-    never set stay as they are.
+    """`merge()` copies an object from outside (a cache, a form, another session) into the session:
+    it loads the row with the same id and changes it, or inserts one if there is none. Attributes
+    that were never set stay as they are in the row.
 
-    Pitfall: it returns another object, the session's own; the one given stays outside.
+    Pitfall: it returns the session's own object. The one that you gave stays outside, and what you
+    change in it later is lost.
 
-    Pitfall: a SELECT followed by an INSERT is no upsert: two at once may collide.
+    Pitfall: it sends a SELECT, then an INSERT: if two do so at once, one fails. An upsert does not.
     """
     outside = Person(id=person_id, name=name)
     person = db.session.merge(outside)
@@ -286,18 +331,20 @@ def merge(person_id: int = 1, name: str = "Amelia") -> dict[str, object]:
 @chapter.recipe(
     "IntegrityError, then PendingRollbackError",
     keywords="IntegrityError UniqueViolation duplicate key unique constraint "
-    "PendingRollbackError transaction has been rolled back due to a previous exception",
+    "PendingRollbackError transaction has been rolled back due to a previous exception "
+    "ForeignKeyViolation NotNullViolation CheckViolation",
     links=("https://docs.sqlalchemy.org/en/21/faq/sessions.html",),
 )
 def integrity_error(email: str = "ben@example.com") -> dict[str, object]:
-    """Handle a violated constraint (unique, foreign key, check): catch IntegrityError, then
-    roll back. Until then each query or commit raises PendingRollbackError.
+    """If a row violates a constraint (unique, foreign key, not null, check), the flush or commit
+    raises IntegrityError: catch it, then roll back. Until you do, every query and every commit
+    raises PendingRollbackError.
 
-    Pitfall: the rollback undoes the whole transaction: to lose only one row, use a savepoint
-    (`begin_nested()`).
+    Pitfall: the rollback undoes the whole transaction. To undo one row only, insert it in a
+    savepoint: `with db.session.begin_nested():`.
 
-    Pitfall: to look first whether the email is taken does not help: another transaction may
-    insert it in between.
+    Pitfall: it is not enough to ask first whether the email is taken, since another transaction
+    can insert it before yours does.
     """
     persons = select(func.count()).select_from(Person)
     db.session.add(Person(name="Benjamin", email=email))
@@ -317,16 +364,80 @@ def integrity_error(email: str = "ben@example.com") -> dict[str, object]:
 
 
 @chapter.recipe(
+    "Duplicate key after an import: set the sequence",
+    keywords="sequence out of sync behind lags setval pg_get_serial_sequence nextval duplicate key "
+    "value violates unique constraint _pkey Key (id) already exists import explicit ids restore "
+    "csv autoincrement serial identity reset restart",
+    links=(
+        "https://www.postgresql.org/docs/18/functions-sequence.html",
+        "https://www.postgresql.org/docs/18/functions-info.html",
+    ),
+)
+def set_sequence() -> dict[str, object]:
+    """If an import brings ids of its own, the sequence that numbers new rows does not move, so the
+    next INSERT gets an id that is taken. After the import set the sequence to the highest id.
+
+    Pitfall: every failed INSERT uses up a number, so the error stops by itself after some tries.
+    That repairs nothing: the next import brings it back.
+
+    Pitfall: with `Identity(always=True)` Postgres refuses ids that you give, unless the INSERT says
+    OVERRIDING SYSTEM VALUE, so this cannot happen by mistake.
+    """
+    imported = [{"id": 4, "name": "Imported 4"}, {"id": 5, "name": "Imported 5"}]
+    db.session.execute(insert(Project), imported)
+    db.session.commit()
+
+    seen: dict[str, object] = {}
+    db.session.add(Project(name="New"))
+    try:
+        db.session.commit()
+    except IntegrityError as error:
+        seen["before"] = error.orig.diag.message_detail
+        db.session.rollback()
+
+    sequence = func.pg_get_serial_sequence("projects", "id")
+    seen["setval()"] = db.session.scalar(select(func.setval(sequence, func.max(Project.id))))
+    project = Project(name="New")
+    db.session.add(project)
+    db.session.commit()
+    seen["after"] = project
+    return seen
+
+
+@chapter.legacy()
+def set_sequence_legacy() -> dict[str, object]:
+    imported = [{"id": 4, "name": "Imported 4"}, {"id": 5, "name": "Imported 5"}]
+    db.session.bulk_insert_mappings(Project, imported)
+    db.session.commit()
+
+    seen = {}
+    db.session.add(Project(name="New"))
+    try:
+        db.session.commit()
+    except IntegrityError as error:
+        seen["before"] = error.orig.diag.message_detail
+        db.session.rollback()
+
+    setval = "SELECT setval(pg_get_serial_sequence('projects', 'id'), max(id)) FROM projects"
+    seen["setval()"] = db.session.execute(text(setval)).scalar()
+    project = Project(name="New")
+    db.session.add(project)
+    db.session.commit()
+    seen["after"] = project
+    return seen
+
+
+@chapter.recipe(
     "Autoflush",
     keywords="autoflush no_autoflush flush before query premature IntegrityError text",
     links=(f"{BASICS}#flushing",),
 )
 def autoflush() -> dict[str, int]:
-    """Autoflush sends pending changes before each query, so that it sees them; since
-    SQLAlchemy 2.1 before `text()` as well.
+    """Before each query the session flushes: it sends the pending changes, so that the query sees
+    them. Since SQLAlchemy 2.1 it does so before `text()` too.
 
-    Pitfall: a query, even a lazy load, before an object has all its values sends its INSERT
-    too early, and a NOT NULL column fails: put that part into `with db.session.no_autoflush`.
+    Pitfall: a query, or a lazy load, may flush an object that has not all its values yet, and raise
+    IntegrityError for a NOT NULL column. Put that part into `with db.session.no_autoflush:`.
     """
     persons = select(func.count()).select_from(Person)
     db.session.add(Person(name="Grace"))
@@ -355,13 +466,13 @@ def autoflush_legacy() -> dict[str, int]:
     links=("https://docs.sqlalchemy.org/en/21/orm/mapped_attributes.html#simple-validators",),
 )
 def validate(email: str = "Ann@Example.com ") -> dict[str, object]:
-    """Check or tidy a value whenever an attribute is set: the method decorated with
-    `@validates` returns what is stored, or raises.
+    """Check or correct a value whenever an attribute is set: a method with the decorator
+    `@validates` returns the value to store, or raises.
 
-    Pitfall: `insert()`, `update()` and plain SQL pass it by: what must always hold is a
-    constraint of the table.
+    Pitfall: `insert()`, `update()` and plain SQL do not call it. What must always be true belongs
+    into a constraint of the table.
 
-    Pitfall: it is called with None too, and not for a default or for rows that are loaded.
+    Pitfall: it is called for None too, but not for defaults, nor for rows that are loaded.
     """
 
     class Base(DeclarativeBase):
