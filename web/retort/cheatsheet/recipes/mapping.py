@@ -245,7 +245,7 @@ def single_table_inheritance_legacy() -> list[dict[str, object]]:
 @chapter.recipe(
     "Concrete inheritance: tables that share nothing",
     keywords="polymorphic subclass concrete table inheritance AbstractConcreteBase ConcreteBase "
-    "polymorphic_union UNION ALL separate tables",
+    "polymorphic_union UNION ALL",
     links=(f"{ORM}/inheritance.html#concrete-table-inheritance",),
 )
 def concrete_inheritance() -> list[dict[str, object]]:
@@ -394,7 +394,7 @@ def several_files_legacy() -> dict[str, object]:
 @chapter.recipe(
     "A column type of your own: TypeDecorator",
     keywords="custom type TypeDecorator process_bind_param process_result_value cache_ok will not "
-    "produce a cache key convert value encrypt serialize inet ip address UserDefinedType impl",
+    "produce a cache key convert value encrypt serialize inet UserDefinedType impl",
     links=(f"{CORE}/custom_types.html#augmenting-existing-types",),
 )
 def type_decorator(address: str = "192.0.2.7") -> dict[str, object]:
@@ -474,9 +474,8 @@ def type_decorator_legacy(address: str = "192.0.2.7") -> dict[str, object]:
 
 @chapter.recipe(
     "Before a row is written: mapper events",
-    keywords="event listens_for before_insert before_update after_insert before_delete hook signal "
-    "callback slug automatically set column on save trigger listener propagate "
-    "Session is already flushing",
+    keywords="event before_insert before_update after_insert before_delete hook signal callback "
+    "slug automatically set column on save trigger Session is already flushing",
     links=(
         f"{ORM}/events.html#mapper-events",
         f"{ORM}/session_events.html#mapper-level-flush-events",
@@ -561,8 +560,8 @@ def mapper_events_legacy(title: str = "Hello World") -> dict[str, str]:
 
 @chapter.recipe(
     "When an attribute is set: attribute events",
-    keywords="event listens_for set append remove attribute change old value new value listener "
-    "on change active_history NO_VALUE retval status transition",
+    keywords="event set attribute change old value new value on change active_history NO_VALUE "
+    "retval status transition",
     links=(
         f"{ORM}/events.html#attribute-events",
         f"{ORM}/session_events.html#attribute-change-events",
@@ -570,8 +569,7 @@ def mapper_events_legacy(title: str = "Hello World") -> dict[str, str]:
 )
 def attribute_events() -> dict[str, object]:
     """The event `set` calls a function with the new value and the old one whenever an attribute is
-    assigned: it can note the change, or refuse it by raising. Collections have the events
-    `append` and `remove` instead.
+    assigned: it can note the change, or refuse it by raising.
 
     Pitfall: the old value is NO_VALUE for a new object, and for an object whose value is not
     loaded, as after a commit: `active_history=True` loads it first.
@@ -579,8 +577,8 @@ def attribute_events() -> dict[str, object]:
     Pitfall: the function is called when the attribute is set, long before the commit, which may
     never come. Loading a row does not call it, and neither does a bulk `update()`.
 
-    Pitfall: what the function returns is ignored unless you listen with `retval=True`. To change
-    or check a value, `@validates` is shorter.
+    Pitfall: what the function returns changes nothing, unless you listen with `retval=True`. To
+    change or check a value, `@validates` is shorter.
     """
 
     class Base(DeclarativeBase):

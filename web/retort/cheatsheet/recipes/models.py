@@ -237,7 +237,7 @@ def tablename_legacy() -> dict[str, str]:
 
 @chapter.recipe(
     "A model's repr",
-    keywords="__repr__ __str__ print object memory address representation debug string readable",
+    keywords="__repr__ __str__ print object representation debug string readable",
     links=(f"{ORM}/quickstart.html", f"{FLASK_SQLALCHEMY}/models/"),
 )
 def model_repr(name: str = "Lisbon") -> dict[str, str]:
@@ -508,9 +508,8 @@ def drop_all_legacy() -> dict[str, list[str]]:
 
 
 @chapter.recipe(
-    "In Flask: db.create_all and db.drop_all",
-    keywords="db.create_all db.drop_all flask create tables at startup app context no tables "
-    "created working outside of application context binds bind_key",
+    "In Flask: db.create_all",
+    keywords="create tables at startup app context no tables created binds bind_key flask shell",
     links=(
         f"{FLASK_SQLALCHEMY}/quickstart/#create-the-tables",
         f"{FLASK_SQLALCHEMY}/api/#flask_sqlalchemy.SQLAlchemy.create_all",
@@ -836,8 +835,8 @@ def uuidv7_legacy() -> dict[str, object]:
 
 @chapter.recipe(
     "Enum columns",
-    keywords="enum enumeration choices limited values values_callable create type alter type add "
-    "value native_enum names StrEnum status InvalidTextRepresentation invalid input value for enum",
+    keywords="enum enumeration choices limited values values_callable create type alter type "
+    "native_enum names StrEnum status InvalidTextRepresentation invalid input value for enum",
     links=(
         f"{CORE}/type_basics.html#sqlalchemy.types.Enum",
         f"{POSTGRES}/datatype-enum.html",
@@ -1214,7 +1213,7 @@ def schema_legacy() -> list[object]:
 
 @chapter.recipe(
     "A view: CreateView",
-    keywords="create view materialized DropView map class to view select new 2.1 CreateTableAs",
+    keywords="create view materialized map class to view select new 2.1 CreateTableAs",
     links=(
         "https://docs.sqlalchemy.org/en/21/changelog/migration_21.html",
         f"{CORE}/ddl.html",
