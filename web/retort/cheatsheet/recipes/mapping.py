@@ -314,8 +314,8 @@ def several_files() -> dict[str, object]:
     import each other. SQLAlchemy looks for the class at the first query or object: import every
     file of models before that, for example all of them in `models/__init__.py`.
 
-    Pitfall: after this error every other model of the base fails too: One or more mappers failed
-    to initialize. The cause is in what follows, and the program has to be started again.
+    Pitfall: after this error the other models of the base fail too: One or more mappers failed to
+    initialize. That message ends with the first error, which is the one to correct.
 
     Pitfall: type checkers need the class. Import it under `if TYPE_CHECKING:`, which is false when
     the program runs, so that the import cannot be circular.

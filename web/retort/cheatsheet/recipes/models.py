@@ -849,8 +849,8 @@ def enum_column(status: OrderStatus = OrderStatus.PAID) -> list[object]:
     Pitfall: `create_all()` never changes a type that exists: for a new member write
     `ALTER TYPE … ADD VALUE` in a migration.
 
-    Pitfall: with `native_enum=False` the column is VARCHAR, which is easier to change, but takes
-    any text unless you add `create_constraint=True`.
+    Pitfall: with `native_enum=False` the column is VARCHAR, which is easier to change, but Postgres
+    takes any text for it unless you add `create_constraint=True`.
     """
 
     class Base(DeclarativeBase):
