@@ -250,7 +250,7 @@ def single_table_inheritance_legacy() -> list[dict[str, object]]:
 )
 def concrete_inheritance() -> list[dict[str, object]]:
     """Each class has a complete table of its own, and a query for the base class is a UNION of all
-    these tables. Use it to read existing tables together that have some columns in common.
+    these tables. Use it to read several existing tables together if they have columns in common.
 
     Pitfall: the ids of different classes can be the same, and no foreign key can refer to
     `Vehicle`, which has no table.
@@ -398,19 +398,19 @@ def several_files_legacy() -> dict[str, object]:
     links=(f"{CORE}/custom_types.html#augmenting-existing-types",),
 )
 def type_decorator(address: str = "192.0.2.7") -> dict[str, object]:
-    """Convert values between Python and the database in one place, for every model that has such a
-    column: `process_bind_param()` makes what is sent, `process_result_value()` what is read.
+    """A TypeDecorator converts the values of a column, in the same way for every model that uses it:
+    `process_bind_param()` converts what is sent, `process_result_value()` what is read.
 
-    Pitfall: without `cache_ok` SQLAlchemy warns, and compiles each statement with this type anew.
-    Write True if the type's behavior depends on nothing but the arguments of its `__init__`, which
-    then have to be hashable.
+    Pitfall: without `cache_ok` SQLAlchemy warns, and does not cache statements that use the type.
+    Write True if it depends on nothing but the arguments of its `__init__`, and these can be
+    hashed.
 
     Pitfall: both methods are called with None too.
 
-    Pitfall: values that are compared are converted as well, even the pattern of a `like()`:
-    `coerce_compared_value()` can give them another type.
+    Pitfall: a value that the column is compared with is converted too, even the pattern of a
+    `like()`, unless you override `coerce_compared_value()`.
 
-    Pitfall: Alembic writes the type into a migration by its name, without the import.
+    Pitfall: Alembic writes the type's name into a migration, but does not import it.
     """
 
     class IpAddress(TypeDecorator):
@@ -494,8 +494,8 @@ def mapper_events(title: str = "Hello World") -> dict[str, str]:
     Pitfall: `before_update` is also called for an object whose attributes were set to the values
     that they had, though no UPDATE follows.
 
-    Pitfall: send no mail in `after_insert`: the transaction may still be rolled back. The
-    session's event `after_commit` is called when it can no longer be.
+    Pitfall: send no mail in `after_insert`, since the transaction may still be rolled back: use
+    the session's event `after_commit`.
     """
 
     class Base(DeclarativeBase):
@@ -655,7 +655,7 @@ def dataclass_models(name: str = "Lisbon") -> dict[str, object]:
     return seen
 
 
-@chapter.legacy(note="Before SQLAlchemy 2 one wrote these methods by hand.")
+@chapter.legacy(note="Before SQLAlchemy 2 these methods were written by hand.")
 def dataclass_models_legacy(name: str = "Lisbon") -> dict[str, object]:
     Base = declarative_base()
 
@@ -696,8 +696,8 @@ def dataclass_models_legacy(name: str = "Lisbon") -> dict[str, object]:
 )
 def pydantic_models(person_id: int = 1) -> dict[str, object]:
     """With `from_attributes=True` a Pydantic model takes its fields from the attributes of a row or
-    of an object, checks them, and writes JSON. A column that is no field, such as a password,
-    stays out.
+    of an object, checks them, and writes them as JSON. A column that the model does not name, such
+    as a password, stays out.
 
     Pitfall: a field that is a relationship sends a SELECT for each object, unless the query has
     loaded it, as `selectinload()` does here.

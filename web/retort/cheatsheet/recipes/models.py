@@ -71,7 +71,7 @@ POSTGRES = "https://www.postgresql.org/docs/18"
 )
 def declarative_model(name: str = "Lisbon") -> list[object]:
     """A model is a class that stands for a table; its objects stand for the rows. `Mapped[...]`
-    gives a column's type and whether it allows NULL, and `mapped_column()` gives all else.
+    gives a column's type and whether it allows NULL, and `mapped_column()` gives the rest.
 
     Pitfall: `Mapped[str]` is NOT NULL. Write `Mapped[str | None]` for a column that allows NULL.
 
@@ -96,7 +96,7 @@ def declarative_model(name: str = "Lisbon") -> list[object]:
         return session.execute(select(City.id, City.name, City.country)).all()
 
 
-@chapter.legacy(note="It still works, but type checkers do not know the types of the attributes.")
+@chapter.legacy(note="It still works, but type checkers do not know what type an attribute has.")
 def declarative_model_legacy(name: str = "Lisbon") -> list[object]:
     Base = declarative_base()
 
@@ -178,9 +178,9 @@ def column_model_legacy() -> dict[str, bool]:
     links=(f"{FLASK_SQLALCHEMY}/models/", f"{ORM}/declarative_mixins.html"),
 )
 def tablename() -> dict[str, str]:
-    """`__tablename__` names a model's table. Without it Flask-SQLAlchemy makes the name from the
-    class's, in snake_case; plain SQLAlchemy raises InvalidRequestError, unless the base class has
-    a method that makes the name, as `Plural` has here.
+    """`__tablename__` names a model's table. Without it, Flask-SQLAlchemy takes the class's name in
+    snake_case, and plain SQLAlchemy raises InvalidRequestError, unless the base class makes the
+    name, as `Plural` does here.
 
     Pitfall: `user` and `order` are reserved words of SQL. SQLAlchemy quotes them, but in SQL that
     you write yourself you have to: `SELECT * FROM "user"`. A plural name needs no quotes.
@@ -241,8 +241,8 @@ def tablename_legacy() -> dict[str, str]:
     links=(f"{ORM}/quickstart.html", f"{FLASK_SQLALCHEMY}/models/"),
 )
 def model_repr(name: str = "Lisbon") -> dict[str, str]:
-    """`__repr__` returns the text that logs, debuggers and the shell show for an object. By default
-    that is an address in memory, with Flask-SQLAlchemy `<City 1>`; write your own to see more.
+    """`__repr__` returns the text that logs, debuggers and the shell show for an object. Plain
+    SQLAlchemy shows an address in memory, Flask-SQLAlchemy `<City 1>`: write your own to see more.
 
     Pitfall: use only columns in it. A relationship sends a SELECT for each object that is printed,
     and raises DetachedInstanceError once the session is closed.
@@ -296,8 +296,7 @@ def create_all() -> dict[str, list[str]]:
     """`Base.metadata.create_all(engine)` creates the table of every model of the base; in Flask it
     is `db.create_all()`. A table that exists is left as it is, so you can call it again.
 
-    Pitfall: only a model whose module was imported has a table to create: import all of them
-    first.
+    Pitfall: it knows only the models whose modules were imported: import all of them first.
 
     Removed: `MetaData(bind=engine)`: give the engine to `create_all(engine)`.
     """
@@ -431,8 +430,8 @@ def drop_all() -> dict[str, list[str]]:
     """`Base.metadata.drop_all(engine)` drops the table of every model with all its rows, and does
     not ask; in Flask it is `db.drop_all()`. `City.__table__.drop(engine)` drops one table.
 
-    Pitfall: it waits while another session, even an idle one, has used a table in a transaction
-    that has not ended: call `db.session.close()` first.
+    Pitfall: it waits as long as another session has a transaction open in which it used one of the
+    tables, even if that session is idle: call `db.session.close()` first.
 
     Pitfall: a table whose model is gone stays. If it refers to another table by a foreign key,
     Postgres refuses to drop that one.
@@ -580,8 +579,8 @@ def db_create_all_legacy() -> dict[str, bool]:
     ),
 )
 def constraints() -> list[str]:
-    """A constraint on several columns stands in `__table_args__`. A `naming_convention` gives every
-    constraint a name that you know, since a migration needs the name to drop it.
+    """A constraint on several columns goes into `__table_args__`. A `naming_convention` gives every
+    constraint a name that can be foreseen, since a migration needs the name to drop it.
 
     Pitfall: if the convention has `%(constraint_name)s`, a CHECK without a name raises
     InvalidRequestError.
@@ -710,8 +709,8 @@ def timestamps() -> dict[str, object]:
     Pitfall: a plain `Mapped[datetime]` is TIMESTAMP WITHOUT TIME ZONE, and Python refuses to
     compare its values with those that have a time zone.
 
-    Pitfall: `now()` is the time at which the transaction began, so all its rows get the same. The
-    time of day is `func.clock_timestamp()`.
+    Pitfall: `now()` is the time at which the transaction began, so all its rows get the same. For
+    the actual time use `func.clock_timestamp()`.
 
     Pitfall: `onupdate` applies only to UPDATEs that SQLAlchemy makes. For those of other programs
     write a trigger.
@@ -915,8 +914,9 @@ def generated_column(
     price: Decimal = Decimal("2.50"),
     quantity: int = 4,
 ) -> list[object]:
-    """`Identity()` numbers the rows in the way of standard SQL; by default SQLAlchemy uses SERIAL,
-    the older way. `Computed()` makes a column that Postgres calculates from others of the row.
+    """`Identity()` makes an identity column of standard SQL, which numbers the rows; SQLAlchemy's
+    default is SERIAL, which is older. `Computed()` makes a column that Postgres calculates from
+    other columns of the row.
 
     Pitfall: Postgres 18 calculates the column whenever it is read (VIRTUAL), unless you write
     `persisted=True`. Only a stored column can have an index.
@@ -980,7 +980,7 @@ def generated_column_legacy(
 )
 def automap() -> dict[str, object]:
     """Use the tables of a database that exists already, without writing models. Reflection reads
-    the tables, and `automap_base()` makes a class, with relationships, of each that has a primary
+    the tables, and `automap_base()` makes a class, with relationships, for each that has a primary
     key.
 
     Pitfall: a table without a primary key gets no class. Read it as a table:
@@ -1037,8 +1037,8 @@ def mixin() -> dict[str, list[str]]:
 
     Pitfall: the columns of a mixin come after the model's own, unless `sort_order` moves them.
 
-    Pitfall: inherit from the mixin, not from another model, which shares its rows too: see
-    Inheritance and mapping.
+    Pitfall: inherit from the mixin, not from another model: that would be inheritance, in which
+    the two share rows.
     """
 
     class Base(DeclarativeBase):
@@ -1101,7 +1101,7 @@ def indexes() -> list[str]:
 
     Pitfall: an index on `lower(name)` helps only queries that have `lower(name)` in them.
 
-    Pitfall: nobody can write to a table while it gets an index. In production create it with
+    Pitfall: while an index is built, nobody can write to its table. In production build it with
     `postgresql_concurrently=True`, outside of a transaction.
     """
 
@@ -1158,7 +1158,7 @@ def indexes_legacy() -> list[str]:
 )
 def schema() -> list[object]:
     """To use tables of another schema, name it as `schema` in `__table_args__`, or once for all
-    models, as `MetaData(schema=...)` of the base. The SQL then names it before each table.
+    models, as `MetaData(schema=...)` of the base. SQLAlchemy writes it before each table's name.
 
     Pitfall: a foreign key has to name the schema too: `"cheatsheet.persons.id"`.
 
@@ -1222,11 +1222,12 @@ def schema_legacy() -> list[object]:
 )
 def create_view(limit: int = 3) -> list[object]:
     """`CreateView`, new in SQLAlchemy 2.1, makes a view from a SELECT. With `metadata=`,
-    `create_all()` creates it and `drop_all()` drops it; its `table` can be queried, or mapped.
+    `create_all()` creates it and `drop_all()` drops it; its `table` can be queried, or mapped to
+    a class.
 
     Pitfall: a view has no primary key: tell the mapper which columns identify a row.
 
-    Pitfall: `create_all()` keeps a view that exists, even if its SELECT has changed.
+    Pitfall: `create_all()` keeps a view that exists, even if its SELECT has changed: drop it first.
     """
 
     class Base(DeclarativeBase):

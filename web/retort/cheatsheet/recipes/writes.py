@@ -34,7 +34,7 @@ FLASK = "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/queries/"
 )
 def add(name: str = "Grace") -> Person:
     """To insert a row, create an object, add it to the session and commit. The INSERT also returns
-    the id and all else that the database filled in.
+    the id, and whatever else the database filled in.
 
     Pitfall: `add()` alone sends nothing, and without `commit()` the row is gone when the request
     ends.
@@ -45,7 +45,7 @@ def add(name: str = "Grace") -> Person:
     return person
 
 
-@chapter.legacy(note="To add is the same as ever; only the query that reads the row is older.")
+@chapter.legacy(note="Adding works the same; only the query that reads the row is older.")
 def add_legacy(name: str = "Grace") -> Person:
     person = Person(name=name)
     db.session.add(person)
@@ -60,9 +60,9 @@ def add_legacy(name: str = "Grace") -> Person:
     links=("https://www.postgresql.org/docs/18/app-psql.html", FLASK),
 )
 def psql() -> dict[str, object]:
-    """psql is Postgres' command line: what you insert there is a row of the table, and a model
-    reads it like any other. `make psql` opens it; by hand that is `docker compose exec db psql
-    --username=owner retort`.
+    """psql is Postgres' command line, and a model reads a row that you insert there like any other.
+    Open it with `make psql`, which with Docker is `docker compose exec db psql --username=owner
+    retort`.
 
     Pitfall: psql commits each statement at once, but what your program adds stays invisible to it
     until `commit()`.
@@ -73,7 +73,7 @@ def psql() -> dict[str, object]:
     Pitfall: an object that the session has loaded keeps its old values when psql changes the row:
     call `db.session.refresh(person)`.
     """
-    # retort=# INSERT INTO persons (name, email) VALUES ('Grace', 'grace@example.com');
+    # Type this in psql; here it is sent as text.
     typed = "INSERT INTO persons (name, email) VALUES ('Grace', 'grace@example.com');"
     db.session.execute(text(typed))
     db.session.commit()
@@ -102,8 +102,8 @@ def psql_legacy() -> dict[str, object]:
 )
 def add_all(count: int = 5, batch: int = 3) -> list[tuple[int, str]]:
     """Insert many objects with `add_all()`: a flush sends one INSERT for up to 1,000 of them. In a
-    long import flush after each batch, so that objects that are written, and that your code no
-    longer holds, can be freed.
+    long import flush after each batch: then Python can free the objects that are written, if your
+    code no longer holds them.
 
     Pitfall: a commit after each object makes each a transaction of its own, which is many times
     slower.
@@ -436,8 +436,9 @@ def autoflush() -> dict[str, int]:
     """Before each query the session flushes: it sends the pending changes, so that the query sees
     them. Since SQLAlchemy 2.1 it does so before `text()` too.
 
-    Pitfall: a query, or a lazy load, may flush an object that has not all its values yet, and raise
-    IntegrityError for a NOT NULL column. Put that part into `with db.session.no_autoflush:`.
+    Pitfall: a query, or a lazy load, also flushes an object that does not have all its values yet,
+    which raises IntegrityError for a NOT NULL column. Put that part into
+    `with db.session.no_autoflush:`.
     """
     persons = select(func.count()).select_from(Person)
     db.session.add(Person(name="Grace"))
@@ -470,7 +471,7 @@ def validate(email: str = "Ann@Example.com ") -> dict[str, object]:
     `@validates` returns the value to store, or raises.
 
     Pitfall: `insert()`, `update()` and plain SQL do not call it. What must always be true belongs
-    into a constraint of the table.
+    in a constraint of the table.
 
     Pitfall: it is called for None too, but not for defaults, nor for rows that are loaded.
     """
