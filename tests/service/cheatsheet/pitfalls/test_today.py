@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib.metadata import requires
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,10 +19,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_
 from sqlalchemy.schema import CreateTable, CreateView
 from werkzeug.exceptions import NotFound
 
+from retort.cheatsheet.recipes import RECIPES
 from retort.database import db
 from retort.models import Order, Person
 
 from .claims import compiled
+
+MAKEFILE = Path(__file__).parents[4] / "Makefile"
 
 
 @pytest.fixture
@@ -199,6 +203,11 @@ def test_backref_and_dynamic_are_legacy_and_do_not_warn() -> None:
 
     Base.registry.configure()
     assert Book.shelf.property.back_populates == "books"
+
+
+def test_the_command_that_opens_psql_is_that_of_make_psql() -> None:
+    command = RECIPES["psql"].text.split("`")[3]
+    assert f"exec {command};" in MAKEFILE.read_text(encoding="utf-8")
 
 
 def test_greenlet_is_not_installed_by_default() -> None:

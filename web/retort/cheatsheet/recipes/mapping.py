@@ -398,7 +398,7 @@ def several_files_legacy() -> dict[str, object]:
     links=(f"{CORE}/custom_types.html#augmenting-existing-types",),
 )
 def type_decorator(address: str = "192.0.2.7") -> dict[str, object]:
-    """A TypeDecorator converts the values of a column, in the same way for every model that uses it:
+    """A TypeDecorator converts the values of a column, for every model that uses it as a type:
     `process_bind_param()` converts what is sent, `process_result_value()` what is read.
 
     Pitfall: without `cache_ok` SQLAlchemy warns, and does not cache statements that use the type.
