@@ -466,7 +466,7 @@ def drop_all() -> dict[str, list[str]]:
     seen = {"create_all()": tables()}
     Bridge.__table__.drop(db.engine)
     seen["Bridge.__table__.drop()"] = tables()
-    Base.metadata.drop_all(db.engine)  # a table with a foreign key before the one it refers to
+    Base.metadata.drop_all(db.engine)  # rivers first: it refers to cities
     seen["drop_all()"] = tables()
     return seen
 
@@ -535,8 +535,9 @@ def db_create_all() -> dict[str, bool]:
         id: Mapped[int] = mapped_column(primary_key=True)
         name: Mapped[str]
 
+    url = current_app.config["SQLALCHEMY_DATABASE_URI"]
     app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = current_app.config["SQLALCHEMY_DATABASE_URI"]
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
     db.init_app(app)
 
     seen = {}
@@ -551,8 +552,9 @@ def db_create_all() -> dict[str, bool]:
 
 @chapter.legacy()
 def db_create_all_legacy() -> dict[str, bool]:
+    url = current_app.config["SQLALCHEMY_DATABASE_URI"]
     app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = current_app.config["SQLALCHEMY_DATABASE_URI"]
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
     db = SQLAlchemy(app)
 
     class City(db.Model):

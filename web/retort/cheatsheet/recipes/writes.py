@@ -396,7 +396,8 @@ def set_sequence() -> dict[str, object]:
         db.session.rollback()
 
     sequence = func.pg_get_serial_sequence("projects", "id")
-    seen["setval()"] = db.session.scalar(select(func.setval(sequence, func.max(Project.id))))
+    setval = select(func.setval(sequence, func.max(Project.id)))
+    seen["setval()"] = db.session.scalar(setval)
     project = Project(name="New")
     db.session.add(project)
     db.session.commit()
@@ -418,7 +419,8 @@ def set_sequence_legacy() -> dict[str, object]:
         seen["before"] = error.orig.diag.message_detail
         db.session.rollback()
 
-    setval = "SELECT setval(pg_get_serial_sequence('projects', 'id'), max(id)) FROM projects"
+    sequence = "pg_get_serial_sequence('projects', 'id')"
+    setval = f"SELECT setval({sequence}, max(id)) FROM projects"
     seen["setval()"] = db.session.execute(text(setval)).scalar()
     project = Project(name="New")
     db.session.add(project)
