@@ -636,8 +636,8 @@ def dataclass_models(name: str = "Lisbon") -> dict[str, object]:
     With `class Base(MappedAsDataclass, DeclarativeBase, eq=False)` they can.
     """
 
-    class Base(MappedAsDataclass, DeclarativeBase):  # for Flask's model_class=Base too
-        pass
+    class Base(MappedAsDataclass, DeclarativeBase):
+        pass  # in Flask: db = SQLAlchemy(model_class=Base)
 
     class City(Base):
         __tablename__ = "cities"
