@@ -5,6 +5,7 @@
 from typing import Any
 
 import pytest
+from flask_sqlalchemy import SQLAlchemy
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import ForeignKey, String, TypeDecorator, event, literal, select
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoReferencedTableError, SAWarning
@@ -211,6 +212,24 @@ def test_in_a_dataclass_defaults_come_last_or_by_name(kw_only: bool) -> None:
     else:
         with pytest.raises(InvalidRequestError, match="non-default argument"):
             declare()
+
+
+def test_with_flask_each_model_is_made_a_dataclass_by_itself() -> None:
+    class Base(MappedAsDataclass, DeclarativeBase):
+        pass
+
+    with pytest.raises(InvalidRequestError, match="is already a dataclass"):
+        SQLAlchemy(model_class=Base)
+
+    class Plain(DeclarativeBase):
+        pass
+
+    fresh = SQLAlchemy(model_class=Plain)
+
+    class City(MappedAsDataclass, fresh.Model):
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    assert City(1) == City(1)
 
 
 def test_pydantic_takes_a_row_only_if_it_may_read_attributes() -> None:

@@ -613,7 +613,8 @@ def attribute_events() -> dict[str, object]:
 @chapter.recipe(
     "A model as a dataclass: MappedAsDataclass",
     keywords="dataclass MappedAsDataclass init positional arguments __init__ __eq__ asdict "
-    "default_factory kw_only non-default argument follows default argument unhashable type",
+    "default_factory kw_only non-default argument follows default argument unhashable type "
+    "InvalidRequestError is already a dataclass",
     links=(
         f"{ORM}/dataclasses.html#declarative-dataclass-mapping",
         "https://docs.python.org/3/library/dataclasses.html",
@@ -622,6 +623,9 @@ def attribute_events() -> dict[str, object]:
 def dataclass_models(name: str = "Lisbon") -> dict[str, object]:
     """`MappedAsDataclass` makes each model of the base a dataclass. Its `__init__` has positional
     arguments and defaults that type checkers know, and it gets `__repr__` and `__eq__` too.
+
+    Pitfall: Flask-SQLAlchemy 3.1 does not take such a base with SQLAlchemy 2.1, and raises "is
+    already a dataclass". Write `class City(MappedAsDataclass, db.Model)` in each model instead.
 
     Pitfall: every attribute is an argument of `__init__`: write `init=False` for a column that
     the database fills in, and `default_factory=list` for a relationship to many.
@@ -637,7 +641,7 @@ def dataclass_models(name: str = "Lisbon") -> dict[str, object]:
     """
 
     class Base(MappedAsDataclass, DeclarativeBase):
-        pass  # in Flask: db = SQLAlchemy(model_class=Base)
+        pass
 
     class City(Base):
         __tablename__ = "cities"
