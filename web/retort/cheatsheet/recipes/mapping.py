@@ -195,7 +195,7 @@ def single_table_inheritance() -> dict[str, list[str]]:
 
     Base.metadata.create_all(db.engine)
     with Session(db.engine) as session:
-        session.add_all([Car(name="Mini", doors=3), Ship(name="Vasa", tons=1210)])
+        session.add_all([Car(name="Mini", seats=4), Ship(name="Vasa", seats=450)])
         session.commit()
         found = {}
         for model in (Vehicle, Car, Ship):
@@ -233,7 +233,7 @@ def single_table_inheritance_legacy() -> dict[str, list[str]]:
 
     Base.metadata.create_all(db.engine)
     with Session(db.engine) as session:
-        session.add_all([Car(name="Mini", doors=3), Ship(name="Vasa", tons=1210)])
+        session.add_all([Car(name="Mini", seats=4), Ship(name="Vasa", seats=450)])
         session.commit()
         found = {}
         for model in (Vehicle, Car, Ship):
@@ -294,6 +294,44 @@ def concrete_inheritance() -> list[dict[str, object]]:
                 "tons": getattr(one, "tons", None),
             }
             for one in session.scalars(select(Vehicle).order_by(Vehicle.name))
+        ]
+
+
+@chapter.legacy()
+def concrete_inheritance_legacy() -> list[dict[str, object]]:
+    Base = declarative_base()
+
+    class Vehicle(AbstractConcreteBase, Base):
+        pass
+
+    class Car(Vehicle):
+        __tablename__ = "cars"
+        __mapper_args__ = {"concrete": True, "polymorphic_identity": "car"}
+        id = Column(Integer, primary_key=True)
+        name = Column(String, nullable=False)
+        doors = Column(Integer, nullable=False)
+
+    class Ship(Vehicle):
+        __tablename__ = "ships"
+        __mapper_args__ = {"concrete": True, "polymorphic_identity": "ship"}
+        id = Column(Integer, primary_key=True)
+        name = Column(String, nullable=False)
+        tons = Column(Integer, nullable=False)
+
+    Base.registry.configure()
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        session.add_all([Car(name="Mini", doors=3), Ship(name="Vasa", tons=1210)])
+        session.commit()
+        return [
+            {
+                "class": type(one).__name__,
+                "id": one.id,
+                "name": one.name,
+                "doors": getattr(one, "doors", None),
+                "tons": getattr(one, "tons", None),
+            }
+            for one in session.query(Vehicle).order_by(Vehicle.name)
         ]
 
 
@@ -603,6 +641,37 @@ def attribute_events() -> dict[str, object]:
         session.add(parcel)
         session.commit()
         parcel.status = "sent"  # first loads the old value
+        parcel.status = "delivered"
+        try:
+            parcel.status = "packed"
+        except ValueError as error:
+            return {"steps": steps, "refused": str(error), "status": parcel.status}
+
+
+@chapter.legacy()
+def attribute_events_legacy() -> dict[str, object]:
+    Base = declarative_base()
+
+    class Parcel(Base):
+        __tablename__ = "parcels"
+        id = Column(Integer, primary_key=True)
+        status = Column(String, nullable=False)
+
+    steps = []
+
+    def status_is_set(parcel, value, old, initiator):
+        if old == "delivered":
+            raise ValueError(f"a delivered parcel cannot become {value}")
+        steps.append(f"{old} -> {value}")
+
+    event.listen(Parcel.status, "set", status_is_set, active_history=True)
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        parcel = Parcel(status="packed")
+        session.add(parcel)
+        session.commit()
+        parcel.status = "sent"
         parcel.status = "delivered"
         try:
             parcel.status = "packed"
