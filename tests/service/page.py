@@ -17,7 +17,7 @@ class Page(HTMLParser):
         self.rows: list[list[str]] = []
         """The texts of each table row's cells, headings too."""
         self.links: dict[str, str] = {}
-        """From what a link is called to where it leads; of equals the first."""
+        """From what a link to another page is called to where it leads; of equals the first."""
         self.fields: list[tuple[str, str]] = []
         """What the form sends as it stands."""
         self.action = ""
@@ -63,7 +63,8 @@ class Page(HTMLParser):
                 self.rows[-1].append(text)
             elif tag == "a":
                 href, label = self._link
-                self.links.setdefault(label or text, href)
+                if not href.startswith("#"):
+                    self.links.setdefault(label or text, href)
 
     def sent(self, **changes: str) -> str:
         """The address that the form sends one to, with the last field of each name changed."""

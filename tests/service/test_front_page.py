@@ -88,7 +88,24 @@ def test_it_asks_no_other_host_and_holds_nothing_inline(client: FlaskClient) -> 
         assert client.get(path, buffered=True).status_code == 200
 
 
-def test_every_link_onward_leads_somewhere(client: FlaskClient) -> None:
-    links = re.findall(r'<a href="([^"]+)"', page(client))
+def test_after_the_greeting_come_the_cards_then_the_state_and_the_sql(client: FlaskClient) -> None:
+    html = page(client)
+    assert re.findall(r'<li><a href="([^"]+)">([^<]+)</a><p>[^<]+\.</p></li>', html) == [
+        ("/cheatsheet", "Cheat sheet"),
+        ("/tables", "Tables"),
+        ("/api/docs", "API"),
+        ("#add-a-model", "Add a model"),
+    ]
+    order = ("<h1>", 'class="leads"', 'id="stack"', 'id="persons"', 'id="sql"', 'id="add-a-model"')
+    assert [*map(html.index, order)] == sorted(map(html.index, order))
+
+
+def test_every_link_leads_somewhere(client: FlaskClient) -> None:
+    html = page(client)
+    links = re.findall(r'<a [^>]*href="([^"]+)"', html)
     assert "/readyz" in links
-    assert [client.get(link).status_code for link in links] == [200] * len(links)
+    for link in links:
+        if link.startswith("#"):
+            assert f'id="{link[1:]}"' in html
+        else:
+            assert client.get(link).status_code == 200

@@ -130,7 +130,8 @@ def test_a_prefix_is_a_path_whatever_it_says(make: Make, prefix: str, path: str)
     assert f"{server['url']}/" == path
     rest = client.get("/api/persons?limit=1", headers=headers)
     assert rest.headers.get("Link", f"<{path}").startswith(f"<{path}")
-    for tag in re.findall('(?:href|action)="([^"]*)"', client.get("/tables", headers=headers).text):
+    html = client.get("/tables", headers=headers).text
+    for tag in re.findall('(?:href|action)="([^"#]+)"', html):
         assert tag.startswith(path.removesuffix("api/"))
 
 

@@ -9,6 +9,7 @@ from . import (
     errors,
     front,
     greeting,
+    head,
     health,
     http,
     logs,
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app, settings)
     standby.init_app(app, settings)
     errors.init_app(app)
+    head.init_app(app)
     shell.init_app(app)
     auth.init_app(app, settings)
 

@@ -81,16 +81,6 @@ LIBRARIES = [
 ]
 
 
-def lead_to(app: Flask, endpoint: str, text: str) -> None:
-    """Add a link from `/` to a feature's page; `text` follows the page's address there."""
-    onward(app)[endpoint] = text
-
-
-def onward(app: Flask) -> dict[str, str]:
-    """The endpoints that `/` leads to, with their texts."""
-    return app.extensions.setdefault("retort.front_page", {})
-
-
 def show_only(app: Flask, columns: Collection[str]) -> None:
     """Let `/` show no other columns of persons."""
     app.extensions["retort.persons"] = frozenset(columns)
@@ -127,5 +117,4 @@ def front_page() -> str:
         libraries=LIBRARIES,
         head=schema.HEAD,
         misfit=schema.misfit(rows[0].revision, rows[0].served),
-        onward=onward(current_app),
     )

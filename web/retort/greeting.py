@@ -1,11 +1,12 @@
 """`GET /`: hello, with a name that came out of Postgres; for a browser, `front_page` says it."""
 
-from flask import Blueprint, Response, current_app, jsonify, url_for
+from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
 from .database import read
-from .front_page import front_page, onward, shown
+from .front_page import front_page, shown
+from .head import features
 from .media import HTML, JSON, TEXT, preferred
 from .models import Person
 
@@ -41,7 +42,8 @@ def hello() -> Response | str:
             persons, hint = (), NOT_FOR_EVERYBODY
     except ProgrammingError:
         others = (
-            f"{url_for(endpoint)} {text}.\n" for endpoint, text in onward(current_app).items()
+            f"{request.script_root}{feature.path}: {feature.text}.\n"
+            for feature in features(current_app)
         )
         persons, hint = (), NO_PERSONS + "".join(others)
     greeting = f"Hello, {persons[0].name if persons else 'stranger'}!"

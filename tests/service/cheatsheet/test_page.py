@@ -62,6 +62,7 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(client: FlaskClient)
     Page().feed(client.post("/cheatsheet/like", headers=HTML).text)
     assert {path.rpartition("/")[2] for path in loaded} == {
         "retort.svg",
+        "head.css",
         "retort.css",
         "sheet.css",
         "sheet.js",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from flask import Flask
 
 from ..database import expect_connections
-from ..front_page import lead_to
+from ..head import lead_to
 from ..settings import DatabaseSettings
 from . import commands
 from .openapi import PATHS as PATHS
@@ -20,7 +20,7 @@ from .runs.sandbox import CONNECTIONS
 from .search import search
 from .views import blueprint
 
-ONWARD = "is the SQLAlchemy cheat sheet that runs: each recipe with its rows, its SQL and its plan"
+SHEET = "SQLAlchemy recipes that run on your Postgres, each with its rows, its SQL and its plan"
 
 
 def init_app(app: Flask, settings: DatabaseSettings) -> None:
@@ -29,6 +29,6 @@ def init_app(app: Flask, settings: DatabaseSettings) -> None:
     app.extensions["cheatsheet"] = runner
     expect_connections(app, CONNECTIONS)
     app.register_blueprint(blueprint(runner))
-    lead_to(app, "cheatsheet.index", ONWARD)
+    lead_to(app, "cheatsheet.index", "Cheat sheet", SHEET)
     search("select")  # the first search makes the index: here once, before Gunicorn forks
     commands.init_app(app, runner)

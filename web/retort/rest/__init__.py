@@ -14,7 +14,8 @@ from flask_sqlalchemy import SQLAlchemy
 
 from .. import health
 from ..auth.tokens import ANONYMOUS, tokens
-from ..front_page import lead_to, show_only
+from ..front_page import show_only
+from ..head import lead_to
 from ..models import Person
 from ..standby import standby as standby_of
 from .access import Access
@@ -24,6 +25,8 @@ from .catalog.resource import BadModel, place
 from .reads import Reads, StandbyReads
 from .settings import RestSettings
 from .views import blueprint
+
+DOCS = "Each request that the API takes, explained and ready to send"
 
 
 def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
@@ -49,5 +52,5 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
         show_only(app, persons.columns)
     app.register_blueprint(blueprint(api))
     if "rest.docs" in app.view_functions:  # a table may have its name
-        lead_to(app, "rest.docs", "explains the API and sends requests to it")
+        lead_to(app, "rest.docs", "API", DOCS)
     return api

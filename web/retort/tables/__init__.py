@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from flask import Flask
 
-from ..front_page import lead_to
+from ..head import lead_to
 from ..rest.api import Api
 from .views import blueprint
+
+TABLES = "Every table of the API, to filter, sort and follow, with the SQL behind it"
 
 
 def init_app(app: Flask, api: Api) -> None:
     """Show what `api` serves."""
     app.register_blueprint(blueprint(api))
-    lead_to(app, "tables.tables", "shows every table of the API, and the SQL behind it")
+    lead_to(app, "tables.tables", "Tables", TABLES)
