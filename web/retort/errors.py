@@ -1,13 +1,15 @@
 """Answers every error in the form that was asked for, and never with a traceback."""
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, render_template, request
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 
+from .astray import Astray, near
 from .database import first_line
 from .logs import request_id
 from .media import HTML, JSON, PROBLEM, TEXT, preferred
@@ -17,7 +19,7 @@ RETRY_AFTER = 5  # seconds
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(HTTPException, answer)
     for error in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(error, _database_is_away)
 
@@ -28,12 +30,15 @@ def _database_is_away(error: Exception) -> Response:
     # Of these errors, only that of a COMMIT has no statement.
     if isinstance(error, DBAPIError) and error.statement is None and may_be_done(error):
         why = "The database does not answer, but may have done this. Look before you try again."
-    return _answer(ServiceUnavailable(why, retry_after=RETRY_AFTER))
+    return answer(ServiceUnavailable(why, retry_after=RETRY_AFTER))
 
 
-def _answer(error: HTTPException) -> Response:
+def answer(error: HTTPException) -> Response:
     """`error` as text, a page or a problem (RFC 9457), with the headers it asks for."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if isinstance(error, NotFound) and error.description == NotFound.description:
+        error = Astray("There is nothing at this address.", near())
+    links: Mapping[str, str] = error.links if isinstance(error, Astray) else {}
     problem = {
         "type": "about:blank",
         "title": error.name,
@@ -42,12 +47,14 @@ def _answer(error: HTTPException) -> Response:
         "request_id": request_id(request.environ),
     }
     form = preferred()
+    if form != HTML and links:
+        problem["detail"] = f"{error.description} Perhaps you meant {' or '.join(links)}?"
     if form == HTML:
-        body, mimetype = render_template("error.html", **problem), HTML
+        body, mimetype = render_template("error.html", **problem, links=links), HTML
     elif form == JSON:
         body, mimetype = json.dumps(problem), PROBLEM
     else:
-        body, mimetype = f"{status} {error.name}: {error.description}\n", TEXT
+        body, mimetype = f"{status} {error.name}: {problem['detail']}\n", TEXT
     response = Response(body, status, mimetype=mimetype)
     for name, value in error.get_headers():
         if name != "Content-Type":

@@ -90,7 +90,7 @@ def test_the_legacy_form_runs_too(client: FlaskClient) -> None:
 def test_an_unknown_recipe_names_what_is_near(client: FlaskClient) -> None:
     response = client.get("/cheatsheet/upserts")
     assert response.status_code == 404
-    assert "Perhaps upsert" in response.text
+    assert "Perhaps you meant upsert" in response.text
 
 
 def test_rows_are_aligned(runner: Runner) -> None:

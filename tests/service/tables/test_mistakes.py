@@ -67,7 +67,9 @@ def test_what_is_no_table_of_the_api_is_a_404(client: FlaskClient, table: str) -
 
 
 def test_a_404_says_what_may_have_been_meant(client: FlaskClient) -> None:
-    assert "Perhaps you meant persons?" in get(client, "/tables/person").html
+    assert get(client, "/tables/person").links["persons"] == "/tables/persons"
+    assert "Perhaps you meant persons?" in client.get("/tables/person").text
+    assert "Perhaps" not in get(client, "/tables/xyzzy").html
 
 
 @pytest.mark.parametrize(

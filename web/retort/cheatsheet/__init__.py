@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ..astray import know
 from ..database import expect_connections
 from ..head import lead_to
 from ..settings import DatabaseSettings
 from . import commands
 from .openapi import PATHS as PATHS
+from .recipes import RECIPES
 from .runs.runner import Runner
 from .runs.sandbox import CONNECTIONS
 from .search import search
@@ -30,5 +32,6 @@ def init_app(app: Flask, settings: DatabaseSettings) -> None:
     expect_connections(app, CONNECTIONS)
     app.register_blueprint(blueprint(runner))
     lead_to(app, "cheatsheet.index", "Cheat sheet", SHEET)
+    know(app, "cheatsheet.recipe", "name", RECIPES)
     search("select")  # the first search makes the index: here once, before Gunicorn forks
     commands.init_app(app, runner)

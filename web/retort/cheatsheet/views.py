@@ -7,9 +7,10 @@ from itertools import chain
 from logging import getLogger
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request, stream_with_context
+from flask import Blueprint, Response, abort, jsonify, request, stream_with_context, url_for
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, TooManyRequests
 
+from ..astray import Astray
 from ..media import HTML, JSON, TEXT, preferred
 from .parameters import BadParameter, read
 from .recipe import Recipe
@@ -109,9 +110,9 @@ def _page(runner: Runner, recipe: Recipe) -> Response:
 
 def _recipe(name: str) -> Recipe:
     if name not in RECIPES:
-        near = ", ".join(match.recipe.slug for match in search(name).matches[:3])
-        hint = f"Perhaps {near}. " if near else ""
-        abort(404, f"There is no recipe {name!r}. {hint}/cheatsheet lists all.")
+        near = [match.recipe.slug for match in search(name).matches[:3]]
+        links = {slug: url_for("cheatsheet.recipe", name=slug) for slug in near}
+        raise Astray(f"There is no recipe {name!r}. /cheatsheet lists all.", links)
     return RECIPES[name]
 
 

@@ -13,6 +13,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from .. import health
+from ..astray import know
 from ..auth.tokens import ANONYMOUS, tokens
 from ..front_page import show_only
 from ..head import lead_to
@@ -51,6 +52,8 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
     else:
         show_only(app, persons.columns)
     app.register_blueprint(blueprint(api))
+    tables = [resource.name for resource in catalog.in_schema(catalog.schemas[0])]
+    know(app, "rest.read_rows", "table", tables)
     if "rest.docs" in app.view_functions:  # a table may have its name
         lead_to(app, "rest.docs", "API", DOCS)
     return api

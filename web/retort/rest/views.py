@@ -9,8 +9,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from ..astray import Astray, near
 from ..auth.authority import AuthorityAway
 from ..auth.tokens import BadClaims, BadToken, Identity
+from ..errors import answer
+from ..media import HTML, preferred
 from . import cors
 from .access import allowed
 from .api import Api
@@ -24,6 +27,9 @@ from .request import READS, WRITES, resource_of
 from .run import MayBeDone
 from .sqlstate import RETRY_AFTER, away, from_database, in_doubt
 from .write import write
+
+# No such table, no such path
+NOWHERE = ("PGRST205", "PGRST125")
 
 
 def blueprint(api: Api) -> Blueprint:
@@ -114,6 +120,8 @@ def identity(api: Api) -> Identity:
 
 
 def refused(error: ApiError) -> Response:
+    if error.code in NOWHERE and preferred() == HTML:  # somebody who typed the address
+        return answer(Astray("The API has nothing at this address.", near()))
     return error.response()
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ..astray import know
 from ..head import lead_to
 from ..rest.api import Api
-from .views import blueprint
+from .views import blueprint, served
 
 TABLES = "Every table of the API, to filter, sort and follow, with the SQL behind it"
 
@@ -19,3 +20,4 @@ def init_app(app: Flask, api: Api) -> None:
     """Show what `api` serves."""
     app.register_blueprint(blueprint(api))
     lead_to(app, "tables.tables", "Tables", TABLES)
+    know(app, "tables.table_page", "table", served(api))

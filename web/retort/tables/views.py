@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
 
+from ..astray import Astray
 from ..auth.tokens import ANONYMOUS
 from ..rest.api import Api
 from ..rest.catalog.resource import Resource, closest
@@ -39,7 +39,7 @@ def table_url(resource: Resource) -> str:
 
 
 def tables(api: Api) -> str:
-    resources = _resources(api).values()
+    resources = served(api).values()
     return render_template("tables.html", resources=resources, is_open=partial(_is_open, api))
 
 
@@ -78,7 +78,7 @@ def row_page(api: Api, table: str, key: str) -> Response:
     return _page(api, "table_row.html", resource, answer, key=key, row=row, relations=shown)
 
 
-def _resources(api: Api) -> dict[str, Resource]:
+def served(api: Api) -> dict[str, Resource]:
     """All that is served, by the name that a page gives it."""
     return {
         resource.label: resource
@@ -88,11 +88,11 @@ def _resources(api: Api) -> dict[str, Resource]:
 
 
 def _find(api: Api, label: str) -> Resource:
-    resources = _resources(api)
+    resources = served(api)
     if label not in resources:
         near = closest(label, resources)
-        hint = f" Perhaps you meant {near}?" if near else ""
-        raise NotFound(f"There is no table {label} here.{hint}")
+        links = {near: table_url(resources[near])} if near else {}
+        raise Astray(f"There is no table {label} here.", links)
     return resources[label]
 
 
