@@ -19,6 +19,8 @@ ASTRAY = [
     ("/cheatshet/upsert", "/cheatsheet/upsert"),
     ("/uspert", "/cheatsheet/upsert"),
     ("/cheatsheet/upserts", "/cheatsheet/upsert"),
+    ("/cheatsheet/uspert", "/cheatsheet/upsert"),
+    ("/cheatsheet/chapters/relationship", "/cheatsheet/chapters/relationships"),
     ("/table", "/tables"),
     ("/tables/", "/tables"),
     ("/tables/person", "/tables/persons"),

@@ -16,7 +16,7 @@ from ..head import lead_to
 from ..settings import DatabaseSettings
 from . import commands
 from .openapi import PATHS as PATHS
-from .recipes import RECIPES
+from .recipes import CHAPTERS, RECIPES
 from .runs.runner import Runner
 from .runs.sandbox import CONNECTIONS
 from .search import search
@@ -32,6 +32,7 @@ def init_app(app: Flask, settings: DatabaseSettings) -> None:
     expect_connections(app, CONNECTIONS)
     app.register_blueprint(blueprint(runner))
     lead_to(app, "cheatsheet.index", "Cheat sheet", SHEET)
+    know(app, "cheatsheet.chapter", "name", [chapter.slug for chapter in CHAPTERS])
     know(app, "cheatsheet.recipe", "name", RECIPES)
     search("select")  # the first search makes the index: here once, before Gunicorn forks
     commands.init_app(app, runner)

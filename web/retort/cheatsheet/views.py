@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request, stream_with_context, url_for
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, TooManyRequests
 
-from ..astray import Astray
+from ..astray import Astray, near
 from ..media import HTML, JSON, TEXT, preferred
 from .parameters import BadParameter, read
 from .recipe import Recipe
@@ -77,7 +77,7 @@ def blueprint(runner: Runner) -> Blueprint:
     def chapter(name: str) -> Response | str:
         chapter = next((one for one in CHAPTERS if one.slug == name), None)
         if chapter is None:
-            abort(404, f"There is no chapter {name!r}. /cheatsheet lists all.")
+            raise Astray(f"There is no chapter {name!r}. /cheatsheet lists all.", near())
         form = preferred()
         if form == HTML:
             return page.chapter(chapter)
@@ -110,8 +110,8 @@ def _page(runner: Runner, recipe: Recipe) -> Response:
 
 def _recipe(name: str) -> Recipe:
     if name not in RECIPES:
-        near = [match.recipe.slug for match in search(name).matches[:3]]
-        links = {slug: url_for("cheatsheet.recipe", name=slug) for slug in near}
+        found = [match.recipe.slug for match in search(name).matches[:3]]
+        links = {slug: url_for("cheatsheet.recipe", name=slug) for slug in found}
         raise Astray(f"There is no recipe {name!r}. /cheatsheet lists all.", links)
     return RECIPES[name]
 
