@@ -25,6 +25,7 @@ PAGES = {
     "/api/docs": [("page", "API")],
     "/cheatsheet": [("page", "Cheat sheet")],
     "/cheatsheet?q=upsert": [("page", "Cheat sheet")],
+    "/cheatsheet/chapters/read": [("true", "Cheat sheet")],
     "/cheatsheet/upsert": [("true", "Cheat sheet")],
     "/cheatsheet/nosuch": [("true", "Cheat sheet")],
 }
