@@ -27,7 +27,7 @@ from .reads import Reads, StandbyReads
 from .settings import RestSettings
 from .views import blueprint
 
-DOCS = "Each request that the API takes, explained and ready to send"
+DOCS = "Read what each request of the API does, and send it from the page"
 
 
 def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:

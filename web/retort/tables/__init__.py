@@ -13,7 +13,7 @@ from ..head import lead_to
 from ..rest.api import Api
 from .views import blueprint, served
 
-TABLES = "Every table of the API, to filter, sort and follow, with the SQL behind it"
+TABLES = "Filter, sort and browse the rows of every table, and see the SQL behind each page"
 
 
 def init_app(app: Flask, api: Api) -> None:
