@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator
 from itertools import chain, combinations
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -113,10 +113,20 @@ def greets(into: Path, port: int) -> None:
                 assert process.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
+        for path in leads(port, "/"):
+            for deeper in leads(port, path)[:30]:
+                leads(port, deeper)
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=60)
     shown = re.findall(r"(?m)^ +[\d.]+ s( +db-init .*)$", (into / "README.md").read_text())
     assert [line for line in shown if line not in said] == []
+
+
+def leads(port: int, path: str) -> list[str]:
+    """Where a page leads to, in the same place. Raises HTTPError where there is none."""
+    asked = Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": "text/html"})
+    with urlopen(asked, timeout=10) as answer:
+        return list(dict.fromkeys(re.findall(r'href="(/[^"#]*)"', answer.read().decode())))
 
 
 def test_the_smallest_passes_its_tests(tmp_path: Path) -> None:
