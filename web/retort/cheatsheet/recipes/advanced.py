@@ -1,18 +1,34 @@
-"""Advanced SQL: subqueries, CTEs, windows, and SQL by hand."""
+"""Advanced SQL: subqueries, CTEs, window functions, and SQL written by hand."""
 # pyright: basic, reportAttributeAccessIssue=false, reportReturnType=false
 # pyright: reportMissingImports=false
 # ruff: noqa: PLC0415
 
-from sqlalchemy import Row, bindparam, func, literal, select, text, true, tstring
+from sqlalchemy import (
+    Integer,
+    Row,
+    Text,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    true,
+    tstring,
+    values,
+)
 from sqlalchemy.orm import aliased
 
 from retort.cheatsheet.recipe import Chapter
 from retort.database import db
-from retort.models import Order, Person
+from retort.models import Order, OrderStatus, Person
 
 chapter = Chapter("X", "Advanced SQL")
 
 TUTORIAL = "https://docs.sqlalchemy.org/en/21/tutorial/data_select.html"
+SELECTABLE = "https://docs.sqlalchemy.org/en/21/core/selectable.html"
 GUIDE = "https://docs.sqlalchemy.org/en/21/orm/queryguide/select.html"
 POSTGRES = "https://www.postgresql.org/docs/18"
 
@@ -23,11 +39,14 @@ POSTGRES = "https://www.postgresql.org/docs/18"
     links=(f"{TUTORIAL}#tutorial-scalar-subquery",),
 )
 def scalar_subquery() -> list[Row]:
-    """A correlated subquery gives one value for each row, used like a column. It names the
-    outer query's table in its `where()`, and leaves it out of its own FROM.
+    """A scalar subquery is a SELECT of one value that is used like a column. It is
+    correlated with the outer query: because its `where()` names `Person.id`, it gives the value
+    for the person of each row.
 
-    Pitfall: without rows it gives NULL, not 0: `func.coalesce()`. With two rows for one
-    outer row Postgres raises an error.
+    Pitfall: a sum without rows is NULL, so `func.coalesce(…, 0)` makes it 0.
+
+    Pitfall: a subquery that finds two rows is an error of Postgres: "more than one row
+    returned by a subquery used as an expression".
 
     Deprecated: `as_scalar()`: write `scalar_subquery()`.
     """
@@ -55,14 +74,16 @@ def scalar_subquery_legacy() -> list[Row]:
 
 @chapter.recipe(
     "CTE: WITH",
-    keywords="common table expression with clause cte subquery derived table reuse average",
+    keywords="common table expression with clause cte select from subquery join subquery derived "
+    "table reuse average",
     links=(f"{TUTORIAL}#tutorial-subqueries-ctes", f"{POSTGRES}/queries-with.html"),
 )
 def cte() -> list[Row]:
-    """A CTE (WITH) names a query, which the statement may then use more than once. Here
-    it finds who spent more than the average customer; `subquery()` is the same for one use.
+    """A CTE (common table expression, in SQL WITH) gives a query a name, so that the statement
+    can use it several times: here for each customer's total, and for the average of them. For
+    a single use `subquery()` does the same.
 
-    Pitfall: its columns are at `.c`: `spent.c.total`.
+    Pitfall: the columns of a CTE or subquery are in its `c`: `spent.c.total`.
     """
     spent = (
         select(Order.person_id, func.sum(Order.amount).label("total"))
@@ -96,49 +117,111 @@ def cte_legacy() -> list[Row]:
 
 
 @chapter.recipe(
-    "Recursive CTE: a tree",
-    keywords="with recursive hierarchy tree graph manager reports ancestors descendants depth path",
+    "Recursive CTE: a tree, downwards",
+    keywords="with recursive hierarchy tree graph manager reports descendants depth path children "
+    "of children nested levels",
     links=(
-        "https://docs.sqlalchemy.org/en/21/core/selectable.html"
-        "#sqlalchemy.sql.expression.HasCTE.cte",
+        f"{SELECTABLE}#sqlalchemy.sql.expression.HasCTE.cte",
         f"{POSTGRES}/queries-with.html#QUERIES-WITH-RECURSIVE",
     ),
 )
 def recursive_cte(name: str = "Amy", deepest: int = 5) -> list[Row]:
-    """A recursive CTE walks a tree or graph of any depth in one statement. It begins with a
-    query, and adds one that refers to the CTE itself until that finds nothing more.
+    """A recursive CTE walks a tree of any depth in one statement. It starts with one
+    query, and `union_all()` adds a second, which joins the rows found last and is repeated
+    until it finds no more.
 
-    Pitfall: with a cycle in the data it never ends, unless a greatest depth stops it, as
-    here. Without a column that counts, `union()` does too: it drops rows seen before.
+    Pitfall: with a cycle in the data it never ends, so here a greatest depth stops it.
+    `union()` would stop it too, since it drops repeated rows, but only without the columns
+    `depth` and `path`, which make each row different.
     """
     team = (
-        select(Person.id, Person.name, literal(0).label("depth"))
+        select(Person.id, literal(0).label("depth"), cast(Person.name, Text).label("path"))
         .where(Person.name == name)
         .cte("team", recursive=True)
     )
     team = team.union_all(
-        select(Person.id, Person.name, team.c.depth + 1)
+        select(Person.id, team.c.depth + 1, team.c.path + " > " + Person.name)
         .join(team, Person.manager_id == team.c.id)
         .where(team.c.depth < deepest)
     )
+    paths = select(team.c.depth, team.c.path)
+    return db.session.execute(paths.order_by(team.c.path)).all()
+
+
+@chapter.recipe(
+    "Recursive CTE: a tree, upwards",
+    keywords="with recursive ancestors parents of a node breadcrumb path to root chain of managers "
+    "root parent up the tree",
+    links=(
+        f"{SELECTABLE}#sqlalchemy.sql.expression.HasCTE.cte",
+        f"{POSTGRES}/queries-with.html#QUERIES-WITH-RECURSIVE",
+    ),
+)
+def ancestors(name: str = "Deniz", highest: int = 5) -> list[Row]:
+    """To walk from a person up to the top, the recursive part joins the manager of the person
+    found last. The level sorts the result, since a CTE has no order of its own.
+    """
+    above = (
+        select(Person.id, Person.name, Person.manager_id, literal(0).label("level"))
+        .where(Person.name == name)
+        .cte("above", recursive=True)
+    )
+    above = above.union_all(
+        select(Person.id, Person.name, Person.manager_id, above.c.level + 1)
+        .join(above, Person.id == above.c.manager_id)
+        .where(above.c.level < highest)
+    )
+    names = select(above.c.level, above.c.name)
+    return db.session.execute(names.order_by(above.c.level)).all()
+
+
+@chapter.recipe(
+    "DELETE in a CTE",
+    keywords="data-modifying cte with delete insert update returning move rows archive delete and "
+    "select in one statement writable writeable cte",
+    links=(
+        f"{SELECTABLE}#sqlalchemy.sql.expression.HasCTE.add_cte",
+        f"{POSTGRES}/queries-with.html#QUERIES-WITH-MODIFYING",
+    ),
+)
+def delete_cte(status: OrderStatus = OrderStatus.CANCELLED) -> list[Row]:
+    """A CTE can be an INSERT, UPDATE or DELETE with RETURNING, and the statement goes on with
+    the rows that it returns. This one deletes orders and tells whose they were.
+
+    Pitfall: each part of the statement sees the tables as they were before it. So the column
+    `orders` still counts the order that is deleted.
+    """
+    deleted = (
+        delete(Order)
+        .where(Order.status == status)
+        .returning(Order.person_id, Order.amount)
+        .cte("deleted")
+    )
+    orders = select(func.count()).select_from(Order).scalar_subquery()
     return db.session.execute(
-        select(team.c.name, team.c.depth).order_by(team.c.depth, team.c.name)
+        select(Person.name, deleted.c.amount, orders.label("orders"))
+        .join(deleted, deleted.c.person_id == Person.id)
+        .order_by(Person.id)
     ).all()
 
 
 @chapter.recipe(
     "Window functions",
-    keywords="over partition by rank row_number lag lead running total cumulative sum average",
+    keywords="over partition by rank row_number lag lead running total cumulative sum moving "
+    "average difference to previous row",
     links=(f"{TUTORIAL}#tutorial-window-functions", f"{POSTGRES}/tutorial-window.html"),
 )
 def window() -> list[Row]:
-    """A window function computes over neighbouring rows and keeps every row: running
-    totals, ranks, the row before. `partition_by` restarts it for each group.
+    """A window function calculates over several rows, as GROUP BY does, but keeps each row:
+    for a running total, a rank, or the value of the row before. `partition_by` starts anew for
+    each group.
 
-    Pitfall: it cannot stand in `where()`: compute it in a subquery and filter outside.
+    Pitfall: a window function cannot stand in `where()`. Calculate it in a subquery, and
+    filter what that returns.
 
-    Pitfall: with `order_by` a sum includes all rows that tie with the current one;
-    `rows=(None, 0)` stops at the row itself.
+    Pitfall: with `order_by` alone, a sum includes all the rows that tie with the current one.
+    `rows=(None, 0)` ends it at the current row; `rows=(-2, 0)` takes that row and the two before
+    it, as for a moving average.
     """
     by_date = {"partition_by": Order.person_id, "order_by": Order.placed_at}
     return db.session.execute(
@@ -155,39 +238,102 @@ def window() -> list[Row]:
 
 
 @chapter.recipe(
+    "row_number, rank, dense_rank",
+    keywords="row_number rank dense_rank ntile ranking ties same place position leaderboard number "
+    "rows",
+    links=(f"{POSTGRES}/functions-window.html", f"{TUTORIAL}#tutorial-window-functions"),
+)
+def ranks() -> list[Row]:
+    """These functions differ in how they number equal rows. `row_number()` gives each row a
+    number of its own, `rank()` gives equal rows the same and leaves a gap after them,
+    `dense_rank()` leaves no gap.
+
+    Pitfall: `row_number()` numbers equal rows in any order. Sort by a unique column at the
+    end, here by the id.
+    """
+    orders = func.count(Order.id)
+    return db.session.execute(
+        select(
+            Person.name,
+            orders.label("orders"),
+            func.row_number().over(order_by=(orders.desc(), Person.id)).label("row_number"),
+            func.rank().over(order_by=orders.desc()).label("rank"),
+            func.dense_rank().over(order_by=orders.desc()).label("dense_rank"),
+        )
+        .outerjoin(Person.orders)
+        .group_by(Person.id)
+        .order_by(orders.desc(), Person.id)
+    ).all()
+
+
+@chapter.recipe(
+    "Gaps in numbers",
+    keywords="missing numbers missing ids gaps and islands sequence holes consecutive runs "
+    "generate_series lead streak",
+    links=(f"{POSTGRES}/functions-window.html", f"{POSTGRES}/functions-srf.html"),
+)
+def gaps() -> dict[str, object]:
+    """`lead()` gives the next number: where it is higher by more than one, there is a gap.
+    To find the runs without a gap, subtract `row_number()` and group by the difference, which
+    stays the same within a run.
+
+    Pitfall: gaps in an id are normal: a rolled back INSERT uses up its number.
+    """
+    db.session.execute(delete(Order).where(Order.id.in_([3, 4, 6])))
+    following = func.lead(Order.id).over(order_by=Order.id)
+    pairs = select(Order.id, following.label("next")).subquery()
+    missing = select(pairs.c.id + 1, pairs.c.next - 1).where(pairs.c.next - pairs.c.id > 1)
+
+    run = Order.id - func.row_number().over(order_by=Order.id)
+    numbered = select(Order.id, run.label("run")).subquery()
+    ends = select(func.min(numbered.c.id), func.max(numbered.c.id)).group_by(numbered.c.run)
+    return {
+        "ids": db.session.scalars(select(Order.id).order_by(Order.id)).all(),
+        "gaps": db.session.execute(missing.order_by(pairs.c.id)).all(),
+        "runs": db.session.execute(ends.order_by(numbered.c.run)).all(),
+    }
+
+
+@chapter.recipe(
     "Top N of each group",
-    keywords="greatest n per group latest row per group newest row_number partition limit each",
+    keywords="greatest n per group latest row per group newest row_number partition limit each "
+    "best three per category largest",
     links=(f"{GUIDE}#selecting-entities-from-subqueries", f"{POSTGRES}/tutorial-window.html"),
 )
-def top_n_per_group(n: int = 1) -> list[Order]:
-    """The top N rows of each group, such as everyone's largest order: number the rows in a
-    subquery, keep the first ones, and read them as objects through `aliased()`.
+def top_n_per_group(n: int = 2) -> list[Row]:
+    """To find the top N rows of each group, here everyone's largest orders, number the rows
+    of each group in a subquery and keep the first N. `aliased()` makes the subquery's rows usable
+    as Order, so `select(top)` would return objects.
 
-    Pitfall: rows that tie come in any order: end the window's `order_by` with the key.
+    Pitfall: `rank()` instead of `row_number()` gives more than N rows if some are equal.
 
     Removed: `Query.from_self()`: write `subquery()` and `aliased()`.
     """
-    place = func.row_number().over(
+    rank = func.row_number().over(
         partition_by=Order.person_id, order_by=(Order.amount.desc(), Order.id)
     )
-    ranked = select(Order, place.label("place")).subquery()
+    ranked = select(Order, rank.label("rank")).subquery()
     top = aliased(Order, ranked)
-    return db.session.scalars(
-        select(top).where(ranked.c.place <= n).order_by(top.person_id, ranked.c.place)
+    return db.session.execute(
+        select(Person.name, top.amount, ranked.c.rank)
+        .join(top.person)
+        .where(ranked.c.rank <= n)
+        .order_by(Person.id, ranked.c.rank)
     ).all()
 
 
 @chapter.legacy()
-def top_n_per_group_legacy(n: int = 1) -> list[Order]:
-    place = func.row_number().over(
+def top_n_per_group_legacy(n: int = 2) -> list[Row]:
+    rank = func.row_number().over(
         partition_by=Order.person_id, order_by=(Order.amount.desc(), Order.id)
     )
-    ranked = db.session.query(Order, place.label("place")).subquery()
+    ranked = db.session.query(Order, rank.label("rank")).subquery()
     top = aliased(Order, ranked)
     return (
-        db.session.query(top)
-        .filter(ranked.c.place <= n)
-        .order_by(top.person_id, ranked.c.place)
+        db.session.query(Person.name, top.amount, ranked.c.rank)
+        .join(top.person)
+        .filter(ranked.c.rank <= n)
+        .order_by(Person.id, ranked.c.rank)
         .all()
     )
 
@@ -201,11 +347,12 @@ def top_n_per_group_legacy(n: int = 1) -> list[Order]:
     ),
 )
 def lateral(n: int = 1) -> list[Row]:
-    """A LATERAL subquery runs once for each row on its left, and may refer to it: the
-    latest N orders of each person. With an index it reads only the rows it returns, where
-    `row_number()` numbers them all.
+    """A LATERAL subquery runs once for each row on its left and can refer to that row: here
+    it finds the latest N orders of the person. With an index on the columns of its WHERE and
+    ORDER BY it reads only those rows, whereas `row_number()` numbers all orders first.
 
-    Pitfall: an inner join drops rows without a match: `outerjoin(latest, true())`.
+    Pitfall: `join(latest, true())` drops the persons without an order. `outerjoin()` keeps
+    them.
     """
     latest = (
         select(Order.amount, Order.placed_at)
@@ -222,6 +369,34 @@ def lateral(n: int = 1) -> list[Row]:
 
 
 @chapter.recipe(
+    "A list of values as a table: VALUES",
+    keywords="values join with python list order of in list keep order by list of ids same order "
+    "as list which ids do not exist missing from temporary table of values unnest",
+    links=(
+        f"{SELECTABLE}#sqlalchemy.sql.expression.values",
+        f"{POSTGRES}/queries-values.html",
+    ),
+)
+def values_table() -> list[Row]:
+    """`values()` makes a table of rows that Python has, and a statement can join it. So ids
+    keep the order in which they were given, and an outer join shows which do not exist.
+
+    Pitfall: `Person.id.in_(ids)` returns the rows in any order, and says nothing about an id
+    that is missing.
+    """
+    ids = [3, 99, 1]
+    wanted = values(column("position", Integer), column("id", Integer), name="wanted").data(
+        list(enumerate(ids))
+    )
+    return db.session.execute(
+        select(wanted.c.position, wanted.c.id, Person.name)
+        .select_from(wanted)
+        .outerjoin(Person, Person.id == wanted.c.id)
+        .order_by(wanted.c.position)
+    ).all()
+
+
+@chapter.recipe(
     "SQL as text, with bound values",
     keywords="raw sql text bindparams bind parameter injection placeholder expanding in list "
     "textual SQL expression should be explicitly declared as text",
@@ -230,16 +405,17 @@ def lateral(n: int = 1) -> list[Row]:
     ),
 )
 def text_bind(name: str = "Ben", least: int = 10) -> list[Row]:
-    """Raw SQL goes through `text()`, its values apart as bind parameters `:name`: never
-    put into the text, so that no value can act as SQL (injection). A list needs `expanding`.
+    """`text()` lets you send SQL that you write by hand. Write `:name` in place of each value
+    and pass the values beside the text, so that none of them can act as SQL (injection); a
+    list needs `expanding=True`.
 
-    Pitfall: a colon before a word is a parameter: write `\\:` for one that is not. `::` is
-    left alone.
+    Pitfall: `:word` is always a parameter. For a colon that is none write `\\:`; the `::` of
+    a cast may stay.
 
-    Pitfall: since 2.1 the session flushes pending objects before `text()` too; a
-    connection's own `execute()` does not.
+    Pitfall: since 2.1 the session flushes pending objects before `text()` too. A connection's
+    `execute()` does not.
 
-    Removed: `session.execute("SELECT 1")`: wrap the string in `text()`.
+    Removed: `session.execute("SELECT 1")`: write `session.execute(text("SELECT 1"))`.
     """
     statement = text(
         "SELECT p.name, o.amount FROM persons p JOIN orders o ON o.person_id = p.id "
@@ -249,16 +425,16 @@ def text_bind(name: str = "Ben", least: int = 10) -> list[Row]:
 
 
 @chapter.recipe(
-    "SQL as text, to objects",
+    "SQL as text, read as objects",
     keywords="raw sql to orm entities from_statement text columns map rows to model",
     links=(f"{GUIDE}#orm-queryguide-selecting-text",),
 )
 def from_statement(tag: str = "engineer") -> list[Person]:
-    """Raw SQL can give ORM objects: `from_statement()` makes entities of a text's rows, for
-    the query that is easier to write by hand. Columns are matched by name.
+    """`from_statement()` makes objects of the rows that SQL written by hand returns. The
+    columns are matched by their names.
 
-    Pitfall: only the text counts: what the `select()` had before, such as `where()`, is
-    dropped without a word.
+    Pitfall: only the text is sent. What the `select()` had before, such as a `where()`, is
+    dropped without an error.
     """
     statement = text("SELECT * FROM persons WHERE :tag = ANY(tags) ORDER BY name")
     people = select(Person).from_statement(statement)
@@ -277,12 +453,14 @@ def from_statement_legacy(tag: str = "engineer") -> list[Person]:
     links=("https://docs.sqlalchemy.org/en/21/faq/sqlexpressions.html#faq-sql-expression-string",),
 )
 def compile_sql(name: str = "O'Hara") -> str:
-    """Show the SQL of a statement without running it: `compile()` with the engine, for its
-    dialect. `literal_binds` writes the values into it, to be read or pasted into psql.
+    """`compile(db.engine)` shows the SQL of a statement as this database gets it, without
+    running it. `literal_binds` puts the values in, for reading or for pasting into psql.
 
-    Pitfall: `str(statement)` is generic SQL, not what Postgres gets.
+    Pitfall: `str(statement)` is SQL for no database in particular: here it has `lower(…) LIKE`
+    instead of ILIKE.
 
-    Pitfall: never send what `literal_binds` wrote: values belong into parameters.
+    Pitfall: do not send what `literal_binds` has written. Values that come from users belong
+    in parameters.
     """
     statement = select(Person.id).where(Person.name.ilike(name)).limit(5)
     sent = statement.compile(db.engine)
@@ -304,12 +482,14 @@ def compile_sql(name: str = "O'Hara") -> str:
     needs="Python 3.14",
 )
 def t_string(name: str = "Amy") -> list[Row]:
-    """A t-string is SQL written like an f-string, safe from injection: `tstring(t"… {name}")`
-    binds values as parameters, and puts columns and tables in as SQL. New in 2.1.
+    """Write SQL like an f-string, but safe from injection: `tstring(t"… {name}")` sends a value
+    as a parameter, and writes a column or table as SQL. SQLAlchemy 2.1 has it on Python 3.14.
 
-    Pitfall: it needs Python 3.14. There `t"…"` makes the template that is spelled out here.
+    Pitfall: the code below spells out the Template that `t"…"` makes, so that older Pythons can
+    read the file. In your code write the line in the comment.
 
-    Pitfall: an f-string in its place would put values into the SQL; `tstring()` raises.
+    Pitfall: an f-string would put the values into the SQL. `tstring()` rejects one with
+    an error.
     """
     from string.templatelib import Interpolation, Template
 

@@ -32,6 +32,8 @@ _CATALOGUE = {
     "pg_sequence": "sequences",
     "pg_class": "tables",
 }
+# What follows a function. In it sqlparse would begin new lines, and move the next column right.
+_AFTER = re.compile(r" (?:OVER|FILTER|WITHIN GROUP) \((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
 _NAMED = re.compile(r"\bAS \w+\([^()]*\)")  # the columns of a function's or VALUES' rows
 
 
@@ -47,7 +49,14 @@ def sql(text: str) -> str:
 def _clauses(text: str) -> str:
     if text.upper().startswith(("CREATE", "COPY")):
         return text.expandtabs(2)
-    text = str(sqlparse.format(text, reindent=True, wrap_after=72)).strip()
+    kept: list[str] = []
+
+    def keep(after: re.Match[str]) -> str:
+        kept.append(after[0])
+        return f"_kept{len(kept) - 1}_".ljust(len(after[0]), "_")  # a part of the name, as long
+
+    text = str(sqlparse.format(_AFTER.sub(keep, text), reindent=True, wrap_after=72)).strip()
+    text = re.sub(r"_kept(\d+)_+", lambda name: kept[int(name[1])], text)
     text = text.replace("\nFOR\nUPDATE", "\nFOR UPDATE")
     text = re.sub(r"\n\s*\n", "\n", text)
     text = _NAMED.sub(lambda named: " ".join(named[0].split()), text)
