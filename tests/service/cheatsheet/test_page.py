@@ -93,7 +93,7 @@ def test_a_recipe_that_was_never_recorded_asks_to_be_run(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     html = client.get(added(monkeypatch, lambda: "<b>"), headers=HTML).text
-    assert "Run it to see what comes back." in html
+    assert "Run it to see its result." in html
     assert 'class="statement' not in html
 
 

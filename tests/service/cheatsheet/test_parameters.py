@@ -26,7 +26,7 @@ def test_a_parameter_is_a_value(client: FlaskClient) -> None:
         ({"limit": ""}, "limit: must be a whole number from -1000 to 1000"),
         ({"part": "x" * 61}, "part: must be text of up to 60 characters"),
         ({"part": "\0"}, "part: must be text of up to 60 characters, without NUL"),
-        ({"nothing": "1"}, "nothing: not a parameter of this recipe, which has part, limit"),
+        ({"nothing": "1"}, "nothing: this recipe has no such parameter; it has part, limit"),
         ({"form": "newest"}, "form: like has no form 'newest'"),
     ],
 )

@@ -171,6 +171,35 @@ def test_it_says_what_a_recipe_says(recipe: Recipe) -> None:
         assert (link.scheme, link.netloc in OFFICIAL) == ("https", True), link
 
 
+def is_balanced(text: str) -> bool:
+    """Whether each bracket that opens in it is closed in it."""
+    open_ones: list[str] = []
+    for character in text:
+        if character in "([{":
+            open_ones.append(character)
+        elif character in ")]}" and (
+            not open_ones or open_ones.pop() + character not in ("()", "[]", "{}")
+        ):
+            return False
+    return not open_ones
+
+
+@every_recipe
+def test_code_in_its_words_is_whole(recipe: Recipe) -> None:
+    """No half of a pair of backticks is lost, and no piece of code has slipped among the words."""
+    forms = [form for form in (recipe.modern, recipe.legacy) if form is not None]
+    notes = [text for _, text in recipe.pitfalls] + [form.note for form in forms]
+    for text in [recipe.title, recipe.keywords, recipe.text, *notes]:
+        parts = text.split("`")
+        prose, code = parts[::2], parts[1::2]
+        assert len(prose) == len(code) + 1, f"a backtick is missing: {text}"
+        for piece in code:
+            # Otherwise what stands between two codes is taken for code.
+            assert piece == piece.strip() != "", text
+            assert is_balanced(piece), piece
+        assert is_balanced("".join(prose)), text
+
+
 def imported(tree: ast.Module) -> Generator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -43,6 +43,7 @@ def run(
         "SELECT setval('orders_id_seq', 1)",
         "SELECT set_config('work_mem', '1MB', true)",
         "SELECT pg_sleep(1)",
+        "SELECT pg_notify('orders', '')",
         "SELECT pg_try_advisory_xact_lock(1)",
         "SAVEPOINT mine",
     ],

@@ -136,5 +136,5 @@ def test_a_run_that_breaks_off_says_so(
 
     with app.test_request_context():
         lines = [json.loads(line) for line in page.lines(events())]
-    assert lines == [{"part": "problem", "html": "The run broke off. Run it again."}]
+    assert lines == [{"part": "problem", "html": "The run was interrupted. Run it again."}]
     assert "nobody expected this" in caplog.text

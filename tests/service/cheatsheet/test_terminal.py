@@ -36,7 +36,7 @@ def test_nothing_found_says_so(client: FlaskClient) -> None:
     text = client.get("/cheatsheet?q=xyzzy").text
     assert text.splitlines() == [
         "Nothing here knows xyzzy.",
-        "No recipe for 'xyzzy'. Without words all are listed.",
+        "No recipe for 'xyzzy'. Without words, all recipes are listed.",
     ]
 
 

@@ -66,7 +66,7 @@ def read(parameters: type[BaseModel], given: Mapping[str, str]) -> dict[str, Any
         if name not in parameters.model_fields:
             known = ", ".join(parameters.model_fields) or "none"
             raise BadParameter(
-                f"{name}: not a parameter of this recipe, which has {known}"
+                f"{name}: this recipe has no such parameter; it has {known}"
             ) from None
         accepts = parameters.model_fields[name].description
         raise BadParameter(f"{name}: must be {accepts}") from None

@@ -149,7 +149,7 @@ def given(recipe: Recipe) -> tuple[str, dict[str, Any]]:
             recipe.parameters, {name: fields[name] for name in fields if name not in OWN}
         )
     except LookupError:
-        abort(400, f"form: {recipe.slug} has no form {form!r}; leave it out for the modern one.")
+        abort(400, f"form: {recipe.slug} has no form {form!r}; without it, the modern form runs.")
     except BadParameter as error:
         abort(400, f"{error}.")
 

@@ -3,13 +3,30 @@
 # pyright: reportOptionalMemberAccess=false, reportRedeclaration=false
 # ruff: noqa: N806
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, Text, func, select
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    and_,
+    func,
+    select,
+)
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     Session,
     WriteOnlyMapped,
+    attribute_keyed_dict,
+    attribute_mapped_collection,
     backref,
     declarative_base,
     mapped_column,
@@ -19,29 +36,36 @@ from sqlalchemy.orm import (
 
 from retort.cheatsheet.recipe import Chapter
 from retort.database import db
+from retort.models import Person, Project
 
 chapter = Chapter("L", "Relationships")
 
 BASIC = "https://docs.sqlalchemy.org/en/21/orm/basic_relationships.html"
 CASCADES = "https://docs.sqlalchemy.org/en/21/orm/cascades.html"
+JOINS = "https://docs.sqlalchemy.org/en/21/orm/join_conditions.html"
+COLLECTIONS = "https://docs.sqlalchemy.org/en/21/orm/collection_api.html"
 LARGE = "https://docs.sqlalchemy.org/en/21/orm/large_collections.html"
 
 
 @chapter.recipe(
     "One to many",
-    keywords="relationship foreign key parent children list belongs to has many many-to-one",
+    keywords="relationship foreign key parent child children list belongs to has many many-to-one",
     links=(f"{BASIC}#one-to-many",),
 )
 def one_to_many(title: str = "Emma") -> dict[str, object]:
-    """A one-to-many relationship: the foreign key lies with the many, and `relationship(
-        ),
-    )
-    adds what only Python sees, a list on one side and an object on the other.
+    """A parent has a list of children: the child's table holds the foreign key, and
+    `relationship()` adds a list to the parent and an object to the child. The database knows
+    only the foreign key; both attributes exist in Python alone.
 
-    Pitfall: Postgres makes no index for a foreign key: `index=True`, or each join and each
-    delete of a parent reads the whole table.
+    Pitfall: Postgres makes no index for a foreign key. Without `index=True`, each join and each
+    delete of a parent reads the whole table of the children.
 
-    Pitfall: a list without `order_by=` comes in any order.
+    Pitfall: without `order_by=` the list comes in no particular order.
+
+    Pitfall: `jane.books.append(book)` loads the whole list first; `Book(author=jane)` does not.
+
+    Pitfall: if you set `author_id` instead of `author`, a list that is loaded already lacks the
+    book until it is loaded again.
     """
 
     class Base(DeclarativeBase):
@@ -107,10 +131,11 @@ def one_to_many_legacy(title: str = "Emma") -> dict[str, object]:
     links=(f"{BASIC}#one-to-one",),
 )
 def one_to_one() -> dict[str, object]:
-    """A one-to-one relationship is a one-to-many whose foreign key is unique. `Mapped` of one
-    class, not of a list, makes both sides a single object, or None.
+    """A one-to-one relationship is a one-to-many whose foreign key is unique. Annotate both
+    sides with a single class, `Mapped["Capital"]` rather than `Mapped[list["Capital"]]`, and
+    each side is one object or None.
 
-    Pitfall: only `unique=True` keeps a second row out; without it SQLAlchemy takes one of the
+    Pitfall: only `unique=True` keeps a second row out. Without it, SQLAlchemy takes one of the
     rows and warns.
     """
 
@@ -176,14 +201,14 @@ def one_to_one_legacy() -> dict[str, object]:
     links=(f"{BASIC}#many-to-many",),
 )
 def many_to_many(tag: str = "python") -> dict[str, object]:
-    """A many-to-many relationship needs a third table, of the pairs: `secondary`. SQLAlchemy
-    alone writes to it, as the lists change.
+    """A many-to-many relationship needs a third table, `secondary`, with a row for each pair.
+    You change the lists, and SQLAlchemy inserts and deletes the rows of that table.
 
-    Pitfall: the primary key is both columns, so that no pair is there twice; it serves as
-    an index for the first column only.
+    Pitfall: make both columns the primary key, so that no pair is there twice. Its index serves
+    searches by the first column; give the second column an index of its own.
 
-    Pitfall: a pair that has more to say, such as a date, is a class: see the association
-    object.
+    Pitfall: if a pair has data of its own, such as a date, map the third table as a class: see
+    Association object.
     """
 
     class Base(DeclarativeBase):
@@ -265,6 +290,138 @@ def many_to_many_legacy(tag: str = "python") -> dict[str, object]:
 
 
 @chapter.recipe(
+    "Many to many, set by a list of ids",
+    keywords="assign replace ids form checkboxes multiple select update many-to-many clear",
+    links=(f"{BASIC}#deleting-rows-from-the-many-to-many-table",),
+)
+def set_by_ids(first: int = 2, second: int = 3) -> list[Project]:
+    """To set a many-to-many from ids, as a form sends them, load the objects with these ids and
+    assign the list. SQLAlchemy compares it with the old list, and inserts and deletes only the
+    pairs that differ.
+
+    Pitfall: an id that no row has is ignored. If that has to be an error, compare the number of
+    objects with the number of ids.
+
+    Pitfall: `session.delete(project)` deletes the project's pairs too. For the statement
+    `delete(Project)` the foreign keys need ON DELETE CASCADE, or Postgres refuses.
+    """
+    amy = db.session.get_one(Person, 1)
+    ids = [first, second]
+    chosen = select(Project).where(Project.id.in_(ids)).order_by(Project.id)
+    amy.projects = db.session.scalars(chosen).all()
+    db.session.commit()
+    return amy.projects
+
+
+@chapter.legacy()
+def set_by_ids_legacy(first: int = 2, second: int = 3) -> list[Project]:
+    amy = Person.query.filter_by(id=1).one()
+    ids = [first, second]
+    amy.projects = Project.query.filter(Project.id.in_(ids)).order_by(Project.id).all()
+    db.session.commit()
+    return amy.projects
+
+
+@chapter.recipe(
+    "Many to many with the same table",
+    keywords="self-referential many-to-many followers following friends related articles "
+    "primaryjoin secondaryjoin itself graph",
+    links=(f"{JOINS}#self-referential-many-to-many-relationship",),
+)
+def self_many_to_many(name: str = "Ben") -> dict[str, list[str]]:
+    """Rows of a table can be many-to-many with rows of the same table: users follow users.
+    `primaryjoin` says which column of the pair is the object's own, and `secondaryjoin` which
+    is the other's; for the other direction they change places.
+
+    Pitfall: without the two joins SQLAlchemy cannot tell the columns apart, and raises
+    AmbiguousForeignKeysError.
+
+    Pitfall: that Amy follows Ben does not make Ben follow Amy. If a pair counts in both
+    directions, as between friends, insert both, or read both lists.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    follows = Table(
+        "follows",
+        Base.metadata,
+        Column("follower_id", ForeignKey("users.id"), primary_key=True),
+        Column("followed_id", ForeignKey("users.id"), primary_key=True, index=True),
+    )
+
+    class User(Base):
+        __tablename__ = "users"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+        following: Mapped[list["User"]] = relationship(
+            secondary=follows,
+            primaryjoin=id == follows.c.follower_id,
+            secondaryjoin=id == follows.c.followed_id,
+            back_populates="followers",
+            order_by=id,
+        )
+        followers: Mapped[list["User"]] = relationship(
+            secondary=follows,
+            primaryjoin=id == follows.c.followed_id,
+            secondaryjoin=id == follows.c.follower_id,
+            back_populates="following",
+            order_by=id,
+        )
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        amy, ben, chloe = User(name="Amy"), User(name=name), User(name="Chloé")
+        amy.following = [ben]
+        chloe.following = [ben]
+        session.add_all([amy, ben, chloe])
+        session.commit()
+        return {
+            "amy.following": [user.name for user in amy.following],
+            "ben.followers": [user.name for user in ben.followers],
+            "ben.following": [user.name for user in ben.following],
+        }
+
+
+@chapter.legacy()
+def self_many_to_many_legacy(name: str = "Ben") -> dict[str, list[str]]:
+    Base = declarative_base()
+
+    follows = Table(
+        "follows",
+        Base.metadata,
+        Column("follower_id", Integer, ForeignKey("users.id"), primary_key=True),
+        Column("followed_id", Integer, ForeignKey("users.id"), primary_key=True, index=True),
+    )
+
+    class User(Base):
+        __tablename__ = "users"
+        id = Column(Integer, primary_key=True)
+        name = Column(Text, nullable=False)
+        following = relationship(
+            "User",
+            secondary=follows,
+            primaryjoin=id == follows.c.follower_id,
+            secondaryjoin=id == follows.c.followed_id,
+            backref=backref("followers", order_by=id),
+            order_by=id,
+        )
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        amy, ben, chloe = User(name="Amy"), User(name=name), User(name="Chloé")
+        amy.following = [ben]
+        chloe.following = [ben]
+        session.add_all([amy, ben, chloe])
+        session.commit()
+        return {
+            "amy.following": [user.name for user in amy.following],
+            "ben.followers": [user.name for user in ben.followers],
+            "ben.following": [user.name for user in ben.following],
+        }
+
+
+@chapter.recipe(
     "Both sides: back_populates, formerly backref",
     keywords="backref bidirectional two-way inverse side sync in memory lambda "
     "will copy column which conflicts with relationship overlaps",
@@ -274,17 +431,18 @@ def many_to_many_legacy(tag: str = "python") -> dict[str, object]:
     ),
 )
 def back_populates() -> dict[str, object]:
-    """`back_populates` names the other side of a relationship: a change on one shows on the
-    other at once, before any SQL. `backref`, which is legacy, writes the other side out of
-    sight of readers and type checkers; since 2.1 a lambda can stand for the name.
+    """`back_populates` names the attribute on the other side, so that a change on one side
+    shows on the other at once, before any SQL. The legacy `backref` creates the other side for
+    you, where neither readers nor type checkers see it.
 
-    Pitfall: two relationships over one foreign key without it: SQLAlchemy warns, and one side
-    learns of the other only when it is loaded again.
+    Pitfall: if two relationships use one foreign key and do not name each other, SQLAlchemy
+    warns that they conflict, and a change on one side shows on the other only when that is
+    loaded again.
 
-    Pitfall: `Book(author=author)` does not add the book to the author's session:
-    `session.add(book)`, or a warning and no row.
+    Pitfall: `Book(author=author)` does not add the book to the author's session. Call
+    `session.add(book)`; otherwise SQLAlchemy warns, and no row is saved.
 
-    Removed: `relationship(cascade_backrefs=True)`: it did add the book.
+    Removed: `relationship(cascade_backrefs=True)`: it used to add the book to the session.
     """
 
     class Base(DeclarativeBase):
@@ -293,14 +451,14 @@ def back_populates() -> dict[str, object]:
     class Author(Base):
         __tablename__ = "authors"
         id: Mapped[int] = mapped_column(primary_key=True)
-        books: Mapped[list["Book"]] = relationship(back_populates=lambda: Book.author)
+        books: Mapped[list["Book"]] = relationship(back_populates="author")
 
     class Book(Base):
         __tablename__ = "books"
         id: Mapped[int] = mapped_column(primary_key=True)
         author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"), index=True)
         author: Mapped["Author | None"] = relationship(
-            back_populates=lambda: Author.books,
+            back_populates=lambda: Author.books  # since 2.1, instead of a name
         )
 
     jane, book = Author(), Book()
@@ -337,11 +495,11 @@ def back_populates_legacy() -> dict[str, object]:
     links=(f"{BASIC}#association-object",),
 )
 def association_object(role: str = "editor") -> list[str]:
-    """An association object is a many-to-many whose pairs hold data of their own, such as a
-    role or a date: a class for the third table, with a relationship to each side.
+    """Use an association object if each pair of a many-to-many has data of its own, such as a
+    role or a date. The third table becomes a class with ordinary relationships.
 
-    Pitfall: do not use the same table as `secondary` too, unless that is `viewonly=True`: both
-    would write the row.
+    Pitfall: do not use the same table as `secondary` of another relationship, unless that has
+    `viewonly=True`: otherwise both write the same row.
     """
 
     class Base(DeclarativeBase):
@@ -419,10 +577,11 @@ def association_object_legacy(role: str = "editor") -> list[str]:
     links=("https://docs.sqlalchemy.org/en/21/orm/extensions/associationproxy.html",),
 )
 def associationproxy(keyword: str = "glass") -> dict[str, object]:
-    """An association proxy shows one attribute of the related objects as a list of its own,
-    such as texts instead of keyword objects. `creator` makes an object of a value.
+    """An association proxy shows one attribute of the related objects as a list: `item.words`
+    is a list of strings, while each row is a `Keyword` object. `creator` makes such an object
+    from a string that is added.
 
-    Pitfall: each value makes a new object, also where a row of that name exists.
+    Pitfall: each added string makes a new object, even if a row with the same word exists.
     """
 
     class Base(DeclarativeBase):
@@ -461,10 +620,12 @@ def associationproxy(keyword: str = "glass") -> dict[str, object]:
     links=("https://docs.sqlalchemy.org/en/21/orm/self_referential.html",),
 )
 def adjacency_list() -> dict[str, object]:
-    """A table that refers to itself is a tree: `remote_side` says which end is the parent.
+    """A table whose foreign key refers to the table itself holds a tree, such as categories
+    within categories. With `remote_side=[id]` a relationship leads to the one parent; without
+    it, to the list of children.
 
-    Pitfall: lazy loading takes a statement for each node. `recursion_depth=-1` makes it one
-    for each level; a recursive CTE reads a whole tree in one.
+    Pitfall: lazy loading sends a statement for each node. `recursion_depth=-1` needs one for
+    each level, and a recursive CTE reads the whole tree with one.
     """
 
     class Base(DeclarativeBase):
@@ -531,16 +692,15 @@ def adjacency_list_legacy() -> dict[str, object]:
     "Two foreign keys to one table",
     keywords="foreign_keys ambiguous AmbiguousForeignKeysError multiple join paths home away "
     "from to origin destination",
-    links=(
-        "https://docs.sqlalchemy.org/en/21/orm/join_conditions.html#handling-multiple-join-paths",
-    ),
+    links=(f"{JOINS}#handling-multiple-join-paths",),
 )
 def two_foreign_keys() -> list[str]:
-    """Two foreign keys to the same table need a relationship each, and `foreign_keys` says
-    which column belongs to it. Without it the first use raises AmbiguousForeignKeysError.
+    """If two foreign keys refer to the same table, each needs a relationship of its own, and
+    `foreign_keys` says which column that uses. Without it, the first use of the classes raises
+    AmbiguousForeignKeysError.
 
-    Pitfall: a list on the other side needs the same, as a text of the class that comes later:
-    `relationship(foreign_keys="Flight.origin_id")`.
+    Pitfall: the list on the other side needs `foreign_keys` too. If the class comes later in
+    the module, write it as a string: `relationship(foreign_keys="Flight.origin_id")`.
     """
 
     class Base(DeclarativeBase):
@@ -600,19 +760,318 @@ def two_foreign_keys_legacy() -> list[str]:
 
 
 @chapter.recipe(
+    "Composite foreign key",
+    keywords="ForeignKeyConstraint several columns multiple columns multi-column compound "
+    "no unique constraint matching given keys for referenced table",
+    links=(
+        "https://docs.sqlalchemy.org/en/21/core/constraints.html#defining-foreign-keys",
+        "https://www.postgresql.org/docs/18/ddl-constraints.html#DDL-CONSTRAINTS-FK",
+    ),
+)
+def composite_foreign_key(building: str = "Lab") -> dict[str, object]:
+    """A foreign key of several columns is a `ForeignKeyConstraint` in `__table_args__`: the
+    columns refer to a row together. The relationship finds the constraint by itself, and sets
+    all its columns.
+
+    Pitfall: a `ForeignKey` for each column would be two constraints, each on its own, and allow
+    a pair that no row has.
+
+    Pitfall: in the other table the pair must be the primary key or have a unique constraint,
+    because it has to lead to a single row; otherwise "there is no unique constraint matching
+    given keys for referenced table".
+
+    Pitfall: if one of the columns is NULL, Postgres checks none of them; `match="FULL"` allows
+    only all or none to be NULL.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Room(Base):
+        __tablename__ = "rooms"
+        building: Mapped[str] = mapped_column(primary_key=True)
+        number: Mapped[int] = mapped_column(primary_key=True)
+        desks: Mapped[list["Desk"]] = relationship(back_populates="room")
+
+    class Desk(Base):
+        __tablename__ = "desks"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        building: Mapped[str]
+        number: Mapped[int]
+        room: Mapped[Room] = relationship(back_populates="desks")
+        __table_args__ = (
+            ForeignKeyConstraint(
+                ["building", "number"], ["rooms.building", "rooms.number"], name="room"
+            ),
+            Index(None, "building", "number"),
+        )
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        hall = Room(building="Hall", number=101)
+        desk = Desk(room=hall)
+        session.add_all([desk, Room(building="Lab", number=7)])
+        session.commit()
+        session.add(Desk(building=building, number=101))  # both exist, the pair does not
+        try:
+            session.commit()
+            pair = "accepted"
+        except IntegrityError as error:
+            session.rollback()
+            pair = error.orig.diag.message_detail
+        return {"of desk.room": (desk.building, desk.number), f"{building} 101": pair}
+
+
+@chapter.legacy()
+def composite_foreign_key_legacy(building: str = "Lab") -> dict[str, object]:
+    Base = declarative_base()
+
+    class Room(Base):
+        __tablename__ = "rooms"
+        building = Column(Text, primary_key=True)
+        number = Column(Integer, primary_key=True)
+
+    class Desk(Base):
+        __tablename__ = "desks"
+        id = Column(Integer, primary_key=True)
+        building = Column(Text, nullable=False)
+        number = Column(Integer, nullable=False)
+        room = relationship("Room", backref="desks")
+        __table_args__ = (
+            ForeignKeyConstraint(
+                ["building", "number"], ["rooms.building", "rooms.number"], name="room"
+            ),
+            Index(None, "building", "number"),
+        )
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        hall = Room(building="Hall", number=101)
+        desk = Desk(room=hall)
+        session.add_all([desk, Room(building="Lab", number=7)])
+        session.commit()
+        session.add(Desk(building=building, number=101))
+        try:
+            session.commit()
+            pair = "accepted"
+        except IntegrityError as error:
+            session.rollback()
+            pair = error.orig.diag.message_detail
+        return {"of desk.room": (desk.building, desk.number), f"{building} 101": pair}
+
+
+@chapter.recipe(
+    "A relationship with a condition",
+    keywords="primaryjoin viewonly filtered relationship extra criteria where only active "
+    "published children custom join condition",
+    links=(f"{JOINS}#specifying-alternate-join-conditions",),
+)
+def primaryjoin() -> dict[str, list[str]]:
+    """A relationship can lead to a part of the related rows, such as the books that are
+    published: `primaryjoin` is the whole condition of its join, the foreign key included. It
+    can be loaded eagerly, joined and used in `where()` like any other.
+
+    Pitfall: make it `viewonly=True`. Otherwise both relationships write the foreign key, and
+    SQLAlchemy warns that they conflict.
+
+    Pitfall: it is read from the database only: a book that is added to `books` is there after a
+    commit, not at once.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Author(Base):
+        __tablename__ = "authors"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+        books: Mapped[list["Book"]] = relationship()
+        published: Mapped[list["Book"]] = relationship(
+            primaryjoin=lambda: and_(Author.id == Book.author_id, Book.is_published),
+            viewonly=True,
+            order_by="Book.title",
+        )
+
+    class Book(Base):
+        __tablename__ = "books"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        title: Mapped[str]
+        is_published: Mapped[bool]
+        author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"), index=True)
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        emma = Book(title="Emma", is_published=True)
+        sanditon = Book(title="Sanditon", is_published=False)
+        session.add(Author(name="Jane", books=[emma, sanditon]))
+        session.add(Author(name="Ann"))
+        session.commit()
+        authors = select(Author).options(selectinload(Author.published)).order_by(Author.id)
+        found = select(Author.name).where(Author.published.any())
+        return {
+            **{
+                one.name: [book.title for book in one.published] for one in session.scalars(authors)
+            },
+            "any()": session.scalars(found).all(),
+        }
+
+
+@chapter.legacy()
+def primaryjoin_legacy() -> dict[str, list[str]]:
+    Base = declarative_base()
+
+    class Author(Base):
+        __tablename__ = "authors"
+        id = Column(Integer, primary_key=True)
+        name = Column(Text, nullable=False)
+        books = relationship("Book")
+        published = relationship(
+            "Book",
+            primaryjoin="and_(Author.id == Book.author_id, Book.is_published)",
+            viewonly=True,
+            order_by="Book.title",
+        )
+
+    class Book(Base):
+        __tablename__ = "books"
+        id = Column(Integer, primary_key=True)
+        title = Column(Text, nullable=False)
+        is_published = Column(Boolean, nullable=False)
+        author_id = Column(ForeignKey("authors.id"), nullable=False, index=True)
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        emma = Book(title="Emma", is_published=True)
+        sanditon = Book(title="Sanditon", is_published=False)
+        session.add(Author(name="Jane", books=[emma, sanditon]))
+        session.add(Author(name="Ann"))
+        session.commit()
+        authors = session.query(Author).options(selectinload(Author.published))
+        found = session.query(Author).filter(Author.published.any())
+        return {
+            **{one.name: [book.title for book in one.published] for one in authors},
+            "any()": [author.name for author in found],
+        }
+
+
+@chapter.recipe(
+    "Two tables that refer to each other",
+    keywords="circular foreign keys cycle CircularDependencyError use_alter "
+    "mutually dependent rows primary address favourite unresolvable foreign key dependency",
+    links=(
+        "https://docs.sqlalchemy.org/en/21/orm/relationship_persistence.html"
+        "#rows-that-point-to-themselves-mutually-dependent-rows",
+        "https://docs.sqlalchemy.org/en/21/core/constraints.html"
+        "#creating-dropping-foreign-key-constraints-via-alter",
+    ),
+)
+def circular_foreign_keys() -> dict[str, object]:
+    """If two rows refer to each other, neither can be inserted first. With `post_update=True`
+    on one of the relationships, both are inserted without its foreign key, which an UPDATE then
+    sets.
+
+    Pitfall: without it a flush raises CircularDependencyError.
+
+    Pitfall: give the constraint a name, so that `drop_all()` can drop it before the tables.
+    `create_all()` adds it after both tables exist.
+
+    Pitfall: nothing here makes the favourite a book of this author; a composite foreign key on
+    both columns would.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Author(Base):
+        __tablename__ = "authors"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        favourite_id: Mapped[int | None] = mapped_column(
+            ForeignKey("books.id", name="favourite", use_alter=True)
+        )
+        favourite: Mapped["Book | None"] = relationship(
+            foreign_keys=[favourite_id], post_update=True
+        )
+        books: Mapped[list["Book"]] = relationship(foreign_keys="Book.author_id")
+
+    class Book(Base):
+        __tablename__ = "books"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        title: Mapped[str]
+        author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"), index=True)
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        emma = Book(title="Emma")
+        author = Author(books=[emma, Book(title="Sanditon")], favourite=emma)
+        session.add(author)
+        session.commit()  # INSERT, INSERT, UPDATE
+        return {"author.favourite.title": author.favourite.title}
+
+
+@chapter.recipe(
+    "cascade=, each value compared",
+    keywords="all merge delete delete-orphan difference between cascade options which cascade",
+    links=(CASCADES,),
+)
+def cascades() -> list[dict[str, object]]:
+    """`cascade=` says what happens to the children along with their parent. The default,
+    `save-update, merge`, adds them to its session; `all` also deletes them with the parent, and
+    `delete-orphan` also deletes a child that leaves its list.
+
+    Pitfall: set it on the parent's side. On `Book.author`, `all` would delete the author with
+    any one of the books.
+
+    Pitfall: without `delete-orphan`, a child that leaves the list stays, without a parent.
+    """
+
+    def outcome(cascade: str) -> dict[str, object]:
+        class Base(DeclarativeBase):
+            pass
+
+        class Author(Base):
+            __tablename__ = "authors"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            books: Mapped[list["Book"]] = relationship(cascade=cascade)
+
+        class Book(Base):
+            __tablename__ = "books"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            author_id: Mapped[int | None] = mapped_column(ForeignKey("authors.id"))
+
+        Base.metadata.create_all(db.engine)
+        count = select(func.count(Book.id))
+        with Session(db.engine) as session:  # it is never committed
+            author = Author(books=[Book(), Book()])
+            session.add(author)
+            added = session.scalar(count)
+            author.books.pop()
+            popped = session.scalar(count)
+            session.delete(author)
+            return {
+                "cascade": cascade,
+                "books at first": added,
+                "after pop()": popped,
+                "after delete(author)": session.scalar(count),
+            }
+
+    return [outcome(one) for one in ("save-update, merge", "all", "all, delete-orphan")]
+
+
+@chapter.recipe(
     "Delete the children too: ORM cascade",
     keywords="cascade all delete-orphan remove child from list delete parent orphans",
     links=(f"{CASCADES}#delete-orphan", f"{CASCADES}#delete"),
 )
 def delete_orphan() -> dict[str, object]:
-    """`cascade="all, delete-orphan"`: a child that leaves its parent's list is deleted, and so
-    are all children when the parent is. The ORM loads them first and deletes each by its key.
+    """With `cascade="all, delete-orphan"` a child is deleted when it leaves its parent's list,
+    and all children are deleted with their parent. The ORM loads the children first and deletes
+    each by its key.
 
-    Pitfall: without it the children stay and their foreign key becomes NULL: an
-    IntegrityError where it may not be.
+    Pitfall: without the cascade, deleting the parent sets the children's foreign key to NULL,
+    which raises IntegrityError if the column does not allow NULL.
 
-    Pitfall: it works for objects only, as in `session.delete()`; the statement
-    `delete(Parent)`, and `query.delete()`, know no such cascade.
+    Pitfall: only `session.delete(author)` follows the cascade; the statement `delete(Author)`
+    and the legacy `query.delete()` do not.
     """
 
     class Base(DeclarativeBase):
@@ -679,12 +1138,14 @@ def delete_orphan_legacy() -> dict[str, object]:
     links=(f"{CASCADES}#using-foreign-key-on-delete-cascade-with-orm-relationships",),
 )
 def on_delete_cascade() -> dict[str, object]:
-    """ON DELETE CASCADE leaves the children to the database: one DELETE, however many there
-    are, and whoever sends it. `passive_deletes=True` tells the ORM not to load them first.
+    """ON DELETE CASCADE lets the database delete the children: one DELETE of the parent is
+    enough, however many children there are and whichever program sends it.
+    `passive_deletes=True` tells the ORM not to load them first.
 
-    Pitfall: `create_all()` does not add it to a table that exists: that is a migration.
+    Pitfall: `create_all()` does not add ON DELETE CASCADE to a table that exists; that takes a
+    migration.
 
-    Pitfall: children that are loaded already are deleted by the ORM one by one all the same.
+    Pitfall: children that are loaded already are still deleted by the ORM, one by one.
     """
 
     class Base(DeclarativeBase):
@@ -744,18 +1205,229 @@ def on_delete_cascade_legacy() -> dict[str, object]:
 
 
 @chapter.recipe(
+    "Refuse to delete a parent with children",
+    keywords="restrict prevent delete parent passive_deletes all no action protect foreign key "
+    "violation still referenced",
+    links=(
+        "https://docs.sqlalchemy.org/en/21/orm/relationship_api.html"
+        "#sqlalchemy.orm.relationship.params.passive_deletes",
+    ),
+    raises=IntegrityError,
+)
+def restrict() -> None:
+    """Without ON DELETE, a foreign key keeps a parent from being deleted while it has children.
+    `passive_deletes="all"` leaves the children as they are, so that the database can refuse.
+
+    Pitfall: without `passive_deletes="all"` the ORM sets the children's foreign key to NULL
+    first. If the column allows NULL, nothing is refused, and the children lose their parent.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Author(Base):
+        __tablename__ = "authors"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        books: Mapped[list["Book"]] = relationship(passive_deletes="all")
+
+    class Book(Base):
+        __tablename__ = "books"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        author_id: Mapped[int | None] = mapped_column(ForeignKey("authors.id"), index=True)
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        author = Author(books=[Book()])
+        session.add(author)
+        session.commit()
+        session.delete(author)
+        session.commit()
+
+
+@chapter.recipe(
+    "A list that keeps its order: ordering_list",
+    keywords="orderinglist position sort order reorder drag and drop insert at index playlist",
+    links=("https://docs.sqlalchemy.org/en/21/orm/extensions/orderinglist.html",),
+)
+def orderinglist(track: str = "Overture") -> list[dict[str, object]]:
+    """`ordering_list()` writes each child's place in the list into a column whenever the list
+    changes, and `order_by` reads the list in that order. Inserting, removing and moving renumber
+    the others.
+
+    Pitfall: `sort()` and `reverse()` of the list are not noticed: call `reorder()` after them.
+
+    Pitfall: a unique constraint on the position fails while rows change places one by one,
+    unless it is `deferrable=True` and `initially="DEFERRED"`.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Playlist(Base):
+        __tablename__ = "playlists"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        tracks: Mapped[list["Track"]] = relationship(
+            order_by="Track.position",
+            collection_class=ordering_list("position", count_from=1),
+            cascade="all, delete-orphan",
+        )
+
+    class Track(Base):
+        __tablename__ = "tracks"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        playlist_id: Mapped[int] = mapped_column(ForeignKey("playlists.id"), index=True)
+        position: Mapped[int]
+        title: Mapped[str]
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        playlist = Playlist(tracks=[Track(title="Aria"), Track(title="Finale")])
+        session.add(playlist)
+        session.commit()
+        playlist.tracks.insert(0, Track(title=track))
+        session.commit()
+        return [
+            {"id": track.id, "position": track.position, "title": track.title}
+            for track in playlist.tracks
+        ]
+
+
+@chapter.recipe(
+    "A dict of children: attribute_keyed_dict",
+    keywords="dictionary collection_class attribute_mapped_collection keyed by name map of "
+    "settings key value translations by language",
+    links=(f"{COLLECTIONS}#dictionary-collections",),
+)
+def keyed_dict(language: str = "pt", text: str = "Olá") -> dict[str, str]:
+    """`attribute_keyed_dict()` makes a relationship a dict instead of a list: the key of each
+    child is one of its attributes, such as the language of a translation.
+
+    Pitfall: the key is read when the child is added; if the attribute changes later, the dict
+    keeps the old key until it is loaded again.
+
+    Pitfall: two children with the same key hide one another, so make parent and key unique.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Phrase(Base):
+        __tablename__ = "phrases"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        translations: Mapped[dict[str, "Translation"]] = relationship(
+            collection_class=attribute_keyed_dict("language"), cascade="all, delete-orphan"
+        )
+
+    class Translation(Base):
+        __tablename__ = "translations"
+        phrase_id: Mapped[int] = mapped_column(ForeignKey("phrases.id"), primary_key=True)
+        language: Mapped[str] = mapped_column(primary_key=True)
+        text: Mapped[str]
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        phrase = Phrase()
+        phrase.translations["en"] = Translation(language="en", text="Hello")
+        phrase.translations[language] = Translation(language=language, text=text)
+        session.add(phrase)
+        session.commit()
+        return {key: phrase.translations[key].text for key in sorted(phrase.translations)}
+
+
+@chapter.legacy(note="`attribute_mapped_collection()` is the old name of the same function.")
+def keyed_dict_legacy(language: str = "pt", text: str = "Olá") -> dict[str, str]:
+    Base = declarative_base()
+
+    class Phrase(Base):
+        __tablename__ = "phrases"
+        id = Column(Integer, primary_key=True)
+        translations = relationship(
+            "Translation",
+            collection_class=attribute_mapped_collection("language"),
+            cascade="all, delete-orphan",
+        )
+
+    class Translation(Base):
+        __tablename__ = "translations"
+        phrase_id = Column(ForeignKey("phrases.id"), primary_key=True)
+        language = Column(Text, primary_key=True)
+        text = Column(Text, nullable=False)
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        phrase = Phrase()
+        phrase.translations["en"] = Translation(language="en", text="Hello")
+        phrase.translations[language] = Translation(language=language, text=text)
+        session.add(phrase)
+        session.commit()
+        return {key: phrase.translations[key].text for key in sorted(phrase.translations)}
+
+
+@chapter.recipe(
+    "One of several parents: a generic foreign key",
+    keywords="generic foreign key polymorphic association comments of different models any table "
+    "content type num_nonnulls exactly one",
+    links=(
+        "https://docs.sqlalchemy.org/en/21/orm/examples.html#module-examples.generic_associations",
+        "https://www.postgresql.org/docs/18/functions-comparison.html",
+    ),
+    raises=IntegrityError,
+)
+def one_of_several_parents() -> None:
+    """A comment that belongs either to an article or to a photo has a foreign key for each, and a
+    CHECK that exactly one of the two is set. So the database still makes sure that the parent
+    exists.
+
+    Pitfall: columns such as `parent_type` and `parent_id`, a "generic foreign key", cannot have
+    a constraint: parents disappear and ids are wrong without an error.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Article(Base):
+        __tablename__ = "articles"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        comments: Mapped[list["Comment"]] = relationship(back_populates="article")
+
+    class Photo(Base):
+        __tablename__ = "photos"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        comments: Mapped[list["Comment"]] = relationship(back_populates="photo")
+
+    class Comment(Base):
+        __tablename__ = "comments"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id"), index=True)
+        photo_id: Mapped[int | None] = mapped_column(ForeignKey("photos.id"), index=True)
+        article: Mapped[Article | None] = relationship(back_populates="comments")
+        photo: Mapped[Photo | None] = relationship(back_populates="comments")
+        __table_args__ = (
+            CheckConstraint("num_nonnulls(article_id, photo_id) = 1", name="one_parent"),
+        )
+
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        session.add_all([Comment(article=Article()), Comment(photo=Photo())])
+        session.commit()
+        session.add(Comment(article=Article(), photo=Photo()))  # two parents
+        session.commit()
+
+
+@chapter.recipe(
     "Large collections: WriteOnlyMapped, formerly dynamic",
     keywords="write only lazy dynamic appenderquery filter children many rows large collection",
     links=(f"{LARGE}#write-only-relationships", f"{LARGE}#dynamic-relationship-loaders"),
 )
 def write_only(limit: int = 2) -> list[str]:
-    """`WriteOnlyMapped` is for a collection too large to load: it is never read as a whole.
-    `add()` and `remove()` change it, `select()` begins a query of its rows, and it takes the
-    place of `lazy="dynamic"`, which is legacy.
+    """`WriteOnlyMapped` is for a collection that is too large to load: it is never read as a
+    whole. `add()` and `remove()` change it, and `select()` begins a query for its rows; it
+    replaces `lazy="dynamic"`, which is legacy.
 
-    Pitfall: iterating it raises TypeError: iterate its `select()`.
+    Pitfall: iterating over it raises TypeError; run its `select()` and iterate over the result.
 
-    Pitfall: without ON DELETE CASCADE and `passive_deletes=True` its owner cannot be deleted.
+    Pitfall: to delete the owner, the foreign key needs ON DELETE CASCADE, and the relationship
+    needs `passive_deletes=True`.
     """
 
     class Base(DeclarativeBase):

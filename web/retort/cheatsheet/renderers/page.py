@@ -136,7 +136,7 @@ def lines(events: Iterator[Statement | Run]) -> Iterator[str]:
                 yield _line("summary", summary(event))
     except Exception:  # it is too late for a status
         _log.exception("cheatsheet")
-        yield _line("problem", "The run broke off. Run it again.")
+        yield _line("problem", "The run was interrupted. Run it again.")
 
 
 def _line(part: str, html: str) -> str:

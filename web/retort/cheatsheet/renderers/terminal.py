@@ -26,7 +26,7 @@ def found(query: str, found: Found, *, color: bool) -> str:
         line = "".join(paint(piece, bold=True) if is_met else piece for piece, is_met in match.line)
         lines += [_line(match.recipe, paint), f"      {line}"]
     if not found.matches:
-        lines.append(f"No recipe for {query!r}. Without words all are listed.")
+        lines.append(f"No recipe for {query!r}. Without words, all recipes are listed.")
     return "\n".join([*lines, ""])
 
 

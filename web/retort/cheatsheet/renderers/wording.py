@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterable, Sequence
 from functools import lru_cache
+from inspect import cleandoc
 from itertools import groupby
 from textwrap import fill
 from typing import Any
@@ -49,6 +50,8 @@ def sql(text: str) -> str:
 def _clauses(text: str) -> str:
     if text.upper().startswith(("CREATE", "COPY")):
         return text.expandtabs(2)
+    if text.upper().startswith("MERGE"):  # sqlparse does not know it
+        return cleandoc(text)
     kept: list[str] = []
 
     def keep(after: re.Match[str]) -> str:
@@ -57,7 +60,9 @@ def _clauses(text: str) -> str:
 
     text = str(sqlparse.format(_AFTER.sub(keep, text), reindent=True, wrap_after=72)).strip()
     text = re.sub(r"_kept(\d+)_+", lambda name: kept[int(name[1])], text)
-    text = text.replace("\nFOR\nUPDATE", "\nFOR UPDATE")
+    text = re.sub(r"\n\s*FOR\n\s*UPDATE", "\nFOR UPDATE", text)
+    text = re.sub(r"\s+ON CONFLICT\b", "\nON CONFLICT", text)
+    text = re.sub(r"\s+DO\s+UPDATE\s+SET\b", "\nDO UPDATE SET", text)
     text = re.sub(r"\n\s*\n", "\n", text)
     text = _NAMED.sub(lambda named: " ".join(named[0].split()), text)
     head, returning, columns = text.rpartition(" RETURNING ")
@@ -141,7 +146,7 @@ def step(node: Node) -> str:
     """What a step of a plan took and gave."""
     loops = f", {node.loops} times" if node.loops > 1 else ""
     return (
-        f"{node.milliseconds:.3f} ms, {count(node.rows, 'row')} of {node.expected} expected"
+        f"{node.milliseconds:.3f} ms, {count(node.rows, 'row')}, {node.expected} expected"
         f"{loops}, {count(node.blocks, 'block')}"
     )
 

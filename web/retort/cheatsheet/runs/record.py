@@ -24,7 +24,7 @@ MOST_PLANS = 12
 _READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 _CHANGES = re.compile(
     r"\b(INSERT INTO|UPDATE \w+\s+SET|DELETE FROM|MERGE INTO|INTO TEMP)\b"
-    r"|\b(nextval|setval|set_config|pg_sleep|pg_\w*advisory\w*)\(",
+    r"|\b(nextval|setval|set_config|pg_sleep|pg_notify|pg_\w*advisory\w*)\(",
     re.IGNORECASE,
 )
 _NAMES = re.compile(r"%\((\w+)\)s")

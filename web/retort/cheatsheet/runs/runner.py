@@ -151,12 +151,12 @@ def _check(needs: str | None) -> None:
     if needs.startswith("Python "):
         if needs > f"Python {python_version()}":
             raise Lacking(
-                f"it needs {needs} or later; this is {python_version()}, the image has 3.14"
+                f"it needs {needs} or later; this is {python_version()}, and the image has 3.14"
             )
     elif not has_extension(needs):
         raise Lacking(
-            f"it needs the extension {needs} of Postgres; the image postgres:18 brings it, "
-            "Debian's packages do too, and db-init installs it at its next start"
+            f"it needs the extension {needs} of Postgres. The image postgres:18 and Debian's "
+            "packages contain it, and db-init installs it at its next start"
         )
 
 

@@ -6,7 +6,7 @@ ROLLBACK are savepoints there, and the tables lie in the connection's temporary 
 
 A few recipes need two connections that see the same rows. Theirs lead to the tables of the
 schema `cheatsheet`, one such run at a time, and COMMIT is a ROLLBACK there. Only AUTOCOMMIT
-writes, and the one recipe that needs it writes a row as it was.
+writes; of the recipes that need it, one writes a row as it was, and one writes none.
 """
 
 from __future__ import annotations

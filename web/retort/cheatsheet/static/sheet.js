@@ -219,7 +219,7 @@ async function start() {
       complain((await answer.json()).detail);
     }
   } catch {
-    complain("The answer broke off. Run it again.");
+    complain("The answer was cut off. Run it again.");
   }
   button.disabled = false;
   part("statements").style.minHeight = "";
