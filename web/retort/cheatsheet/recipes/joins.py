@@ -205,8 +205,8 @@ def self_join_legacy() -> list[Row]:
 
 @chapter.recipe(
     "GROUP BY and HAVING",
-    keywords="aggregate sum count avg max min total per person groups func number of posts each several "
-    "multiple columns users having more than 3 orders",
+    keywords="aggregate sum count avg max min total per person groups func number of posts each "
+    "several multiple columns users having more than 3 orders",
     links=(f"{TUTORIAL}#aggregate-functions-with-group-by-having",),
 )
 def group_by(at_least: Decimal = Decimal(80)) -> list[Row]:
