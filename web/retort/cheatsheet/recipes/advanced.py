@@ -399,7 +399,8 @@ def values_table() -> list[Row]:
 @chapter.recipe(
     "SQL as text, with bound values",
     keywords="raw sql text bindparams bind parameter injection placeholder expanding in list "
-    "textual SQL expression should be explicitly declared as text",
+    "textual SQL expression should be explicitly declared as text run an arbitrary "
+    "SQL statement with parameters db.text",
     links=(
         "https://docs.sqlalchemy.org/en/21/core/sqlelement.html#sqlalchemy.sql.expression.text",
     ),

@@ -365,7 +365,8 @@ def has_all_legacy(
 @chapter.recipe(
     "Filter by a related object",
     keywords="filter by relationship compare with object instance contains with_parent where "
-    "foreign key equals object orders of this person many to many membership",
+    "foreign key equals object orders of this person many to many membership by an "
+    "attribute of a relationship without explicit join",
     links=(f"{ORM}#relationship-where-operators",),
 )
 def related_object(person_id: int = 1) -> dict[str, object]:

@@ -573,8 +573,9 @@ def db_create_all_legacy() -> dict[str, bool]:
 
 @chapter.recipe(
     "Constraints and their names",
-    keywords="naming_convention unique check foreign key constraint composite combination of two "
-    "columns must be unique together __table_args__ alembic metadata",
+    keywords="naming_convention unique check foreign key constraint composite combination of "
+    "two columns must be unique together __table_args__ alembic metadata unique "
+    "across multiple columns together",
     links=(
         f"{CORE}/constraints.html#configuring-constraint-naming-conventions",
         f"{FLASK_SQLALCHEMY}/models/",

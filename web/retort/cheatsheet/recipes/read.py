@@ -364,7 +364,8 @@ def filter_by_legacy(
 
 @chapter.recipe(
     "AND, OR, NOT",
-    keywords="or_ and_ not_ boolean logic combine conditions operators | & ~ parentheses",
+    keywords="or_ and_ not_ boolean logic combine conditions operators | & ~ parentheses or_ "
+    "from a list of terms",
     links=(f"{OPERATORS}#conjunction-operators",),
 )
 def and_or_not(least: Decimal = Decimal(100)) -> dict[str, object]:
@@ -979,7 +980,7 @@ def latest_per_group_legacy() -> list[Row]:
 @chapter.recipe(
     "Single columns, rows and mappings",
     keywords="only some columns specific Row mappings dict _mapping label tuple unpack "
-    "with_entities _asdict",
+    "with_entities _asdict convert Row object to a Python dict",
     links=(f"{ORM}#selecting-orm-entities-and-attributes", ROWS),
 )
 def columns(person_id: int = 1) -> dict[str, object]:

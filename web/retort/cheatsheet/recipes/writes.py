@@ -29,7 +29,8 @@ FLASK = "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/queries/"
 
 @chapter.recipe(
     "Add an object and commit",
-    keywords="insert row create save new object session add commit persist autoincrement id",
+    keywords="insert row create save new object session add commit persist autoincrement id "
+    "get id after saving",
     links=(f"{BASICS}#adding-new-or-existing-items", FLASK),
 )
 def add(name: str = "Grace") -> Person:
@@ -159,7 +160,8 @@ def rollback(name: str = "Amelia") -> list[dict[str, object]]:
 
 @chapter.recipe(
     "Flush and commit",
-    keywords="flush commit difference id before commit primary key transaction begin",
+    keywords="flush commit difference id before commit primary key transaction begin get id "
+    "after saving",
     links=(f"{BASICS}#flushing", f"{BASICS}#committing"),
 )
 def flush(name: str = "Grace") -> dict[str, object]:
