@@ -39,7 +39,7 @@ POSTGRES = "https://www.postgresql.org/docs/18"
 
 @chapter.recipe(
     "Bulk insert",
-    keywords="insert many rows executemany bulk_insert_mappings add_all batch fast import",
+    keywords="insert many rows millions slow executemany bulk_insert_mappings add_all fast import",
     links=(f"{DML}#orm-queryguide-bulk-insert",),
 )
 def bulk_insert(count: int = 3) -> dict[str, Any]:
@@ -118,8 +118,8 @@ def upsert(name: str = "Amelia") -> list[Person]:
     Pitfall: objects that the session has loaded before keep their old values, unless
     `populate_existing` is set.
 
-    Pitfall: the same key twice in one statement is an error, "ON CONFLICT DO UPDATE command
-    cannot affect row a second time".
+    Pitfall: the same key twice in one statement is an error: "command cannot affect row a
+    second time".
     """
     new = postgresql.insert(Person).values(
         [
@@ -292,7 +292,7 @@ def get_or_create(name: str = "Distillery") -> dict[str, Any]:
 
 
 @chapter.recipe(
-    "MERGE: insert, update and delete at once",
+    "MERGE",
     keywords="merge into using when matched then update when not matched insert delete sync "
     "synchronize table merge_action",
     links=(

@@ -956,7 +956,7 @@ def primaryjoin_legacy() -> dict[str, list[str]]:
 
 @chapter.recipe(
     "Two tables that refer to each other",
-    keywords="circular foreign keys cycle CircularDependencyError use_alter "
+    keywords="foreign keys cycle use_alter "
     "mutually dependent rows primary address favourite unresolvable foreign key dependency",
     links=(
         "https://docs.sqlalchemy.org/en/21/orm/relationship_persistence.html"
@@ -965,7 +965,7 @@ def primaryjoin_legacy() -> dict[str, list[str]]:
         "#creating-dropping-foreign-key-constraints-via-alter",
     ),
 )
-def circular_foreign_keys() -> dict[str, object]:
+def mutual_foreign_keys() -> dict[str, object]:
     """If two rows refer to each other, neither can be inserted first. With `post_update=True`
     on one of the relationships, both are inserted without its foreign key, which an UPDATE then
     sets.
