@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, func, insert, select, text
+from sqlalchemy import create_engine, func, insert, inspect, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from retort.cheatsheet.recipes import RECIPES
@@ -65,6 +65,13 @@ def test_dropping_all_tables_drops_the_runs_own(runner: Runner, database: Databa
 
     assert shown(runner, drop) == "gone"
     assert snapshot(database.owner) == before
+
+
+def test_reflection_finds_the_runs_tables(runner: Runner) -> None:
+    def look() -> list[str]:
+        return sorted(inspect(db.engine).get_table_names())
+
+    assert shown(runner, look) == "'orders'; 'persons'; 'persons_projects'; 'projects'"
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,7 @@ def test_paper_has_the_statements_that_tell_something() -> None:
             ),
             Statement("UPDATE a SET t = %(tags)s, n = %(is_new)s", row, error="no", connection=2),
             Statement("ROLLBACK", connection=2),
+            Statement("SELECT a WHERE a > $2::INTEGER AND b = $1", ("b", 3)),
         ],
         ddl=False,
     )
@@ -149,6 +150,7 @@ def test_paper_has_the_statements_that_tell_something() -> None:
         (2, "INSERT INTO a VALUES ('it''s', 1.50)", 3, ""),
         (2, "UPDATE a SET t = ARRAY['a', NULL], n = true", 1, "no"),
         (2, "ROLLBACK", 1, ""),
+        (1, "SELECT a WHERE a > 3 AND b = 'b'", 1, ""),
     ]
     assert more == 0
 

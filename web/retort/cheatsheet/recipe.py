@@ -121,8 +121,8 @@ class Chapter:
 
         `keywords` are the words that people search for, `links` addresses of the official
         documentation. `raises` is the error that is the lesson. `shared` gives it connections
-        of its own, to the same rows; `needs` names an extension of Postgres, or
-        a version like `Python 3.14`.
+        of its own, to the same rows; `needs` names an extension of Postgres, a
+        version like `Python 3.14`, or libraries of the tests, like `library asyncpg greenlet`.
         """
 
         def register(function: Function) -> Function:

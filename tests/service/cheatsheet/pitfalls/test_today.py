@@ -5,9 +5,11 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib.metadata import requires
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import sqlalchemy
 from flask import Flask
@@ -213,3 +215,40 @@ def test_the_command_that_opens_psql_is_that_of_make_psql() -> None:
 def test_greenlet_is_not_installed_by_default() -> None:
     needed = [one for one in requires("sqlalchemy") or [] if "extra ==" not in one]
     assert not [one for one in needed if one.startswith("greenlet")]
+
+
+def test_asyncpg_takes_an_ssl_context_and_not_what_libpq_takes() -> None:
+    taken = signature(asyncpg.connect).parameters
+    assert "ssl" in taken
+    assert not taken.keys() & {"sslmode", "sslrootcert"}
+
+
+def test_a_bind_of_the_session_has_no_effect_on_flask_sqlalchemy(app: Flask) -> None:
+    fresh = SQLAlchemy(model_class=Base, session_options={"bind": "no connection at all"})
+    fresh_app = Flask("fresh")
+    fresh_app.config["SQLALCHEMY_DATABASE_URI"] = db.engine.url
+    fresh.init_app(fresh_app)
+    with fresh_app.app_context():
+        assert fresh.session.scalar(select(1)) == 1
+        fresh.engine.dispose()
+
+
+def test_a_second_view_of_the_same_name_is_an_error() -> None:
+    app = Flask("views")
+    app.add_url_rule("/one", "hello", lambda: "one")
+    with pytest.raises(AssertionError, match="View function mapping is overwriting an existing"):
+        app.add_url_rule("/two", "hello", lambda: "two")
+
+
+def test_the_fixture_for_pytest_undoes_what_is_really_committed() -> None:
+    assert RECIPES["pytest-fixture"].modern.function() == {
+        "before the test": 3,
+        "in it": 4,
+        "after it": 3,
+    }
+
+
+def test_the_next_client_of_pgbouncer_gets_what_a_session_sets() -> None:
+    found = RECIPES["pgbouncer"].modern.function()
+    assert found["after SET LOCAL"] == found["at first"]
+    assert (found["after SET"], found["also has the lock"]) == ("700ms", True)

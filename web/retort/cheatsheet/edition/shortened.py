@@ -25,7 +25,8 @@ LINES = 9  # of a result that is a text
 _COLUMN = r'(?:\w+\.)*"?\w+"?(?: AS \w+)?'
 _COLUMNS = re.compile(rf"\b(SELECT (?:DISTINCT )?|RETURNING )({_COLUMN})(?:, {_COLUMN}){{3,}}")
 _NAMED, _IN_ORDER = re.compile(r"%%|%\((\w+)\)s"), re.compile(r"%%|%s|\?")
-_CAST = re.compile(r"(%\(\w+\)s)::[A-Z]+(?:\[\]|\(\d+\))*")
+_NUMBERED = re.compile(r"\$(\d+)")
+_CAST = re.compile(r"(%\(\w+\)s|\$\d+)::[A-Z]+(?:\[\]|\(\d+\))*")
 _CREATES = ("CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX")
 
 
@@ -98,6 +99,8 @@ def _filled(shown: str, values: Any) -> str:
     if isinstance(values, dict):
         named = cast("dict[str, Any]", values)
         return _NAMED.sub(lambda m: _literal(named[m[1]]) if m[1] else "%", shown)
+    if _NUMBERED.search(shown):
+        return _NUMBERED.sub(lambda m: _literal(values[int(m[1]) - 1]), shown)
     in_order = iter(values)
     return _IN_ORDER.sub(lambda m: "%" if m[0] == "%%" else _literal(next(in_order)), shown)
 

@@ -16,6 +16,7 @@ from . import (
     models,
     operations,
     postgres,
+    production,
     read,
     relationships,
     transactions,
@@ -38,6 +39,7 @@ CHAPTERS: list[Chapter] = [
         transactions,
         postgres,
         operations,
+        production,
     )
 ]
 RECIPES: dict[str, Recipe] = {

@@ -1,10 +1,16 @@
-"""Connect: a database, a session, an application."""
+"""Connect and app: an engine, a session, an application."""
 # pyright: basic, reportAttributeAccessIssue=false, reportReturnType=false
-# pyright: reportUnusedFunction=false, reportCallIssue=false
+# pyright: reportUnusedFunction=false, reportCallIssue=false, reportArgumentType=false
+# pyright: reportOptionalMemberAccess=false
 # ruff: noqa: N806
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from flask import Flask, current_app
@@ -28,16 +34,20 @@ POSTGRES = "https://www.postgresql.org/docs/18"
 
 @chapter.recipe(
     "Install and pin",
-    keywords="pip install requirements.txt psycopg2-binary version upgrade freeze greenlet",
+    keywords="pip install requirements.txt psycopg2-binary version upgrade freeze greenlet "
+    "ModuleNotFoundError No module named psycopg2",
     links=(f"{SQLALCHEMY}/intro.html", f"{FLASK}/installation/"),
 )
 def install() -> str:
-    """Install Flask, SQLAlchemy and a driver for Postgres with pip, then pin what you got:
-    `pip freeze > requirements.txt`. A new minor version of SQLAlchemy (2.0, 2.1) may break code.
+    """Install Flask, SQLAlchemy and a driver for Postgres with pip. Then pin their versions with
+    `pip freeze > requirements.txt`, since a new minor version of SQLAlchemy, such as 2.1
+    after 2.0, can break code.
 
-    Pitfall: SQLAlchemy 2.1 no longer brings greenlet: for asyncio install `sqlalchemy[asyncio]`.
+    Pitfall: asyncio needs greenlet, which SQLAlchemy 2.1 no longer installs: install
+    `sqlalchemy[asyncio]`.
 
-    Pitfall: `psycopg2-binary` comes compiled; `psycopg2` needs a compiler and libpq.
+    Pitfall: `psycopg2-binary` comes compiled. `psycopg2` is compiled when you install it, which
+    takes a C compiler and libpq.
     """
     # pip install Flask Flask-SQLAlchemy SQLAlchemy psycopg2-binary
     packages = ["Flask", "Flask-SQLAlchemy", "SQLAlchemy", "psycopg2-binary"]
@@ -50,10 +60,11 @@ def install() -> str:
     links=(f"{FLASK}/quickstart/", f"{FLASK_SQLALCHEMY}/quickstart/"),
 )
 def greeting(word: str = "Hello") -> str:
-    """A Flask route that greets with a name out of Postgres: the smallest application that
-    proves all parts work together. `test_client()` asks it without a server.
+    """This small application uses every part of the stack: for the URL `/` Flask calls `hello()`,
+    which greets with a name from Postgres. `test_client()` sends requests without a server.
 
-    Pitfall: Flask sends a text as HTML. Say `text/plain`, or escape what users wrote.
+    Pitfall: Flask sends a returned text as HTML. Set `text/plain` as here, or escape what users
+    have written.
     """
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = db.engine.url  # "postgresql+psycopg2://…"
@@ -84,30 +95,103 @@ def greeting_legacy(word: str = "Hello") -> str:
 
 
 @chapter.recipe(
+    "What @app.route does",
+    keywords="decorator route url rule view function add_url_rule endpoint methods "
+    "View function mapping is overwriting an existing endpoint function 405",
+    links=(
+        f"{FLASK}/quickstart/#routing",
+        f"{FLASK}/api/#flask.Flask.add_url_rule",
+        "https://docs.python.org/3/glossary.html#term-decorator",
+    ),
+)
+def app_route(word: str = "Hello") -> dict[str, object]:
+    """The decorator `@app.route("/")` tells Flask to call the function below it for the URL `/`,
+    and returns that function unchanged. `app.add_url_rule("/", view_func=hello)` does the same
+    without a decorator.
+
+    Pitfall: Flask knows a view by the function's name. A second function with the same name
+    raises an AssertionError: `View function mapping is overwriting an existing endpoint`.
+
+    Pitfall: write `@app.route` above all other decorators of a view. Flask calls what is below
+    it, and so leaves out a decorator that is above it, such as one that checks a log-in.
+
+    Pitfall: a route accepts GET, and answers 405 to a POST. Write `@app.post("/")`, or
+    `@app.route("/", methods=["GET", "POST"])`.
+    """
+    app = Flask(__name__, static_folder=None)
+
+    @app.route("/")
+    def hello():
+        return f"{word}!"
+
+    def bye():
+        return "Bye!"
+
+    app.add_url_rule("/bye", view_func=bye)  # what @app.route("/bye") above it would do
+
+    client = app.test_client()
+    return {
+        "hello()": hello(),  # the function is as it was
+        "GET /": client.get("/").text,
+        "GET /bye": client.get("/bye").text,
+        "POST /": client.post("/").status,
+        "app.url_map": [f"{rule} calls {rule.endpoint}()" for rule in app.url_map.iter_rules()],
+    }
+
+
+@chapter.recipe(
     "flask run and __main__",
-    keywords="start server debug development port app.run python hello.py gunicorn reload",
-    links=(f"{FLASK}/server/", f"{FLASK}/cli/"),
+    keywords="start server development port FLASK_APP flask --app hello run app.run __name__ "
+    "if __name__ == '__main__' python hello.py gunicorn reload debug mode Could not locate a Flask "
+    "application",
+    links=(
+        f"{FLASK}/cli/#application-discovery",
+        f"{FLASK}/server/",
+        "https://docs.python.org/3/library/__main__.html",
+    ),
 )
 def flask_run() -> dict[str, str]:
-    """Start the development server with `flask run`, or with `app.run()` when the file is run
-    as a program: only then is `__name__` the text `__main__`.
+    """`flask --app hello run` imports `hello.py`, finds `app` in it, and starts the development
+    server; `FLASK_APP=hello flask run` does the same by an environment variable, which you can
+    set once for all `flask` commands. `python hello.py` runs the file as a program: only then
+    is `__name__` equal to `"__main__"`, and `app.run()` starts the server.
 
-    Pitfall: debug mode lets whoever reaches the port run Python code. Both servers are for
-    your own machine; in production use one such as Gunicorn: `gunicorn hello:app`.
+    Pitfall: without `--app` and `FLASK_APP`, `flask` looks for `app.py` or `wsgi.py` in the
+    current folder, and otherwise says `Could not locate a Flask application`.
 
-    Pitfall: `FLASK_ENV` does nothing since Flask 2.3: use `--debug` or `FLASK_DEBUG=1`.
+    Pitfall: never call `app.run()` outside of `if __name__ == "__main__":`, or importing the
+    file, as a test does, starts a server.
+
+    Pitfall: both servers are for your own machine. In debug mode, whoever reaches the port can
+    run Python code; in production use a server such as Gunicorn, `gunicorn hello:app`.
+
+    Pitfall: `FLASK_ENV` has no effect since Flask 2.3. Use `--debug` or `FLASK_DEBUG=1`.
     """
-    app = Flask(__name__)
+    source = """
+from flask import Flask
 
-    @app.get("/")
-    def hello():
-        return "Hello!"
+app = Flask(__name__)
 
-    # In a shell: flask --app hello run --debug (which needs none of the lines below)
-    if __name__ == "__main__":  # python hello.py
-        app.run(host="127.0.0.1", port=5000, debug=True)
+@app.route("/")
+def hello():
+    return f"Hello from {__name__}!"
 
-    return {"__name__": __name__, "GET /": app.test_client().get("/").text}
+if __name__ == "__main__":
+    print(app.test_client().get("/").text)  # instead of app.run(debug=True)
+"""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "hello.py")
+        file.write_text(source)
+        program = subprocess.check_output([sys.executable, file], text=True, timeout=10)
+
+        # FLASK_APP=hello flask run imports the file, and serves its `app`:
+        spec = spec_from_file_location("hello", file)
+        hello = module_from_spec(spec)
+        spec.loader.exec_module(hello)
+    return {
+        "python hello.py": program.strip(),
+        "FLASK_APP=hello flask run": hello.app.test_client().get("/").text,
+    }
 
 
 @chapter.recipe(
@@ -116,12 +200,13 @@ def flask_run() -> dict[str, str]:
     links=(f"{FLASK_SQLALCHEMY}/quickstart/", f"{FLASK}/patterns/appfactories/"),
 )
 def init_app(name: str = "Lisbon") -> list[str]:
-    """Set up Flask-SQLAlchemy: `db` at the top of a module, `db.init_app(app)` in the
-    application factory, so that models do not need the application.
+    """Create `db` at the top of a module, and call `db.init_app(app)` in the application factory.
+    Modules with models then import `db`, and never the application.
 
-    Removed: `init_app` without `SQLALCHEMY_DATABASE_URI`: there is no default since 3.0.
+    Removed: `init_app` without `SQLALCHEMY_DATABASE_URI`: since 3.0 there is no default URI.
 
-    Pitfall: configure first. `init_app` makes the engines; what changes later is not seen.
+    Pitfall: configure the application first. `init_app()` makes the engines, and does not see
+    what you configure later.
     """
 
     class Base(DeclarativeBase):
@@ -167,7 +252,8 @@ def init_app_legacy(name: str = "Lisbon") -> list[str]:
 
 @chapter.recipe(
     "The anatomy of a database URL",
-    keywords="connection string dsn uri URL.create make_url password escape scott tiger psycopg",
+    keywords="connection string dsn uri URL.create make_url password escape special characters "
+    "scott tiger psycopg NoSuchModuleError can't load plugin dialects:postgres",
     links=(
         f"{SQLALCHEMY}/core/engines.html#database-urls",
         f"{SQLALCHEMY}/dialects/postgresql.html",
@@ -179,16 +265,18 @@ def database_url(
     host: str = "localhost",
     database: str = "test",
 ) -> dict[str, str]:
-    """The database URL names dialect, driver, user, password, host, port and database.
-    `URL.create()` escapes what needs it; `make_url()` takes a text apart.
+    """A database URL names the dialect, driver, user, password, host, port and database.
+    `URL.create()` builds one from its parts and escapes them; `make_url()` takes one apart.
 
-    Pitfall: `postgresql://` means psycopg 3 since SQLAlchemy 2.1. For psycopg2 write
+    Pitfall: since SQLAlchemy 2.1, `postgresql://` means psycopg 3. For psycopg2 write
     `postgresql+psycopg2://`.
 
-    Pitfall: in a URL written as text, percent-encode what is special in the password: `@` is
-    `%40`, `%` is `%25`. `str(url)` shows `***` in its place.
+    Pitfall: if you write the URL yourself, percent-encode special characters of the password:
+    write `@` as `%40`, and `%` as `%25`.
 
-    Removed: `postgres://`: SQLAlchemy knows only `postgresql://`.
+    Pitfall: `str(url)` has `***` for the password, so it is no URL to connect with.
+
+    Removed: `postgres://`: SQLAlchemy accepts only `postgresql://`.
     """
     # dialect+driver://user:password@host:port/database
     url = URL.create("postgresql+psycopg2", user, password, host, 5432, database)
@@ -202,7 +290,7 @@ def database_url(
     }
 
 
-@chapter.legacy(note="Here only the password is escaped.")
+@chapter.legacy(note="This escapes only the password.")
 def database_url_legacy(
     user: str = "scott",
     password: str = "tiger",
@@ -231,12 +319,14 @@ def database_url_legacy(
     ),
 )
 def engines(word: str = "Amy", pattern: str = "a%") -> dict[str, bool]:
-    """`create_engine()` makes an engine: a database's dialect and a pool of connections. Make
-    one per database and process; it connects when it is first used.
+    """An engine has the dialect of one database and a pool of connections to it. Make one engine
+    for each database and process with `create_engine()`; it connects when you first use it.
 
-    Pitfall: databases differ (to SQLite `LIKE` ignores case): test on the one you run on.
+    Pitfall: databases differ. To SQLite, LIKE ignores case, so test on the database that you
+    use in production.
 
-    Removed: `engine.execute()`: take a connection, `with engine.connect() as connection:`.
+    Removed: `engine.execute()`: write `with engine.connect() as connection:`, and execute with
+    that connection.
     """
     sqlite = create_engine("sqlite://")  # in memory; a file: "sqlite:///shop.db"
     postgres = create_engine(db.engine.url)  # "postgresql+psycopg2://scott:tiger@…"
@@ -246,7 +336,7 @@ def engines(word: str = "Amy", pattern: str = "a%") -> dict[str, bool]:
         with engine.connect() as connection:
             is_like = connection.scalar(select(literal(word).like(pattern)))
         answers[engine.dialect.name] = is_like
-        engine.dispose()  # closes its connections, at the end of the program
+        engine.dispose()  # closes its connections: do so when the program ends
     return answers
 
 
@@ -259,15 +349,16 @@ def engines(word: str = "Amy", pattern: str = "a%") -> dict[str, bool]:
     ),
 )
 def session_without_flask(name: str = "Gita") -> list[str]:
-    """`sessionmaker` makes sessions in a script, a job, or any program without Flask. Use each
-    in a `with` block: `begin()` commits at its end, or rolls back on an error.
+    """In a script, a job, or any program without Flask, make one `sessionmaker`, and call it for
+    each session. `with Session.begin() as session:` commits at the end of the block, or rolls
+    back after an error.
 
-    Pitfall: a session is for one thread and one task. Make many, from one `sessionmaker`.
+    Pitfall: a session is for one thread, or one asyncio task, at a time. Open one for each.
 
-    Removed: `Session(autocommit=True)`: a session always begins a transaction by itself.
+    Removed: `Session(autocommit=True)`: a session begins a transaction by itself.
     """
     engine = create_engine(db.engine.url)
-    Session = sessionmaker(engine)  # both once, at the top of a module
+    Session = sessionmaker(engine)  # make both once, at the top of a module
 
     with Session.begin() as session:
         session.add(Person(name=name))
@@ -297,27 +388,29 @@ def session_without_flask_legacy(name: str = "Gita") -> list[str]:
 
 @chapter.recipe(
     "App context, flask shell",
-    keywords="RuntimeError working outside of application context script push shell thread",
+    keywords="RuntimeError working outside of application context script push thread interactive "
+    "shell prompt console repl debugging debug try explore",
     links=(f"{FLASK_SQLALCHEMY}/contexts/", f"{FLASK}/appcontext/", f"{FLASK}/shell/"),
 )
 def app_context() -> dict[str, object]:
-    """`db.session` and `db.engine` need an app context, which says whose database is meant. A
-    request and a `flask` command have one; a script, a test or a thread must push its own.
+    """`db.session` and `db.engine` need an app context, which says whose database they use:
+    requests and `flask` commands have one, and other code needs `with app.app_context():`.
+    For interactive work and debugging, `flask shell` is a Python prompt inside a context.
 
-    Pitfall: the session ends with the context. Keep its objects no longer than that.
+    Pitfall: the session is closed when the context ends. Do not use its objects after that.
 
-    Removed: `db.create_all(app=app)`: push a context around it.
+    Removed: `db.create_all(app=app)`: write `with app.app_context():` around it.
     """
 
     def count():
         return db.session.scalar(select(func.count()).select_from(Person))
 
-    with ThreadPoolExecutor() as threads:  # no context here, as in a script
+    with ThreadPoolExecutor() as threads:  # a new thread has no context, nor has a script
         error = threads.submit(count).exception()
 
-    with current_app.app_context():  # current_app is your app
+    with current_app.app_context():  # with app.app_context():
         inside = count()
-    # `flask shell` pushes a context, and has these names imported already.
+    # `flask shell` pushes a context, and has imported these names for you.
     names = sorted({"Order", "Person", "app", "db"} & current_app.make_shell_context().keys())
     outside = str(error).splitlines()[0]
     return {"outside": outside, "inside": inside, "flask shell": names}
@@ -333,13 +426,14 @@ def app_context() -> dict[str, object]:
     ),
 )
 def recorded_queries(person_id: int = 2) -> list[dict[str, object]]:
-    """See which SQL is sent: `SQLALCHEMY_ECHO` logs each statement, and
-    `SQLALCHEMY_RECORD_QUERIES` keeps them, with `duration`, until the app context ends. Without
-    Flask it is `create_engine(url, echo=True)`.
+    """To see the SQL that is sent, set `SQLALCHEMY_ECHO`, which logs it, or
+    `SQLALCHEMY_RECORD_QUERIES`, which keeps each statement and its `duration` until the app
+    context ends. Without Flask, write `create_engine(url, echo=True)`.
 
-    Pitfall: recording is off by default, in debug mode too, and costs memory: not for production.
+    Pitfall: nothing is recorded unless you ask for it, not even in debug mode. In production,
+    leave it off: it keeps every statement in memory.
 
-    Removed: `get_debug_queries`: it is `get_recorded_queries` since 3.0.
+    Removed: `get_debug_queries`: since 3.0 it is called `get_recorded_queries`.
     """
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = db.engine.url
@@ -358,7 +452,8 @@ def recorded_queries(person_id: int = 2) -> list[dict[str, object]]:
 
 @chapter.recipe(
     "Pool, pre-ping, statement_timeout",
-    keywords="pool_size max_overflow server closed connection QueuePool limit too many clients",
+    keywords="pool_size max_overflow pool_recycle server closed the connection unexpectedly "
+    "dropped lost idle overnight too many clients slow query cancel canceling statement",
     links=(
         f"{SQLALCHEMY}/core/pooling.html",
         f"{FLASK_SQLALCHEMY}/config/",
@@ -367,20 +462,22 @@ def recorded_queries(person_id: int = 2) -> list[dict[str, object]]:
     raises=OperationalError,
 )
 def statement_timeout(milliseconds: int = 50) -> None:
-    """Limit how many connections a process opens, and how long a statement may run: Postgres
-    cancels it after `statement_timeout`, which is unlimited by default.
+    """`pool_size` and `max_overflow` limit how many connections a process opens.
+    `statement_timeout` limits how long a statement may run before Postgres cancels it; by
+    default it may run for ever.
 
-    Pitfall: the server needs room for `pool_size` + `max_overflow` connections of each process.
+    Pitfall: each process can open `pool_size + max_overflow` connections. For all processes
+    together, Postgres allows `max_connections`, which is 100 by default.
 
-    Pitfall: `SET x = :value` fails with psycopg 3, which sends values apart from the SQL: use
-    `set_config()`.
+    Pitfall: `SET x = :value` fails with psycopg 3, which sends values apart from the SQL. Use
+    `set_config()`, which takes values.
     """
     options = {  # in Flask: app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
         "pool_size": 5,  # connections that stay open
-        "max_overflow": 0,  # how many more, for a while
-        "pool_timeout": 5,  # seconds to wait for a free one
-        "pool_recycle": 1800,  # seconds until one is replaced
-        "pool_pre_ping": True,  # replace those that the server has closed
+        "max_overflow": 0,  # how many more are opened when all of them are in use
+        "pool_timeout": 5,  # seconds to wait for a free one, before TimeoutError
+        "pool_recycle": 1800,  # seconds after which a connection is replaced
+        "pool_pre_ping": True,  # test each before its use; replace what the server has closed
         "connect_args": {"options": "-c statement_timeout=30s", "connect_timeout": 3},
     }
     engine = create_engine(db.engine.url, **options)

@@ -1,4 +1,4 @@
-"""Flask and operations: pages, errors, events, migrations."""
+"""Flask and operations: errors, pages, events, plans, several databases."""
 # pyright: basic, reportAttributeAccessIssue=false, reportReturnType=false
 # pyright: reportArgumentType=false, reportCallIssue=false
 
@@ -14,11 +14,9 @@ from sqlalchemy import (
     Text,
     cast,
     event,
-    false,
     func,
     inspect,
     select,
-    text,
     tuple_,
 )
 from sqlalchemy.orm import (
@@ -28,7 +26,6 @@ from sqlalchemy.orm import (
     mapped_column,
     with_loader_criteria,
 )
-from sqlalchemy.schema import CreateColumn
 
 from retort.cheatsheet.recipe import Chapter
 from retort.database import db
@@ -46,11 +43,11 @@ ORM = "https://docs.sqlalchemy.org/en/21/orm"
     links=(f"{FLASK_SQLALCHEMY}/queries/#queries-for-views",),
 )
 def get_or_404(number: int = 2, tag: str = "engineer") -> dict[str, str]:
-    """Answer 404 Not Found where a row is missing, in one line of a view: by primary key, or
-    for a SELECT that finds nothing.
+    """Answer 404 Not Found where a row is missing, in one line of a view: `db.get_or_404()` takes a
+    primary key, and `db.one_or_404()` a SELECT.
 
-    Pitfall: `db.one_or_404()` answers 404 for several rows too, and `db.first_or_404()`
-    adds no LIMIT 1: it fetches every row.
+    Pitfall: `db.one_or_404()` answers 404 for several rows too. `db.first_or_404()` adds no
+    LIMIT 1, and fetches every row.
 
     Deprecated: `Query.get_or_404()`: write `db.get_or_404(Person, id)`.
     """
@@ -99,12 +96,14 @@ def get_or_404_legacy(number: int = 2, tag: str = "engineer") -> dict[str, str]:
     ),
 )
 def paginate(page: int = 2, per_page: int = 3) -> dict[str, Any]:
-    """Show numbered pages of a SELECT with `db.paginate()`: LIMIT and OFFSET for the items,
-    and a second statement that counts. In a request, page and per_page are read from the URL.
+    """`db.paginate()` makes numbered pages of a SELECT: it fetches the items of one page with LIMIT
+    and OFFSET, and counts all rows in a second statement. In a request, it takes `page` and
+    `per_page` from the URL.
 
-    Pitfall: past the end it answers 404, unless `error_out=False`; and `max_per_page` is 100.
+    Pitfall: a page past the end raises 404, unless you pass `error_out=False`. A page never has
+    more than 100 items, unless you raise `max_per_page`.
 
-    Pitfall: `db.paginate(select(a, b))` keeps only a: give it entities, not columns.
+    Pitfall: `db.paginate(select(a, b))` returns only a. Select one entity, not columns.
 
     Removed: `paginate(1, 20)`: name the arguments, `paginate(page=1, per_page=20)`.
     """
@@ -141,15 +140,15 @@ def paginate_legacy(page: int = 2, per_page: int = 3) -> dict[str, Any]:
 def keyset_pagination(
     last_amount: Decimal = Decimal("129.00"), last_id: int = 1, size: int = 3
 ) -> list[Order]:
-    """Fetch the page after a given row, as fast at the end as at the start if an index
-    has the order: compare its columns with the last row shown. Rows inserted meanwhile
-    shift nothing.
+    """Instead of skipping rows with OFFSET, ask for the rows that come after the last one shown.
+    With an index in this order, the thousandth page is as fast as the first, and rows that
+    others insert meanwhile do not shift the pages.
 
-    Pitfall: end ORDER BY with a unique column, and sort all columns in one direction, else
-    rows are skipped; none of them may be NULL.
+    Pitfall: rows are skipped unless ORDER BY ends with a unique column, sorts all columns in one
+    direction, and has no column that can be NULL.
 
-    Pitfall: there are no page numbers and no total; ask for one row more than is shown to know
-    whether there is a next page.
+    Pitfall: there are no page numbers and no total. To know whether there is a next page, ask
+    for one row more than you show.
     """
     return db.session.scalars(
         select(Order)
@@ -174,20 +173,20 @@ def keyset_pagination_legacy(
 
 @chapter.recipe(
     "Soft delete",
-    keywords="soft delete deleted_at archive trash with_loader_criteria do_orm_execute filter all",
+    keywords="soft delete deleted_at hide archive trash with_loader_criteria do_orm_execute filter",
     links=(
         f"{ORM}/session_events.html#adding-global-where-on-criteria",
         f"{ORM}/queryguide/api.html#sqlalchemy.orm.with_loader_criteria",
     ),
 )
 def soft_delete(everything: bool = False) -> list[str]:
-    """Soft delete: mark rows as deleted instead of deleting them, and have every SELECT leave
-    them out. An event of the session adds the condition, to relationships too.
+    """To delete softly, set `deleted_at` and keep the row. A listener for the session's event
+    `do_orm_execute` then hides such rows from every SELECT, and from relationships.
 
-    Pitfall: the condition is not added to UPDATE, DELETE and text(), and what the session
-    holds already is still there for `session.get()`.
+    Pitfall: UPDATE, DELETE and `text()` do not get the condition, and `session.get()` returns
+    an object that the session already holds.
 
-    Pitfall: a deleted row still takes its unique values: make the index partial, with
+    Pitfall: a deleted row still occupies its unique values. Make the unique index partial, with
     `postgresql_where=text("deleted_at IS NULL")`.
     """
 
@@ -225,13 +224,14 @@ def soft_delete(everything: bool = False) -> list[str]:
     links=("https://docs.sqlalchemy.org/en/21/core/connections.html#translation-of-schema-names",),
 )
 def schema_translate_map(limit: int = 3) -> list[Row]:
-    """Use one set of models for many schemas, one for each tenant: the map says which schema
-    stands for which when a statement is sent, and None is for models that name none.
+    """To use the same models in several schemas, such as one for each tenant, give the session a
+    map from the schema in the models to the schema in the SQL. The key None stands for
+    models that name no schema.
 
-    Pitfall: one session, one map: objects of two tenants have the same primary keys, and
-    the identity map does not tell them apart.
+    Pitfall: use a new session for each tenant. Two tenants have rows with the same primary key,
+    and one session would take them for the same object.
 
-    Pitfall: `text()` is sent as it is: name the schema in it yourself.
+    Pitfall: `text()` is sent as you wrote it. Name the schema there yourself.
     """
     tenant = {"schema_translate_map": {None: "cheatsheet"}}
     with Session(db.engine, execution_options=tenant) as session:
@@ -250,17 +250,17 @@ def schema_translate_map(limit: int = 3) -> list[Row]:
     links=(f"{ORM}/session_events.html", f"{ORM}/events.html"),
 )
 def audit_log(name: str = "Amy", email: str = "amy@example.org") -> list[Row]:
-    """Keep an audit log of what changed, in the same transaction, with a listener of the session's
-    event `before_flush`: it sees new, changed and deleted objects, and may add more.
+    """To log each change in the transaction that makes it, listen to the session's event
+    `before_flush`. The listener sees all new, changed and deleted objects, and can add rows.
 
-    Pitfall: bulk `update()`, `delete()` and `insert()` are no changes of objects: a trigger
-    of the database sees those as well.
+    Pitfall: it does not see the rows of a bulk `update()`, `delete()` or `insert()`, which a
+    trigger in the database would.
 
-    Pitfall: the old value is there only if it was loaded: after a commit it is not, unless the
-    column is `mapped_column(active_history=True)`.
+    Pitfall: the old value is known only if it was loaded, and a commit expires it. With
+    `mapped_column(active_history=True)` it is loaded when it changes.
 
-    Pitfall: a listener on the class `Session` hears every session of the process; listen to
-    your own sessionmaker or `db.session`.
+    Pitfall: a listener on the class `Session` hears every session of the process. Listen to
+    your own `sessionmaker` or to `db.session`.
     """
 
     class Base(DeclarativeBase):
@@ -305,16 +305,16 @@ def audit_log(name: str = "Amy", email: str = "amy@example.org") -> list[Row]:
     ),
 )
 def explain(name: str = "Amy", analyze: bool = False) -> str:
-    """See the plan of a statement before it is slow in production: compile it for the
-    engine, and send EXPLAIN before its text with the same parameters.
+    """To see how Postgres will execute a statement, compile it, and send EXPLAIN with its text and
+    its parameters. You learn whether it uses an index before it is slow in production.
 
-    Pitfall: with ANALYZE the statement is executed, an UPDATE or DELETE too: roll back.
+    Pitfall: ANALYZE executes the statement, even an UPDATE or DELETE. Roll back afterwards.
 
-    Pitfall: the plan of a small table says nothing of a big one: for six rows Postgres reads
-    the whole table, whatever the indexes.
+    Pitfall: the plan depends on the number of rows. Postgres reads a table of six rows as a
+    whole, even if there is an index.
 
-    Pitfall: the parameters do not pass SQLAlchemy's types here: psycopg2 refuses a dict for
-    JSONB, so give it as text.
+    Pitfall: these parameters are not converted by SQLAlchemy's types. For JSONB, pass a JSON
+    text, since psycopg2 does not take a dict.
     """
     statement = select(Order).join(Order.person).where(Person.name == name)
     compiled = statement.compile(db.engine, compile_kwargs={"render_postcompile": True})
@@ -326,62 +326,19 @@ def explain(name: str = "Amy", analyze: bool = False) -> str:
 
 
 @chapter.recipe(
-    "Migrations instead of create_all",
-    keywords="migration migrate alembic flask-migrate alter table add column autogenerate upgrade",
-    links=(
-        "https://alembic.sqlalchemy.org/en/latest/autogenerate.html",
-        "https://docs.sqlalchemy.org/en/21/core/metadata.html"
-        "#altering-database-objects-through-migrations",
-    ),
-)
-def migration() -> dict[str, Any]:
-    """Add a column to a table that exists: `create_all()` passes over it, so a migration alters
-    it, written from what the models have and the database has not. That is what Alembic does;
-    here `make migration m="add paid"` writes the file, and db-init runs it.
-
-    Pitfall: read what was generated: a renamed column looks like one dropped and one
-    added, which loses its data.
-
-    Pitfall: a new NOT NULL column needs a `server_default`, or the table must be empty.
-    """
-
-    class Base(DeclarativeBase):
-        pass
-
-    class Invoice(Base):
-        __tablename__ = "invoices"
-        id: Mapped[int] = mapped_column(primary_key=True)
-        paid: Mapped[bool] = mapped_column(server_default=false())
-
-    connection = db.session.connection()
-    # As it was made long ago:
-    connection.execute(text("CREATE TABLE invoices (id serial PRIMARY KEY)"))
-
-    Base.metadata.create_all(connection)
-    before = [column["name"] for column in inspect(connection).get_columns("invoices")]
-    changes = [
-        f"ALTER TABLE invoices ADD COLUMN {CreateColumn(column).compile(connection)}"
-        for column in Invoice.__table__.columns
-        if column.name not in before
-    ]
-    for change in changes:
-        connection.execute(text(change))
-    after = [column["name"] for column in inspect(connection).get_columns("invoices")]
-    return {"after create_all": before, "migration": changes, "after it": after}
-
-
-@chapter.recipe(
     "Two databases",
     keywords="binds bind_key SQLALCHEMY_BINDS multiple databases second engine sqlite",
     links=(f"{FLASK_SQLALCHEMY}/binds/",),
 )
 def binds(page: str = "/persons") -> dict[str, Any]:
-    """Keep some models in another database: a bind is a name for its URL, `__bind_key__`
-    says that a model belongs there, and the session finds the engine by the model.
+    """To keep some models in another database, name its URL in `SQLALCHEMY_BINDS`, and give the
+    models that name as `__bind_key__`. The session then chooses the engine by the model.
 
-    Pitfall: a commit is one on each database: if the second fails, the first is done.
+    Pitfall: a commit is sent to one database after the other. If the second one fails, the
+    first has already committed.
 
-    Pitfall: a SELECT joins tables of one database, and a foreign key stays in it too.
+    Pitfall: a SELECT cannot join tables of two databases, and a foreign key cannot refer to
+    another database.
     """
 
     class Base(DeclarativeBase):
@@ -404,7 +361,7 @@ def binds(page: str = "/persons") -> dict[str, Any]:
         visits = two.session.scalars(select(Visit.page).order_by(Visit.id)).all()
         persons = two.session.scalar(select(func.count()).select_from(Person))
         two.session.remove()
-        two.engines["visits"].dispose()  # a service would keep it
+        two.engines["visits"].dispose()  # only here: a service keeps its engines
     return {"visits, SQLite": visits, "persons, Postgres": persons}
 
 
@@ -418,13 +375,13 @@ def binds(page: str = "/persons") -> dict[str, Any]:
     ),
 )
 def to_json(status: OrderStatus = OrderStatus.PAID) -> dict[str, str]:
-    """Turn rows into JSON: name the columns, make a dict of each row, and let Flask write it;
-    or have Postgres build the whole body in one statement, nested lists too.
+    """To send rows as JSON, make a dict of each row and let Flask serialize it. Or let Postgres
+    build the whole body in one statement, nested lists included.
 
     Pitfall: Flask writes a datetime as `Sun, 08 Mar 2026 08:00:00 GMT` and a Decimal as a
-    text; Postgres writes ISO 8601 and a number.
+    string. Postgres writes ISO 8601 and a number.
 
-    Removed: `dict(row)`: a Row is a tuple, write `dict(row._mapping)`.
+    Removed: `dict(row)`: a Row is a tuple, so write `dict(row._mapping)`.
     """
     rows = db.session.execute(
         select(Order.id, Order.amount, Order.placed_at)

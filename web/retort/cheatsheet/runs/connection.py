@@ -13,6 +13,7 @@ import psycopg2
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+from sqlalchemy.engine.reflection import ObjectScope
 
 from .record import recording
 
@@ -149,6 +150,14 @@ class Dialect(PGDialect_psycopg2):
             super().initialize(connection)  # pyright: ignore[reportUnknownMemberType]
             # Here, since it would otherwise ask for this once in the midst of a recipe.
             self._load_pg_am_btree_oid(connection)  # pyright: ignore[reportUnknownMemberType]
+
+    def _pg_class_filter_scope_schema(
+        self, query: Any, schema: Any, scope: Any, pg_class_table: Any = None
+    ) -> Any:
+        """Let reflection find the run's tables, which are temporary, as it finds others."""
+        anything = ObjectScope.ANY if scope is ObjectScope.DEFAULT else scope
+        alchemys: Any = super()
+        return alchemys._pg_class_filter_scope_schema(query, schema, anything, pg_class_table)
 
     def do_begin(self, dbapi_connection: Any) -> None:
         dbapi_connection.begin()

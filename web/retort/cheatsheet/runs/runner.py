@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from platform import python_version
 from threading import BoundedSemaphore
 from time import perf_counter
@@ -148,11 +149,19 @@ def _check(needs: str | None) -> None:
     """Raises Lacking if what `needs` names is not here."""
     if needs is None:
         return
-    if needs.startswith("Python "):
+    kind, *names = needs.split()
+    if kind == "Python":
         if needs > f"Python {python_version()}":
             raise Lacking(
                 f"it needs {needs} or later; this is {python_version()}, and the image has 3.14"
             )
+    elif kind == "library":
+        for name in names:
+            if find_spec(name) is None:
+                raise Lacking(
+                    f"it needs the library {name}, which is not installed here: "
+                    f"pip install {' '.join(names)}"
+                )
     elif not has_extension(needs):
         raise Lacking(
             f"it needs the extension {needs} of Postgres. The image postgres:18 and Debian's "

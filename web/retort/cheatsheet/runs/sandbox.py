@@ -6,7 +6,8 @@ ROLLBACK are savepoints there, and the tables lie in the connection's temporary 
 
 A few recipes need two connections that see the same rows. Theirs lead to the tables of the
 schema `cheatsheet`, one such run at a time, and COMMIT is a ROLLBACK there. Only AUTOCOMMIT
-writes; of the recipes that need it, one writes a row as it was, and one writes none.
+writes; of the recipes that need it, one writes a row as it was, and one writes none. asyncpg
+connects to the same tables (`asynchronous`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ...database import CONNECT_ARGS, watch
 from ...models import Order, Person, Project, persons_projects
 from ...password import renew
 from ...settings import DatabaseSettings
+from . import asynchronous
 from .connection import connected
 from .record import CopyCursor
 
@@ -59,16 +61,15 @@ class Sandbox:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.role = f"{settings.role}_sheet"
-        self.own = self._engine(settings, RUNS, search_path="pg_temp,extensions")
-        self.shared = self._engine(
-            settings,
-            CONNECTIONS - RUNS,
-            search_path=f"{SCHEMA},extensions",
-            statement_timeout=STATEMENT_TIMEOUT,
-        )
+        always = {"role": self.role} | LIMITS
+        self.own = self._engine(settings, RUNS, always | {"search_path": "pg_temp,extensions"})
+        self.of_shared = always | {
+            "search_path": f"{SCHEMA},extensions",
+            "statement_timeout": STATEMENT_TIMEOUT,
+        }
+        self.shared = self._engine(settings, CONNECTIONS - RUNS, self.of_shared)
 
-    def _engine(self, settings: DatabaseSettings, size: int, **more: str) -> Engine:
-        options = {"role": self.role} | LIMITS | more
+    def _engine(self, settings: DatabaseSettings, size: int, options: dict[str, str]) -> Engine:
         engine = create_engine(
             settings.url,
             pool_size=size,
@@ -105,7 +106,10 @@ class Sandbox:
             else:
                 connection.exec_driver_sql(SCRIPT)
             try:
-                with connected(connection, self.shared if shared else None):
+                with (
+                    connected(connection, self.shared if shared else None),
+                    asynchronous.connected(connection, self.of_shared if shared else None),
+                ):
                     yield
             finally:
                 with suppress(DBAPIError):  # a connection that was ended has rolled back

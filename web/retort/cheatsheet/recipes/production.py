@@ -1,0 +1,603 @@
+"""Production and tests: asyncio, servers and poolers, migrations, a test that leaves nothing."""
+# pyright: basic, reportAttributeAccessIssue=false, reportReturnType=false
+# pyright: reportUnusedFunction=false, reportMissingImports=false, reportOptionalMemberAccess=false
+# pyright: reportIndexIssue=false, reportArgumentType=false
+# ruff: noqa: N806, B018
+# ruff: noqa: PLC0415 (a library that the stack does not need is imported where it is used)
+
+import asyncio
+import logging
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import (
+    URL,
+    ForeignKey,
+    NullPool,
+    QueuePool,
+    Row,
+    Select,
+    create_engine,
+    event,
+    exc,
+    false,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.exc import MissingGreenlet
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    mapped_column,
+    relationship,
+    selectinload,
+)
+from sqlalchemy.schema import CreateColumn
+
+from retort.cheatsheet.recipe import Chapter
+from retort.database import db
+from retort.models import Person, Project
+
+chapter = Chapter("P", "Production and tests")
+
+DOCS = "https://docs.sqlalchemy.org/en/21"
+ASYNCIO = f"{DOCS}/orm/extensions/asyncio.html"
+POSTGRES = "https://www.postgresql.org/docs/18"
+ALEMBIC = "https://alembic.sqlalchemy.org/en/latest"
+
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each step, for a terminal
+
+
+@chapter.recipe(
+    "Async engine and session",
+    keywords="asyncio await async asyncpg AsyncSession create_async_engine async_sessionmaker "
+    "AsyncEngine gather event loop coroutine fastapi quart",
+    links=(ASYNCIO, f"{DOCS}/dialects/postgresql.html"),
+    shared=True,
+    needs="library asyncpg greenlet",
+)
+def async_session(limit: int = 3) -> dict[str, Any]:
+    """With asyncio, use an async engine and an AsyncSession: they work like the engine and the
+    session you know, except that you await each call that sends SQL. Install an async driver
+    as well: `pip install "sqlalchemy[asyncio]" asyncpg`.
+
+    Pitfall: an AsyncSession is for one task: open one for each task of `asyncio.gather()`.
+
+    Pitfall: a pooled connection works only in the event loop that opened it. Flask runs each
+    `async def` view in a new loop, so use NullPool there.
+
+    Pitfall: Flask-SQLAlchemy has no async session; `db.session` blocks the loop.
+    """
+    from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+    url = db.engine.url.set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, poolclass=NullPool)
+    Session = async_sessionmaker(engine, expire_on_commit=False)
+
+    async def names():
+        async with Session() as session:
+            query = select(Person.name).order_by(Person.id).limit(limit)
+            return (await session.scalars(query)).all()
+
+    async def rename(name):
+        async with Session.begin() as session:  # commits at its end
+            person = await session.get(Person, 1)
+            person.name = name
+        return person
+
+    async def main():
+        return {"names": await names(), "renamed": await rename("Amelia")}
+
+    return asyncio.run(main())
+
+
+@chapter.recipe(
+    "MissingGreenlet: lazy loading under asyncio",
+    keywords="MissingGreenlet greenlet_spawn has not been called can't call await_only await_ "
+    "Was IO attempted in an unexpected place async lazy load AsyncAttrs awaitable_attrs run_sync "
+    "expire_on_commit",
+    links=(
+        f"{ASYNCIO}#preventing-implicit-io-when-using-asyncsession",
+        f"{DOCS}/errors.html#error-xd2s",
+    ),
+    shared=True,
+    needs="library asyncpg greenlet",
+)
+def missing_greenlet(person_id: int = 1) -> dict[str, Any]:
+    """MissingGreenlet means that SQL had to be sent where you did not await it: most often,
+    reading an attribute had to load it. Load it in your SELECT with `selectinload()`, or
+    await it with `awaitable_attrs`.
+
+    Pitfall: a commit expires all attributes, and reading one then loads it again. Make the
+    session with `expire_on_commit=False`.
+
+    Pitfall: `awaitable_attrs` comes from AsyncAttrs, a base class for your models. Without it,
+    write `await session.run_sync(lambda session: customer.purchases)`.
+    """
+    from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession, create_async_engine
+
+    class Base(AsyncAttrs, DeclarativeBase):
+        pass
+
+    class Customer(Base):
+        __tablename__ = "persons"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        purchases: Mapped[list["Purchase"]] = relationship()
+
+    class Purchase(Base):
+        __tablename__ = "orders"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+
+    url = db.engine.url.set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, poolclass=NullPool)
+    with_purchases = [selectinload(Customer.purchases)]
+    answers = {}
+
+    async def main():
+        async with AsyncSession(engine) as session:
+            customer = await session.get_one(Customer, person_id)
+            try:
+                customer.purchases
+            except MissingGreenlet as error:
+                answers["customer.purchases"] = str(error).split(" (")[0]
+            purchases = await customer.awaitable_attrs.purchases
+            answers["awaitable_attrs"] = len(purchases)
+        async with AsyncSession(engine) as session:
+            customer = await session.get_one(Customer, person_id, options=with_purchases)
+            answers["selectinload"] = len(customer.purchases)
+
+    asyncio.run(main())
+    return answers
+
+
+@chapter.recipe(
+    "Causes of the QueuePool limit error",
+    keywords="TimeoutError QueuePool limit of size overflow reached connection timed out timeout "
+    "3o7r pool exhausted leak session not closed checked out status",
+    links=(f"{DOCS}/errors.html#error-3o7r", f"{DOCS}/core/pooling.html"),
+)
+def queuepool_limit() -> dict[str, str]:
+    """`QueuePool limit of size … overflow … reached` means that every connection of the pool
+    was in use, and none came back within `pool_timeout`. Before you make the pool larger,
+    look for code that keeps a connection too long.
+
+    Pitfall: a session takes a connection for its first statement, even a SELECT, and keeps it
+    until it commits, rolls back or closes. Write `with Session(engine) as session:`.
+
+    Pitfall: Flask-SQLAlchemy closes `db.session` when the app context ends. A thread or a loop
+    that pushes one context and never leaves it keeps its connection.
+
+    Pitfall: `db.engine.connect()` in a view takes a second connection beside the session's:
+    use `db.session.connection()`.
+
+    Pitfall: a process with more threads than `pool_size + max_overflow` makes some of them wait.
+    """
+    limits = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+    engine = create_engine(db.engine.url, pool_timeout=0.1, **limits)
+
+    def connect():
+        try:
+            with engine.connect():
+                return "connected"
+        except exc.TimeoutError as error:
+            return str(error).split(" (")[0]
+
+    session = Session(engine)
+    session.scalars(select(Person.name)).all()
+    answers = {"a session is open": connect(), "engine.pool.status()": engine.pool.status()}
+    session.close()
+    answers["it is closed"] = connect()
+
+    with Session(engine) as session:
+        for name in session.scalars(select(Person.name).execution_options(yield_per=2)):
+            answers[f"rows after {name} are still to be read"] = connect()
+            break
+    answers["after the with block"] = connect()
+    return answers
+
+
+@chapter.recipe(
+    "PgBouncer in transaction mode",
+    keywords="pgbouncer transaction pooling pool_mode NullPool prepared statement does not exist "
+    "SET LOCAL session advisory lock prepare_threshold statement_cache_size proxy supavisor",
+    links=(
+        f"{DOCS}/core/pooling.html#switching-pool-implementations",
+        f"{DOCS}/dialects/postgresql.html#prepared-statement-name-with-pgbouncer",
+        f"{POSTGRES}/sql-set.html",
+    ),
+    shared=True,
+)
+def pgbouncer() -> dict[str, Any]:
+    """In transaction mode, PgBouncer lends you one of the server's connections for a transaction,
+    and lends it to another client next. So nothing that you set may outlast the transaction,
+    and the engine needs no pool of its own: `create_engine(url, poolclass=NullPool)`.
+
+    Pitfall: the next client inherits what SET has changed. `SET LOCAL`, or `set_config()` with
+    true, ends with the transaction.
+
+    Pitfall: a lock of `pg_advisory_lock()` stays with the server's connection, and whoever gets
+    that connection holds it too. Use `pg_advisory_xact_lock()`.
+
+    Pitfall: `prepared statement does not exist` comes from asyncpg and psycopg 3, which prepare
+    statements; psycopg2 does not. Set `max_prepared_statements` in PgBouncer (1.21 or later),
+    or make the engine with `connect_args={"prepare_threshold": None}` (psycopg 3).
+
+    Pitfall: LISTEN, and temporary tables without ON COMMIT DROP, do not work at all.
+    """
+    # Two clients share one connection of the server here, as they do behind PgBouncer.
+    engine = create_engine(db.engine.url, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def other_client():
+        with engine.begin() as two:
+            timeout = two.scalar(text("SHOW lock_timeout"))
+            return timeout, two.scalar(select(func.pg_try_advisory_lock(42)))
+
+    with engine.begin() as one:
+        answers = {"at first": one.scalar(text("SHOW lock_timeout"))}
+        one.execute(text("SET LOCAL lock_timeout = '700ms'"))
+        one.execute(select(func.pg_advisory_xact_lock(41)))
+    answers["after SET LOCAL"] = other_client()[0]
+
+    with autocommit.connect() as one:
+        one.execute(text("SET lock_timeout = '700ms'"))
+        one.execute(select(func.pg_advisory_lock(42)))  # and it is never unlocked
+    answers["after SET"], answers["also has the lock"] = other_client()
+    return answers
+
+
+@chapter.recipe(
+    "TLS: an encrypted, verified connection",
+    keywords="ssl sslmode verify-full require sslrootcert certificate ca encrypted connection "
+    "SSL connection required rds pg_stat_ssl ssl_in_use connect_args",
+    links=(
+        f"{POSTGRES}/libpq-ssl.html",
+        f"{DOCS}/core/engines.html#custom-dbapi-connect-arguments",
+    ),
+)
+def tls(host: str = "db.example.com", ca: str = "/etc/ssl/shop-ca.pem") -> dict[str, Any]:
+    """To encrypt the connection and be sure of the server, write `sslmode=verify-full` in the
+    URL, and in `sslrootcert` the file of the authority that signed its certificate. The
+    default is `prefer`, which encrypts if the server can, and verifies nothing.
+
+    Pitfall: `sslmode=require` encrypts, but accepts any certificate unless there is a root
+    certificate to check it by.
+
+    Pitfall: asyncpg does not take these two from SQLAlchemy's URL. Give it an SSLContext:
+    `connect_args={"ssl": ssl.create_default_context(cafile=ca)}`.
+
+    Pitfall: `SHOW ssl` tells whether the server can encrypt. Whether it does for your own
+    connection is in `pg_stat_ssl`.
+    """
+    options = {"sslmode": "verify-full", "sslrootcert": ca}
+    url = URL.create("postgresql+psycopg2", "scott", "tiger", host, None, "shop", options)
+    engine = create_engine(url)  # or create_engine(..., connect_args=options)
+    _, given = engine.dialect.create_connect_args(url)
+
+    driver = db.session.connection().connection.driver_connection
+    # Whether it is encrypted: driver.info.ssl_in_use, or in SQL
+    # SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()
+    return {
+        "URL": str(url),
+        "psycopg2 gets": {name: given[name] for name in ("host", *options)},
+        "sslmode of this connection": driver.info.dsn_parameters["sslmode"],
+    }
+
+
+@chapter.recipe(
+    "A read replica",
+    keywords="replica standby primary replication read write splitting get_bind routing session "
+    "SQLALCHEMY_BINDS follower lag bind_arguments scale reads",
+    links=(
+        f"{DOCS}/orm/persistence_techniques.html#custom-vertical-partitioning",
+        "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/binds/",
+    ),
+)
+def read_replica(name: str = "Gita") -> dict[str, str]:
+    """To read from a replica, give it a bind, and let the session choose: SQLAlchemy calls
+    `get_bind()` for each statement, and uses the engine that it returns. Here a SELECT goes to
+    the replica, and a flush, an UPDATE or a DELETE to the primary.
+
+    Pitfall: a replica is a little behind. To read what you have just committed, name the
+    primary: `bind_arguments={"bind": db.engine}`.
+
+    Pitfall: after a commit, reading an attribute sends a SELECT, and on a replica that is behind
+    this raises ObjectDeletedError. `expire_on_commit=False` avoids it.
+
+    Pitfall: on a replica, SELECT … FOR UPDATE fails, and so does `SELECT nextval(…)`. Name the
+    primary for these too.
+    """
+
+    class RoutedSession(FlaskSession):  # of flask_sqlalchemy.session
+        def get_bind(self, mapper=None, clause=None, bind=None, **options):
+            if bind is None and isinstance(clause, Select):
+                bind = shop.engines["replica"]
+            return super().get_bind(mapper, clause, bind, **options)
+
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = db.engine.url
+    app.config["SQLALCHEMY_BINDS"] = {"replica": db.engine.url}  # the replica's URL
+    options = {"class_": RoutedSession, "expire_on_commit": False}
+    shop = SQLAlchemy(app, session_options=options)
+
+    went = {}  # where each statement went
+    with app.app_context():
+        engines = {"primary": shop.engine, "replica": shop.engines["replica"]}
+        for place, engine in engines.items():
+
+            @event.listens_for(engine, "before_cursor_execute")
+            def note(connection, cursor, statement, values, context, many, place=place):
+                went[statement.split()[0]] = place
+
+        shop.session.add(Person(name=name))
+        shop.session.commit()
+
+    newest = select(Person.name).order_by(Person.id.desc()).limit(1)
+    with app.app_context():  # the next request
+        shop.session.scalar(newest)
+    answers = dict(went)
+    with app.app_context():
+        shop.session.scalar(newest, bind_arguments={"bind": shop.engine})
+    return answers | {"SELECT with bind_arguments": went["SELECT"]}
+
+
+@chapter.recipe(
+    "A pytest fixture for db.session",
+    keywords="pytest fixture conftest test client rollback after each test db session isolation "
+    "clean database join_transaction_mode create_savepoint flask testing app_context",
+    links=(
+        "https://flask.palletsprojects.com/en/stable/testing/",
+        f"{DOCS}/orm/session_transaction.html"
+        "#joining-a-session-into-an-external-transaction-such-as-for-test-suites",
+    ),
+)
+def pytest_fixture(name: str = "Distillery") -> dict[str, int]:
+    """To undo all that a test commits, itself or by a request, replace the engine with one
+    connection whose transaction you roll back at the end. With `create_savepoint`,
+    `db.session.commit()` and `rollback()` end only a savepoint in it.
+
+    Pitfall: `db.session.configure(bind=connection)` has no effect: Flask-SQLAlchemy's session
+    takes its engine from `db.engines`. For several binds, replace each of them.
+
+    Pitfall: in such a test, `db.engine.connect()` fails. In the code that you test, use
+    `db.session.connection()`.
+
+    Pitfall: a rollback does not set back sequences, so do not test for certain ids.
+    """
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = db.engine.url
+    shop = SQLAlchemy(app)  # the `db` of your application
+
+    @app.post("/projects/<name>")
+    def create(name):
+        shop.session.add(Project(name=name))
+        shop.session.commit()
+        return "", 201
+
+    @contextmanager  # in conftest.py: @pytest.fixture(autouse=True)
+    def rolled_back():
+        with app.app_context(), shop.engine.connect() as connection:
+            engine = shop.engine
+            transaction = connection.begin()
+            shop.engines[None] = connection
+            shop.session.configure(join_transaction_mode="create_savepoint")
+            yield
+            shop.session.remove()
+            shop.engines[None] = engine
+            transaction.rollback()
+
+    def count():
+        return shop.session.scalar(select(func.count(Project.id)))
+
+    with app.app_context():
+        before = count()
+    with rolled_back():  # pytest does this around each test
+        assert app.test_client().post(f"/projects/{name}").status_code == 201
+        inside = count()
+    with app.app_context():
+        return {"before the test": before, "in it": inside, "after it": count()}
+
+
+@chapter.recipe(
+    "Migrations instead of create_all",
+    keywords="migration migrate alembic flask-migrate alter table add column autogenerate upgrade "
+    "flask db upgrade schema change existing table",
+    links=(
+        "https://alembic.sqlalchemy.org/en/latest/autogenerate.html",
+        "https://docs.sqlalchemy.org/en/21/core/metadata.html"
+        "#altering-database-objects-through-migrations",
+    ),
+)
+def migration() -> dict[str, Any]:
+    """To change a table that exists, write a migration: `create_all()` makes tables that are
+    missing, and never alters one. Alembic compares the models with the database and writes
+    the migration; here `make migration m="add paid"` does so, and db-init runs it.
+
+    Pitfall: read what it wrote: a renamed column becomes one that is dropped and one that is
+    added, which loses its data.
+
+    Pitfall: a new column that is NOT NULL needs a `server_default`, unless the table is empty.
+    """
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Invoice(Base):
+        __tablename__ = "invoices"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        paid: Mapped[bool] = mapped_column(server_default=false())
+
+    connection = db.session.connection()
+    # The table as it was made long ago:
+    connection.execute(text("CREATE TABLE invoices (id serial PRIMARY KEY)"))
+
+    Base.metadata.create_all(connection)
+    before = [column["name"] for column in inspect(connection).get_columns("invoices")]
+    changes = [
+        f"ALTER TABLE invoices ADD COLUMN {CreateColumn(column).compile(connection)}"
+        for column in Invoice.__table__.columns
+        if column.name not in before
+    ]
+    for change in changes:
+        connection.execute(text(change))
+    after = [column["name"] for column in inspect(connection).get_columns("invoices")]
+    return {"after create_all": before, "migration": changes, "after it": after}
+
+
+@chapter.recipe(
+    "Alembic: rename a column",
+    keywords="alembic rename column table alter_column new_column_name autogenerate drop add data "
+    "loss rename_table op migration",
+    links=(
+        f"{ALEMBIC}/ops.html#alembic.operations.Operations.alter_column",
+        f"{ALEMBIC}/autogenerate.html#what-does-autogenerate-detect-and-what-does-it-not-detect",
+    ),
+    needs="library alembic",
+)
+def alembic_rename() -> dict[str, Any]:
+    """Autogenerate cannot know that a column was renamed: it drops one column and adds another,
+    which loses the data. In the migration, replace these two lines by
+    `op.alter_column(table, old, new_column_name=new)`.
+
+    Pitfall: a renamed table is dropped and created in the same way: write
+    `op.rename_table(old, new)`. Its indexes, constraints and sequences keep their names.
+
+    Pitfall: the version of your code that runs during the migration fails, as it asks for the
+    old name. To avoid that, add a new column, copy the values, and drop the old one later.
+    """
+    from alembic.autogenerate import produce_migrations, render_python_code
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Invoice(Base):
+        __tablename__ = "invoices"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        amount: Mapped[int]  # its name was total
+
+    connection = db.session.connection()
+    connection.execute(text("CREATE TABLE invoices (id int PRIMARY KEY, total int NOT NULL)"))
+    connection.execute(text("INSERT INTO invoices VALUES (1, 20), (2, 30)"))
+
+    def is_ours(name, kind, parents):
+        return kind != "table" or name == "invoices"
+
+    context = MigrationContext.configure(connection, opts={"include_name": is_ours})
+
+    def autogenerate():  # what `alembic revision --autogenerate` writes into upgrade()
+        operations = produce_migrations(context, Base.metadata).upgrade_ops
+        return [line.strip() for line in render_python_code(operations).splitlines()[1:-1]]
+
+    answers = {"autogenerate writes": autogenerate()}
+    op = Operations(context)  # in a migration: from alembic import op
+    op.alter_column("invoices", "total", new_column_name="amount")
+    amounts = connection.scalars(select(Invoice.amount).order_by(Invoice.id)).all()
+    return answers | {"after alter_column": autogenerate(), "amounts": amounts}
+
+
+@chapter.recipe(
+    "Alembic: autogenerate finds nothing",
+    keywords="alembic empty migration autogenerate no changes detected pass upgrade models not "
+    "imported target_metadata env.py include_schemas flask db migrate",
+    links=(
+        f"{ALEMBIC}/autogenerate.html",
+        f"{ALEMBIC}/autogenerate.html#autogenerating-multiple-metadata-collections",
+    ),
+    needs="library alembic",
+)
+def alembic_empty() -> dict[str, Any]:
+    """Autogenerate compares `target_metadata` with the database, and a model is in the metadata
+    once its module is imported. So a migration is empty if `env.py` does not import the models,
+    if they have another base class, or if `create_all()` has made their tables already.
+
+    Pitfall: import the models in `env.py` even though nothing there uses them, and set
+    `target_metadata = Base.metadata`; with Flask-SQLAlchemy it is `db.metadata`.
+
+    Pitfall: only the default schema is compared. For others set `include_schemas=True`.
+
+    Pitfall: it does not compare CHECK constraints, triggers or the values of an enum.
+    """
+    from alembic.autogenerate import produce_migrations, render_python_code
+    from alembic.migration import MigrationContext
+
+    class Base(DeclarativeBase):
+        pass
+
+    connection = db.session.connection()
+
+    def is_ours(name, kind, parents):
+        return kind != "table" or name == "countries"
+
+    def autogenerate():  # what `alembic revision --autogenerate` writes into upgrade()
+        context = MigrationContext.configure(connection, opts={"include_name": is_ours})
+        operations = produce_migrations(context, Base.metadata).upgrade_ops
+        code = render_python_code(operations).splitlines()[1:-1]
+        return " ".join(line.strip() for line in code)
+
+    answers = {"before the models are imported": autogenerate()}
+
+    class Country(Base):  # from .models import Country
+        __tablename__ = "countries"
+        code: Mapped[str] = mapped_column(primary_key=True)
+
+    answers["with the models"] = autogenerate()
+    Base.metadata.create_all(connection)
+    answers["after create_all()"] = autogenerate()
+    return answers
+
+
+@chapter.recipe(
+    "Alembic: data in a migration",
+    keywords="alembic data migration op.execute op.bulk_insert seed lookup table backfill update "
+    "rows not null default existing get_bind",
+    links=(
+        f"{ALEMBIC}/ops.html#alembic.operations.Operations.bulk_insert",
+        f"{ALEMBIC}/ops.html#alembic.operations.Operations.execute",
+    ),
+    needs="library alembic",
+)
+def alembic_data(domain: str = "example.org") -> list[Row]:
+    """A migration can change rows too: `op.bulk_insert()` adds some, `op.execute()` sends an
+    UPDATE. Name the table and the columns that you use with `sa.table()` and `sa.column()`.
+
+    Pitfall: do not import your models. The migration runs again for each new database, when the
+    models have columns that this table does not have yet.
+
+    Pitfall: add a new NOT NULL column in three steps: add it without NOT NULL, fill it, then
+    `op.alter_column(…, nullable=False)`.
+
+    Pitfall: a migration is one transaction, and an UPDATE of a large table locks its rows until
+    the end. Fill such a table in batches, in a script of its own.
+    """
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    connection = db.session.connection()
+    op = Operations(MigrationContext.configure(connection))  # from alembic import op
+
+    teams = op.create_table(
+        "teams",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+    )
+    op.bulk_insert(teams, [{"name": "Sales"}, {"name": "Support"}])
+
+    persons = sa.table("persons", sa.column("id"), sa.column("name"), sa.column("email"))
+    email = sa.func.lower(persons.c.name) + f"@{domain}"
+    op.execute(sa.update(persons).where(persons.c.email.is_(None)).values(email=email))
+    op.alter_column("persons", "email", nullable=False)
+
+    # Only to show what is there now:
+    added = sa.select(teams.c.name, sa.null().label("email"))
+    filled = sa.select(persons.c.name, persons.c.email).where(persons.c.email.endswith(domain))
+    return connection.execute(sa.union_all(added, filled)).all()
