@@ -196,7 +196,9 @@ if __name__ == "__main__":
 
 @chapter.recipe(
     "SQLAlchemy(model_class=Base), init_app",
-    keywords="application factory create_app extension setup configure default uri db.Model",
+    keywords="application factory create_app extension setup configure default uri db.Model "
+    "ImportError cannot import name db from partially initialized module circular "
+    "import models",
     links=(f"{FLASK_SQLALCHEMY}/quickstart/", f"{FLASK}/patterns/appfactories/"),
 )
 def init_app(name: str = "Lisbon") -> list[str]:
@@ -252,8 +254,10 @@ def init_app_legacy(name: str = "Lisbon") -> list[str]:
 
 @chapter.recipe(
     "The anatomy of a database URL",
-    keywords="connection string dsn uri URL.create make_url password escape special characters "
-    "scott tiger psycopg NoSuchModuleError can't load plugin dialects:postgres",
+    keywords="connection string dsn uri URL.create make_url password escape special "
+    "characters scott tiger psycopg NoSuchModuleError can't load plugin "
+    "dialects:postgres connection to server on socket failed invalid argument is "
+    "the server running locally",
     links=(
         f"{SQLALCHEMY}/core/engines.html#database-urls",
         f"{SQLALCHEMY}/dialects/postgresql.html",
@@ -311,7 +315,8 @@ def database_url_legacy(
 
 @chapter.recipe(
     "Engines: SQLite and Postgres",
-    keywords="create_engine in memory sqlite:// connect connection core without orm execute",
+    keywords="create_engine in memory sqlite:// connect connection core without orm execute "
+    "AttributeError Engine object has no attribute execute",
     links=(
         f"{SQLALCHEMY}/core/engines.html",
         f"{SQLALCHEMY}/core/connections.html",

@@ -50,7 +50,8 @@ DIALECT = "https://docs.sqlalchemy.org/en/21/dialects/postgresql.html"
 
 @chapter.recipe(
     "A value inside JSONB",
-    keywords="json jsonb path key index astext as_string as_integer nested subscript arrow ->>",
+    keywords="json jsonb path key index astext as_string as_integer nested subscript arrow "
+    "->> query json field by key value",
     links=(
         f"{DIALECT}#sqlalchemy.dialects.postgresql.JSONB",
         "https://www.postgresql.org/docs/18/functions-json.html",

@@ -57,8 +57,9 @@ logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each step, fo
 
 @chapter.recipe(
     "Async engine and session",
-    keywords="asyncio await async asyncpg AsyncSession create_async_engine async_sessionmaker "
-    "AsyncEngine gather event loop coroutine fastapi quart",
+    keywords="asyncio await async asyncpg AsyncSession create_async_engine "
+    "async_sessionmaker AsyncEngine gather event loop coroutine fastapi quart "
+    "InterfaceError cannot perform operation another operation is in progress",
     links=(ASYNCIO, f"{DOCS}/dialects/postgresql.html"),
     shared=True,
     needs="library asyncpg greenlet",

@@ -286,7 +286,8 @@ def one_legacy(name: str = "Amy") -> dict[str, object]:
 
 @chapter.recipe(
     "Get by primary key, the identity map",
-    keywords="get by id primary key find session.get Query.get get_one identity map cache",
+    keywords="get by id primary key find session.get Query.get get_one identity map cache "
+    "Query.get() is considered legacy",
     links=(f"{SESSION}#get-by-primary-key", FLASK),
 )
 def get(person_id: int = 1) -> dict[str, object]:

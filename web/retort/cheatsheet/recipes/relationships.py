@@ -1059,7 +1059,8 @@ def cascades() -> list[dict[str, object]]:
 
 @chapter.recipe(
     "Delete the children too: ORM cascade",
-    keywords="cascade all delete-orphan remove child from list delete parent orphans",
+    keywords="cascade all delete-orphan remove child from list delete parent orphans null "
+    "value in column violates not-null constraint when the parent is deleted",
     links=(f"{CASCADES}#delete-orphan", f"{CASCADES}#delete"),
 )
 def delete_orphan() -> dict[str, object]:
