@@ -140,7 +140,7 @@ PHRASINGS = {
     "search inside json column": "jsonb-path jsonb-contains",
     "tags array contains": "arrays",
     "autocomplete misspelled words": "trigram",
-    "alembic add not null column": "migration",
+    "alembic add not null column": "not-null-column migration",
     "greenlet_spawn has not been called; can't call await_only() here": "missing-greenlet",
     "fastapi async session": "async-session",
     "send reads to the replica": "read-replica",
@@ -247,6 +247,7 @@ def test_a_word_that_is_known_is_no_beginning() -> None:
             "locks",
             "locked",
             "locking",
+            "lock_timeout",
         }
     assert first_three("upser")[0] == "upsert"
 

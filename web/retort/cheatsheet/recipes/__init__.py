@@ -13,6 +13,7 @@ from . import (
     joins,
     loading,
     mapping,
+    migrations,
     models,
     operations,
     postgres,
@@ -40,6 +41,7 @@ CHAPTERS: list[Chapter] = [
         postgres,
         operations,
         production,
+        migrations,
     )
 ]
 RECIPES: dict[str, Recipe] = {

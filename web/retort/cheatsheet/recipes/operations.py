@@ -2,23 +2,30 @@
 # pyright: basic, reportAttributeAccessIssue=false, reportReturnType=false
 # pyright: reportArgumentType=false, reportCallIssue=false
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 
-from flask import Flask, jsonify
+from flask import Flask, current_app, jsonify
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     DateTime,
     Row,
     Text,
     cast,
+    create_engine,
     event,
     func,
+    insert,
     inspect,
     select,
+    text,
     tuple_,
 )
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -398,3 +405,142 @@ def to_json(status: OrderStatus = OrderStatus.PAID) -> dict[str, str]:
         select(cast(func.coalesce(orders, "[]"), Text)).where(Order.status == status)
     )
     return {"Flask": flask, "Postgres": postgres}
+
+
+@chapter.recipe(
+    "Sessions in threads, Celery and schedulers",
+    keywords="celery task session remove apscheduler scheduled job cron background thread "
+    "thread-safe thread safety app context nested stacked application contexts FlaskTask worker",
+    links=(
+        f"{FLASK_SQLALCHEMY}/contexts/",
+        "https://flask.palletsprojects.com/en/stable/patterns/celery/",
+        f"{ORM}/session_basics.html"
+        "#is-the-session-thread-safe-is-asyncsession-safe-to-share-in-concurrent-tasks",
+    ),
+)
+def background_job(order_id: int = 2) -> dict[str, Any]:
+    """Code outside of a request (a thread, a Celery task, a scheduled job) pushes an app context,
+    and so gets a `db.session` of its own, which is closed with the context. Pass ids to it, not
+    objects, and let it load the objects into its own session.
+
+    Pitfall: a session and its objects belong to one thread at a time. An object that you pass to a
+    job is detached there, or both threads use its session at once.
+
+    Pitfall: commit before you start the job, or it may not find the new row.
+
+    Pitfall: in a request there is a context already. If you push another one, code inside it has
+    another session, which does not see what the first has not committed.
+    """
+    app = current_app._get_current_object()
+    ours = db.session()
+
+    def job(function):  # for Celery Flask's documentation has a class FlaskTask that does this
+        @wraps(function)
+        def run(*args):
+            with app.app_context():
+                return function(*args)
+
+        return run
+
+    @job
+    def ship(order_id):
+        order = db.session.get_one(Order, order_id)
+        order.status = OrderStatus.SHIPPED
+        db.session.commit()
+        return {"its own session": db.session() is not ours, "its order": order.status}
+
+    order = db.session.get_one(Order, order_id)
+    with ThreadPoolExecutor() as threads:
+        # Only the sheet needs copy_context(); else: threads.submit(ship, order.id)
+        seen = threads.submit(copy_context().run, ship, order.id).result()
+    seen["order, loaded before"] = order.status
+    db.session.refresh(order)
+    seen["order, refreshed"] = order.status
+    return seen
+
+
+@chapter.recipe(
+    "After a fork: Gunicorn preload, Celery prefork",
+    keywords="fork multiprocessing gunicorn preload_app celery prefork uwsgi worker shared "
+    "connection SSL error decryption failed or bad record mac lost synchronization dispose "
+    "close=False worker_process_init",
+    links=(
+        "https://docs.sqlalchemy.org/en/21/core/pooling.html"
+        "#using-connection-pools-with-multiprocessing-or-os-fork",
+    ),
+)
+def after_fork() -> dict[str, int]:
+    """When a process forks, the child inherits the connections in its engine's pool, and two
+    processes that use one connection garble what they send. Call `engine.dispose(close=False)`
+    first thing in the child: it gets an empty pool, and the parent keeps its connections.
+
+    Pitfall: without `close=False` the child closes the connections, and the parent's next statement
+    fails.
+
+    Pitfall: Flask-SQLAlchemy has one engine for each bind: dispose of all in `db.engines.values()`.
+    Gunicorn without `preload_app` needs none of this, since each worker creates the app after the
+    fork.
+    """
+    engine = create_engine(db.engine.url)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    seen = {"connections in the pool": engine.pool.checkedin()}
+
+    # Gunicorn: def post_fork(server, worker); Celery: @worker_process_init.connect
+    def in_the_child():
+        engine.dispose(close=False)
+
+    in_the_child()
+    seen["in the child's"] = engine.pool.checkedin()
+    return seen
+
+
+@chapter.recipe(
+    "Row-level security: rows of one tenant",
+    keywords="row level security rls policy multi tenant tenancy current tenant per session "
+    "set_config current_setting after_begin InsufficientPrivilege new row violates row-level "
+    "security policy",
+    links=(
+        "https://www.postgresql.org/docs/18/ddl-rowsecurity.html",
+        "https://www.postgresql.org/docs/18/functions-admin.html#FUNCTIONS-ADMIN-SET",
+        f"{ORM}/events.html#sqlalchemy.orm.SessionEvents.after_begin",
+    ),
+)
+def row_level_security(tenant: int = 1) -> dict[str, Any]:
+    """Row-level security lets Postgres itself keep tenants apart: a policy compares each row with a
+    setting, and the session's event `after_begin` sets it in each transaction. No query can forget
+    the condition.
+
+    Pitfall: superusers see all rows, and so does the table's owner unless you FORCE it. Let the
+    service connect as another role.
+
+    Pitfall: `set_config(…, true)` lasts until the transaction ends. With `false` it stays on the
+    connection, and the pool gives that to the next tenant.
+
+    Pitfall: after such a transaction the setting is an empty text and not NULL, which no number can
+    be made of: hence NULLIF.
+    """
+    for statement in (  # in a migration
+        "ALTER TABLE orders ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE orders FORCE ROW LEVEL SECURITY",
+        "CREATE POLICY of_tenant ON orders USING "
+        "(person_id = nullif(current_setting('app.tenant', true), '')::bigint)",
+    ):
+        db.session.execute(text(statement))
+    db.session.commit()
+
+    def set_tenant(session, transaction, connection):
+        connection.execute(select(func.set_config("app.tenant", str(tenant), True)))
+
+    orders = select(Order.id, Order.person_id).order_by(Order.id)
+    with Session(db.engine) as session:
+        seen = {"no tenant": session.execute(orders).all()}
+        session.rollback()
+        # In Flask: db.session instead of session, and g.tenant, which the login has set.
+        event.listen(session, "after_begin", set_tenant)
+        seen[f"tenant {tenant}"] = session.execute(orders).all()
+        try:
+            session.execute(insert(Order).values(person_id=tenant + 1, amount=5))
+        except ProgrammingError as error:
+            seen["another's order"] = str(error.orig).strip()
+    return seen

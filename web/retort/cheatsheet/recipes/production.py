@@ -1,4 +1,4 @@
-"""Production and tests: asyncio, servers and poolers, migrations, a test that leaves nothing."""
+"""Production and tests: asyncio, servers and poolers, a test that leaves nothing."""
 # pyright: basic, reportAttributeAccessIssue=false, reportReturnType=false
 # pyright: reportUnusedFunction=false, reportMissingImports=false, reportOptionalMemberAccess=false
 # pyright: reportIndexIssue=false, reportArgumentType=false
@@ -6,11 +6,9 @@
 # ruff: noqa: PLC0415 (a library that the stack does not need is imported where it is used)
 
 import asyncio
-import logging
 from contextlib import contextmanager
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -19,14 +17,11 @@ from sqlalchemy import (
     ForeignKey,
     NullPool,
     QueuePool,
-    Row,
     Select,
     create_engine,
     event,
     exc,
-    false,
     func,
-    inspect,
     select,
     text,
 )
@@ -39,7 +34,6 @@ from sqlalchemy.orm import (
     relationship,
     selectinload,
 )
-from sqlalchemy.schema import CreateColumn
 
 from retort.cheatsheet.recipe import Chapter
 from retort.database import db
@@ -51,8 +45,6 @@ DOCS = "https://docs.sqlalchemy.org/en/21"
 ASYNCIO = f"{DOCS}/orm/extensions/asyncio.html"
 POSTGRES = "https://www.postgresql.org/docs/18"
 ALEMBIC = "https://alembic.sqlalchemy.org/en/latest"
-
-logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each step, for a terminal
 
 
 @chapter.recipe(
@@ -405,200 +397,3 @@ def pytest_fixture(name: str = "Distillery") -> dict[str, int]:
         inside = count()
     with app.app_context():
         return {"before the test": before, "in it": inside, "after it": count()}
-
-
-@chapter.recipe(
-    "Migrations instead of create_all",
-    keywords="migration migrate alembic flask-migrate alter table add column autogenerate upgrade "
-    "flask db upgrade schema change existing table",
-    links=(
-        "https://alembic.sqlalchemy.org/en/latest/autogenerate.html",
-        "https://docs.sqlalchemy.org/en/21/core/metadata.html"
-        "#altering-database-objects-through-migrations",
-    ),
-)
-def migration() -> dict[str, Any]:
-    """To change a table that exists, write a migration: `create_all()` makes tables that are
-    missing, and never alters one. Alembic compares the models with the database and writes
-    the migration; here `make migration m="add paid"` does so, and db-init runs it.
-
-    Pitfall: read what it wrote: a renamed column becomes one that is dropped and one that is
-    added, which loses its data.
-
-    Pitfall: a new column that is NOT NULL needs a `server_default`, unless the table is empty.
-    """
-
-    class Base(DeclarativeBase):
-        pass
-
-    class Invoice(Base):
-        __tablename__ = "invoices"
-        id: Mapped[int] = mapped_column(primary_key=True)
-        paid: Mapped[bool] = mapped_column(server_default=false())
-
-    connection = db.session.connection()
-    # The table as it was made long ago:
-    connection.execute(text("CREATE TABLE invoices (id serial PRIMARY KEY)"))
-
-    Base.metadata.create_all(connection)
-    before = [column["name"] for column in inspect(connection).get_columns("invoices")]
-    changes = [
-        f"ALTER TABLE invoices ADD COLUMN {CreateColumn(column).compile(connection)}"
-        for column in Invoice.__table__.columns
-        if column.name not in before
-    ]
-    for change in changes:
-        connection.execute(text(change))
-    after = [column["name"] for column in inspect(connection).get_columns("invoices")]
-    return {"after create_all": before, "migration": changes, "after it": after}
-
-
-@chapter.recipe(
-    "Alembic: rename a column",
-    keywords="alembic rename column table alter_column new_column_name autogenerate drop add data "
-    "loss rename_table op migration",
-    links=(
-        f"{ALEMBIC}/ops.html#alembic.operations.Operations.alter_column",
-        f"{ALEMBIC}/autogenerate.html#what-does-autogenerate-detect-and-what-does-it-not-detect",
-    ),
-    needs="library alembic",
-)
-def alembic_rename() -> dict[str, Any]:
-    """Autogenerate cannot know that a column was renamed: it drops one column and adds another,
-    which loses the data. In the migration, replace these two lines by
-    `op.alter_column(table, old, new_column_name=new)`.
-
-    Pitfall: a renamed table is dropped and created in the same way: write
-    `op.rename_table(old, new)`. Its indexes, constraints and sequences keep their names.
-
-    Pitfall: the version of your code that runs during the migration fails, as it asks for the
-    old name. To avoid that, add a new column, copy the values, and drop the old one later.
-    """
-    from alembic.autogenerate import produce_migrations, render_python_code
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
-
-    class Base(DeclarativeBase):
-        pass
-
-    class Invoice(Base):
-        __tablename__ = "invoices"
-        id: Mapped[int] = mapped_column(primary_key=True)
-        amount: Mapped[int]  # its name was total
-
-    connection = db.session.connection()
-    connection.execute(text("CREATE TABLE invoices (id int PRIMARY KEY, total int NOT NULL)"))
-    connection.execute(text("INSERT INTO invoices VALUES (1, 20), (2, 30)"))
-
-    def is_ours(name, kind, parents):
-        return kind != "table" or name == "invoices"
-
-    context = MigrationContext.configure(connection, opts={"include_name": is_ours})
-
-    def autogenerate():  # what `alembic revision --autogenerate` writes into upgrade()
-        operations = produce_migrations(context, Base.metadata).upgrade_ops
-        return [line.strip() for line in render_python_code(operations).splitlines()[1:-1]]
-
-    answers = {"autogenerate writes": autogenerate()}
-    op = Operations(context)  # in a migration: from alembic import op
-    op.alter_column("invoices", "total", new_column_name="amount")
-    amounts = connection.scalars(select(Invoice.amount).order_by(Invoice.id)).all()
-    return answers | {"after alter_column": autogenerate(), "amounts": amounts}
-
-
-@chapter.recipe(
-    "Alembic: autogenerate finds nothing",
-    keywords="alembic empty migration autogenerate no changes detected pass upgrade models not "
-    "imported target_metadata env.py include_schemas flask db migrate",
-    links=(
-        f"{ALEMBIC}/autogenerate.html",
-        f"{ALEMBIC}/autogenerate.html#autogenerating-multiple-metadata-collections",
-    ),
-    needs="library alembic",
-)
-def alembic_empty() -> dict[str, Any]:
-    """Autogenerate compares `target_metadata` with the database, and a model is in the metadata
-    once its module is imported. So a migration is empty if `env.py` does not import the models,
-    if they have another base class, or if `create_all()` has made their tables already.
-
-    Pitfall: import the models in `env.py` even though nothing there uses them, and set
-    `target_metadata = Base.metadata`; with Flask-SQLAlchemy it is `db.metadata`.
-
-    Pitfall: only the default schema is compared. For others set `include_schemas=True`.
-
-    Pitfall: it does not compare CHECK constraints, triggers or the values of an enum.
-    """
-    from alembic.autogenerate import produce_migrations, render_python_code
-    from alembic.migration import MigrationContext
-
-    class Base(DeclarativeBase):
-        pass
-
-    connection = db.session.connection()
-
-    def is_ours(name, kind, parents):
-        return kind != "table" or name == "countries"
-
-    def autogenerate():  # what `alembic revision --autogenerate` writes into upgrade()
-        context = MigrationContext.configure(connection, opts={"include_name": is_ours})
-        operations = produce_migrations(context, Base.metadata).upgrade_ops
-        code = render_python_code(operations).splitlines()[1:-1]
-        return " ".join(line.strip() for line in code)
-
-    answers = {"before the models are imported": autogenerate()}
-
-    class Country(Base):  # from .models import Country
-        __tablename__ = "countries"
-        code: Mapped[str] = mapped_column(primary_key=True)
-
-    answers["with the models"] = autogenerate()
-    Base.metadata.create_all(connection)
-    answers["after create_all()"] = autogenerate()
-    return answers
-
-
-@chapter.recipe(
-    "Alembic: data in a migration",
-    keywords="alembic data migration op.execute op.bulk_insert seed lookup table backfill update "
-    "rows not null default existing get_bind",
-    links=(
-        f"{ALEMBIC}/ops.html#alembic.operations.Operations.bulk_insert",
-        f"{ALEMBIC}/ops.html#alembic.operations.Operations.execute",
-    ),
-    needs="library alembic",
-)
-def alembic_data(domain: str = "example.org") -> list[Row]:
-    """A migration can change rows too: `op.bulk_insert()` adds some, `op.execute()` sends an
-    UPDATE. Name the table and the columns that you use with `sa.table()` and `sa.column()`.
-
-    Pitfall: do not import your models. The migration runs again for each new database, when the
-    models have columns that this table does not have yet.
-
-    Pitfall: add a new NOT NULL column in three steps: add it without NOT NULL, fill it, then
-    `op.alter_column(…, nullable=False)`.
-
-    Pitfall: a migration is one transaction, and an UPDATE of a large table locks its rows until
-    the end. Fill such a table in batches, in a script of its own.
-    """
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
-
-    connection = db.session.connection()
-    op = Operations(MigrationContext.configure(connection))  # from alembic import op
-
-    teams = op.create_table(
-        "teams",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("name", sa.Text, nullable=False),
-    )
-    op.bulk_insert(teams, [{"name": "Sales"}, {"name": "Support"}])
-
-    persons = sa.table("persons", sa.column("id"), sa.column("name"), sa.column("email"))
-    email = sa.func.lower(persons.c.name) + f"@{domain}"
-    op.execute(sa.update(persons).where(persons.c.email.is_(None)).values(email=email))
-    op.alter_column("persons", "email", nullable=False)
-
-    # Only to show what is there now:
-    added = sa.select(teams.c.name, sa.null().label("email"))
-    filled = sa.select(persons.c.name, persons.c.email).where(persons.c.email.endswith(domain))
-    return connection.execute(sa.union_all(added, filled)).all()

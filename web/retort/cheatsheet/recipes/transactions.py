@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg2.extensions import TransactionRollbackError
 from sqlalchemy import event, func, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -414,3 +414,42 @@ def outer_transaction(name: str = "Distillery") -> dict[str, Any]:
         inside = connection.scalar(count)
         transaction.rollback()
         return {"inside": inside, "after": connection.scalar(count)}
+
+
+@chapter.recipe(
+    "VACUUM, CREATE DATABASE: AUTOCOMMIT",
+    keywords="autocommit isolation_level create database alter system reindex concurrently "
+    "VACUUM cannot run in a transaction block ActiveSqlTransaction InternalError",
+    links=(
+        "https://docs.sqlalchemy.org/en/21/core/connections.html#dbapi-autocommit",
+        f"{POSTGRES}/sql-vacuum.html",
+        f"{POSTGRES}/sql-createdatabase.html",
+    ),
+    shared=True,
+)
+def autocommit() -> dict[str, Any]:
+    """Some commands, such as VACUUM and CREATE DATABASE, cannot run in a transaction, but
+    SQLAlchemy begins one before a connection's first statement. Give the connection the isolation
+    level AUTOCOMMIT, so that it begins none.
+
+    Pitfall: calling `commit()` first does not help, because the next statement begins a transaction
+    again.
+
+    Pitfall: set the level before the connection's first statement. `execution_options()` of an
+    engine returns a copy that shares the pool, and leaves the engine itself as it was.
+    """
+    seen = {}
+    try:
+        with db.engine.connect() as connection:
+            connection.execute(text("VACUUM orders"))
+    except InternalError as error:
+        seen["in a transaction"] = str(error.orig).strip()
+
+    autocommit = db.engine.execution_options(isolation_level="AUTOCOMMIT")
+    rows = text("SELECT reltuples::int FROM pg_class WHERE oid = to_regclass('visits')")
+    with autocommit.connect() as connection:
+        visits = "CREATE TEMPORARY TABLE visits AS SELECT * FROM generate_series(1, 100)"
+        connection.execute(text(visits))
+        connection.execute(text("VACUUM ANALYZE visits"))
+        seen["rows that VACUUM counted"] = connection.scalar(rows)
+    return seen

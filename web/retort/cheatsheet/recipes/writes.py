@@ -12,6 +12,7 @@ from sqlalchemy.orm import (
     Mapped,
     Session,
     declarative_base,
+    make_transient,
     mapped_column,
     validates,
 )
@@ -525,3 +526,40 @@ def validate_legacy(email: str = "Ann@Example.com ") -> dict[str, object]:
     except ValueError as error:
         seen["invalid"] = error
     return seen
+
+
+@chapter.recipe(
+    "Copy a row",
+    keywords="clone duplicate row object copy instance new primary key make_transient copy.copy "
+    "column_attrs deep copy template",
+    links=(
+        f"{STATES}",
+        "https://docs.sqlalchemy.org/en/21/orm/session_api.html#sqlalchemy.orm.make_transient",
+    ),
+)
+def clone(order_id: int = 1) -> list[Order]:
+    """To copy a row, make a new object of its values, without the primary key and whatever else
+    must be new. Or take the loaded object itself out of the session with `make_transient()`, set
+    its id to None, and add it again.
+
+    Pitfall: related objects are not copied. Copy each child, and add the copies to the new parent.
+
+    Pitfall: `make_transient()` loses attributes that are not loaded, as after a commit. Refresh the
+    object first.
+
+    Pitfall: Python's `copy.copy()` inserts nothing, because the copy shares the state by which the
+    session knows the object. To copy many rows, use INSERT FROM SELECT.
+    """
+    order = db.session.get_one(Order, order_id)
+    again = {"id", "placed_at"}  # the database gives these anew
+    columns = [column.key for column in inspect(Order).column_attrs]
+    values = {key: getattr(order, key) for key in columns if key not in again}
+    db.session.add(Order(**values))
+    db.session.commit()
+
+    db.session.refresh(order)
+    make_transient(order)
+    order.id = None
+    db.session.add(order)
+    db.session.commit()
+    return db.session.scalars(select(Order).order_by(Order.id.desc()).limit(3)).all()

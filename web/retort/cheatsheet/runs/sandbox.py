@@ -6,8 +6,8 @@ ROLLBACK are savepoints there, and the tables lie in the connection's temporary 
 
 A few recipes need two connections that see the same rows. Theirs lead to the tables of the
 schema `cheatsheet`, one such run at a time, and COMMIT is a ROLLBACK there. Only AUTOCOMMIT
-writes; of the recipes that need it, one writes a row as it was, and one writes none. asyncpg
-connects to the same tables (`asynchronous`).
+writes: a row as it was, or temporary tables, which end with the connection. asyncpg connects to
+the same tables (`asynchronous`).
 """
 
 from __future__ import annotations
