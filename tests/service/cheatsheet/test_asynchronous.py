@@ -13,6 +13,7 @@ from retort.cheatsheet.runs.runner import Runner
 from retort.cheatsheet.runs.sandbox import LIMITS, STATEMENT_TIMEOUT
 from retort.database import db
 
+from ..application import settings_on
 from ..postgres import Database
 from ..snapshot import snapshot
 from .running import run, shown
@@ -47,6 +48,13 @@ def test_what_a_run_may_take_is_limited(runner: Runner) -> None:
 def test_a_statement_that_takes_too_long_is_cancelled(runner: Runner) -> None:
     said = shown(runner, asked(select(func.pg_sleep(60))), shared=True)
     assert "canceling statement due to statement timeout" in said
+
+
+def test_a_url_may_have_what_only_libpq_knows(shared: Database) -> None:
+    url = shared.web.update_query_dict({"connect_timeout": "5", "sslmode": "prefer"})
+    runner = Runner(settings_on(url))
+    assert shown(runner, asked(select(1)), shared=True) == "1"
+    runner.sandbox.close()
 
 
 @pytest.mark.parametrize(

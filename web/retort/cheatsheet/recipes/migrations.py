@@ -207,8 +207,8 @@ def alembic_empty() -> dict[str, Any]:
 
 @chapter.recipe(
     "Alembic: data in a migration",
-    keywords="alembic data migration op.execute op.bulk_insert seed lookup table backfill update "
-    "rows not null default existing get_bind",
+    keywords="alembic data migration op.execute op.bulk_insert seed lookup table backfill "
+    "update rows not null default existing get_bind fill a new column",
     links=(
         f"{ALEMBIC}/ops.html#alembic.operations.Operations.bulk_insert",
         f"{ALEMBIC}/ops.html#alembic.operations.Operations.execute",

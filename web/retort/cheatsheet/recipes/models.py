@@ -642,7 +642,8 @@ def constraints_legacy() -> list[str]:
 
 @chapter.recipe(
     "default and server_default",
-    keywords="column default value insert sql python side callable mutable list empty not null",
+    keywords="column default value insert sql python side callable mutable list empty not "
+    "null column does not allow null default now",
     links=(f"{CORE}/defaults.html", f"{ORM}/persistence_techniques.html"),
 )
 def server_default(name: str = "Lisbon") -> list[object]:

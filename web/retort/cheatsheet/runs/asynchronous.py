@@ -25,7 +25,9 @@ def connected(own: Connection, settings: dict[str, str] | None) -> Generator[Non
     there are none."""
     driver: Any = own.connection.driver_connection
     server = driver.info
-    options = URL.create("postgresql", query=own.engine.url.query)  # what it is to check of TLS
+    # What it is to check of TLS; the rest may be for libpq alone.
+    query = {name: value for name, value in own.engine.url.query.items() if name.startswith("ssl")}
+    options = URL.create("postgresql", query=query)
 
     async def connect(**_: Any) -> Any:
         if settings is None:
