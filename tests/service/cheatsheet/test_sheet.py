@@ -188,14 +188,15 @@ def test_the_readme_takes_what_is_new_and_keeps_what_cannot_run(
 ) -> None:
     before = write.stored()
     monkeypatch.setattr(write, "README", readme := tmp_path / "README.md")
-    readme.write_text(before.replace("whatever its case", "in any case"), encoding="utf-8")
+    old = before.replace("`like`: ", "`like`: Once it said this. ")
+    readme.write_text(old, encoding="utf-8")
     runs = {slug: runner.forms(RECIPES[slug]) for slug in ("like", "count")}
     runs["count"][0].result.error = Lacking.__name__
     write.readme(runs)
     assert readme.read_text(encoding="utf-8") == before
     out = capsys.readouterr().out
     assert "count stays as it was: " in out
-    assert re.search("^-.*in any case", out, re.MULTILINE)
+    assert re.search("^-.*Once it said this", out, re.MULTILINE)
 
 
 def test_without_a_browser_there_is_no_pdf_and_that_is_said(

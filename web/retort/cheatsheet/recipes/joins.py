@@ -326,7 +326,7 @@ def has_all(first: str = "Alembic still", second: str = "Funnel") -> dict[str, l
     Pitfall: `where(Project.name == first, Project.name == second)` finds nobody, because no
     single row has both names.
     """
-    wanted = {first, second}
+    wanted = [first, second]
     in_any = (
         select(Person.name)
         .join(Person.projects)
@@ -334,7 +334,7 @@ def has_all(first: str = "Alembic still", second: str = "Funnel") -> dict[str, l
         .group_by(Person.id)
         .order_by(Person.id)
     )
-    in_all = in_any.having(func.count(Project.id.distinct()) == len(wanted))
+    in_all = in_any.having(func.count(Project.id.distinct()) == len(set(wanted)))
     in_one = Person.projects.any(Project.name.in_(wanted))
     in_none = select(Person.name).where(~in_one).order_by(Person.id)
     return {
