@@ -94,7 +94,7 @@ def test_the_index_leads_from_words_to_recipes() -> None:
         for recipe in words[word]:
             assert word.lower() in recipe.title.lower()
     ordered = list(words)
-    assert ordered[0] == "&"
+    assert not ordered[0][0].isalnum()  # signs come first
     assert ordered.index("IntegrityError") < ordered.index("upsert")
 
 

@@ -32,25 +32,28 @@ def of(forms: Sequence[Run]) -> dict[str, Any]:
 
 def _run(run: Run) -> dict[str, Any]:
     record = run.record
+    # Another server's catalogue has another number of rows.
+    asked = sum(s.rows or 0 for s in run.statements if wording.reads_catalogue(s))
     return {
         "result": asdict(normal.result(run.result)),
         "record": {
             "more": record.more,
             "sent": record.sent,
             "round_trips": record.round_trips,
-            "rows": record.rows,
+            "rows": record.rows - asked,
         },
         "statements": [_statement(one) for one in normal.statements(run.statements)],
     }
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
-    # Those to the catalogue have oids, which differ from run to run, and nobody looks for them.
-    lines = [] if wording.reads_catalogue(statement) else wording.parameters(statement.parameters)
+    # What the catalogue holds, such as oids, differs from run to run.
+    is_catalogue = wording.reads_catalogue(statement)
+    lines = [] if is_catalogue else wording.parameters(statement.parameters)
     return {
         "sql": normal.normal(wording.sql(statement.sql)),
         "parameters": [normal.normal(line) for line in lines],
-        "rows": statement.rows,
+        "rows": None if is_catalogue else statement.rows,
         "round_trips": statement.round_trips,
         "connection": statement.connection,
         "error": statement.error and normal.normal(statement.error),

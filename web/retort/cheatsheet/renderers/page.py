@@ -94,7 +94,7 @@ def recipe(
     at = every.index(recipe)
     problem = (error and error.description) or ""
     form = "legacy" if recipe.legacy and given.get("form") == "legacy" else "modern"
-    own = {name: given[name] for name in given if name in recipe.parameters.model_fields}
+    own = {name: given[name] for name in recipe.parameters.model_fields if name in given}
     page = _page(
         render_template(
             "cheatsheet/recipe.html",
