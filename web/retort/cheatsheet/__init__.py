@@ -34,5 +34,7 @@ def init_app(app: Flask, settings: DatabaseSettings) -> None:
     lead_to(app, "cheatsheet.index", "Cheat sheet", SHEET)
     know(app, "cheatsheet.chapter", "name", [chapter.slug for chapter in CHAPTERS])
     know(app, "cheatsheet.recipe", "name", RECIPES)
-    search("select")  # the first search makes the index: here once, before Gunicorn forks
+    # A mistyped word needs the index and the vocabulary: they are made here, once, before Gunicorn
+    # forks.
+    search("selct")
     commands.init_app(app, runner)

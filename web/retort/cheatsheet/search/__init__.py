@@ -14,6 +14,7 @@ from ..recipes import RECIPES
 from .index import Term, index, rarity, terms, vocabulary
 from .words import SYNONYMS, TABLES, asked, names, parts, stem
 
+LONGEST, MOST_WORDS = 2000, 40  # characters and words of a query; the rest is ignored
 MOST = 8  # recipes that are found
 RELEVANT = 0.3  # the part of the best score that a recipe needs to be found
 WHOLE = 0.3  # added to the factor if all words of the title are looked for
@@ -45,13 +46,11 @@ class Found:
 
 def search(query: str) -> Found:
     """Take what was typed, give the recipes that fit."""
-    wanted: list[dict[Term, float]] = []
-    unknown: list[str] = []
-    for name in asked(query):
-        known = [variants for word in _words(name) if (variants := _variants(word))]
-        wanted += known
-        if not name.isdecimal() and len(known) < len(_words(name)):
-            unknown.append(name)
+    query = query[:LONGEST]
+    words = [(name, word) for name in asked(query) for word in _words(name)][:MOST_WORDS]
+    meanings = [(name, _variants(word)) for name, word in words]
+    unknown = dict.fromkeys(name for name, one in meanings if not one and not name.isdecimal())
+    wanted = [one for _, one in meanings if one]
     stems = [stem(part) for name in names(query) for part in parts(name)]
     pairs: list[dict[Term, float]] = [{pair: PAIR} for pair in pairwise(stems) if pair in index()]
     wanted += pairs
@@ -64,7 +63,7 @@ def search(query: str) -> Found:
     found = [slug for slug in RECIPES if scores.get(slug, 0.0) > RELEVANT * best]
     found.sort(key=lambda slug: -scores[slug])
     return Found(
-        [Match(RECIPES[slug], _line(RECIPES[slug], met)) for slug in found[:MOST]], unknown
+        [Match(RECIPES[slug], _line(RECIPES[slug], met)) for slug in found[:MOST]], [*unknown]
     )
 
 

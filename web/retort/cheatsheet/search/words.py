@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import re
 
-LONGEST, MOST = 2000, 40  # characters and words of a query; the rest is ignored
-
 _NAME = re.compile(r"[A-Za-z]\w*|\d+", re.ASCII)
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", re.ASCII)
 _ENDINGS = re.compile(r"(?<=\w{3})(ations?|ing|ed|es|s|e|ly|ies|y|er|or|ion|ions)$")
@@ -69,7 +67,6 @@ def parts(name: str) -> list[str]:
 
 def asked(query: str) -> list[str]:
     """The words that tell what a query looks for, each once."""
-    query = query[:LONGEST]
     found = names(_NOISE.sub(" ", query)) or names(query)
     found = list(dict.fromkeys(found))
-    return ([name for name in found if name.lower() not in STOP] or found)[:MOST]
+    return [name for name in found if name.lower() not in STOP] or found
