@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -38,9 +41,33 @@ def test_a_run_has_an_address(client: FlaskClient) -> None:
     html = client.get("/cheatsheet/like?part=AM&limit=3&run=1", headers=HTML).text
     assert "Amy" in html
     assert 'value="AM"' in html
-    assert re.search(r"curl &#39;http://localhost/cheatsheet/like\?part=AM&amp;limit=3&#39;", html)
+    assert curl(html) == ["curl", "http://localhost/cheatsheet/like?part=AM&limit=3"]
     assert "recorded" not in html
-    assert "recorded" not in client.get("/cheatsheet/like?run=1", headers=HTML).text
+    html = client.get("/cheatsheet/like?run=1", headers=HTML).text
+    assert "recorded" not in html
+    assert "<summary>Plan" in html
+    assert "<summary>Plan" not in client.get("/cheatsheet/like?run=1&plan=0", headers=HTML).text
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_what_is_given_is_in_the_line_for_curl_whatever_it_is(
+    client: FlaskClient, recipe: Recipe
+) -> None:
+    given = dict.fromkeys(recipe.parameters.model_fields, f"{'x' * 60}'; ls '<&`\n")
+    given |= {"form": recipe.forms[-1]}
+    response = client.get(f"/cheatsheet/{recipe.slug}", query_string=given, headers=HTML)
+    assert response.status_code == (400 if len(given) > 1 else 200)
+    command, address = curl(response.text)
+    assert command == "curl"
+    if recipe.legacy is None:
+        del given["form"]  # it runs without being asked for
+    assert dict(parse_qsl(urlsplit(address).query)) == given
+
+
+def curl(html: str) -> list[str]:
+    """The line for curl, as a shell takes it."""
+    (line,) = re.findall(r'data-part="curl">(.*?)</code>', html, re.DOTALL)
+    return shlex.split(unescape(line))
 
 
 def test_head_says_what_get_would(client: FlaskClient) -> None:

@@ -100,6 +100,7 @@ def test_too_many_at_once_are_told_to_try_again(client: FlaskClient, gate: Gate)
         assert "Try again in a second" in response.text
         assert '<button form="run">' in response.text
         assert 'value="zz"' in response.text
+        assert "This run was recorded" in response.text
 
 
 def test_who_goes_away_leaves_no_place_taken(client: FlaskClient, gate: Gate) -> None:

@@ -67,8 +67,7 @@ def blueprint(runner: Runner) -> Blueprint:
         form = preferred()
         if form == HTML:
             return _page(runner, recipe)
-        plans = request.values.get("plan", "1") in TRUE
-        run = _run(runner, recipe, *given(recipe), plans=plans)
+        run = _run(runner, recipe, *given(recipe), plans=_plans())
         if form == JSON:
             return jsonify(data.ran(run))
         return Response(terminal.ran(run, color=_color()), mimetype=TEXT)
@@ -101,11 +100,15 @@ def _page(runner: Runner, recipe: Recipe) -> Response:
     """The recipe with its recorded run, or with a fresh one where the address asks for that."""
     try:
         form, values = given(recipe)
-        is_asked = request.method == "POST" or not {*request.values} <= {*SHOWN}
-        run = _run(runner, recipe, form, values) if is_asked else recorded(recipe, form)
-        return page.recipe(recipe, request.values, run)
-    except (BadRequest, TooManyRequests) as error:
+    except BadRequest as error:
         return page.recipe(recipe, request.values, error=error)
+    if request.method != "POST" and {*request.values} <= {*SHOWN}:
+        return page.recipe(recipe, request.values, recorded(recipe, form))
+    try:
+        run = _run(runner, recipe, form, values, plans=_plans())
+        return page.recipe(recipe, request.values, run)
+    except TooManyRequests as error:
+        return page.recipe(recipe, request.values, recorded(recipe, form), error)
 
 
 def _recipe(name: str) -> Recipe:
@@ -152,6 +155,10 @@ def given(recipe: Recipe) -> tuple[str, dict[str, Any]]:
         abort(400, f"form: {recipe.slug} has no form {form!r}; without it, the modern form runs.")
     except BadParameter as error:
         abort(400, f"{error}.")
+
+
+def _plans() -> bool:
+    return request.values.get("plan", "1") in TRUE
 
 
 def _color() -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from logging import getLogger
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import (
     Blueprint,
@@ -95,6 +96,10 @@ def recipe(
     problem = (error and error.description) or ""
     form = "legacy" if recipe.legacy and given.get("form") == "legacy" else "modern"
     own = {name: given[name] for name in recipe.parameters.model_fields if name in given}
+    own |= {"form": form} if form == "legacy" else {}
+    # Not all by url_for: a recipe may have a parameter `name`, and so has the address.
+    address = url_for("cheatsheet.recipe", name=recipe.slug, _external=True)
+    address += f"?{urlencode(own)}" if own else ""
     page = _page(
         render_template(
             "cheatsheet/recipe.html",
@@ -104,7 +109,7 @@ def recipe(
             programs={one: alone(recipe, one) for one in recipe.forms},
             models=models(recipe, form),
             rows=rows(recipe, form),
-            address=url_for("cheatsheet.recipe", name=recipe.slug, _external=True, **own),
+            curl=shlex.join(["curl", address]),
             fields=fields(recipe, given, problem),
             problem=problem,
             chapters=CHAPTERS,
