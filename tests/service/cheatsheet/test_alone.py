@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy.exc import SADeprecationWarning
 
-from retort.cheatsheet.alone import alone, inside, models, rows
+from retort.cheatsheet.alone import alone, models, rows
 from retort.cheatsheet.alone.program import DATABASE_URL
 from retort.cheatsheet.alone.rows import ROWS
 from retort.cheatsheet.edition import normal
@@ -122,7 +122,6 @@ def test_it_says_how_to_run_it(recipe: Recipe, form: str) -> None:
     }
     for module in modules - sys.stdlib_module_names:
         assert PACKAGES[module][0].lower() in with_those_they_bring
-    assert inside(recipe.form(form)).startswith("# Runs in this stack")
 
 
 def test_the_rows_are_those_that_db_init_makes(shared: Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -137,3 +138,29 @@ def test_what_is_said_is_escaped_but_for_code(
     assert "<b>Pitfall</b> none." in html
     assert "&lt;b&gt;" in html
     assert '<a href="https://example.com/a#b-c" rel="noreferrer">example.com: b c</a>' in html
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "?q={}",
+        "/{}",
+        "/chapters/{}",
+        "/like?part={}",
+        "/like?part={}&form=legacy",
+        "/like?limit={}",
+        "/like?form={}",
+        "/like?{}=1",
+        "/upsert?name={}",
+    ],
+)
+def test_what_a_request_holds_is_escaped(client: FlaskClient, path: str) -> None:
+    word = "\"'><script>`<b>`"
+    html = client.get(f"/cheatsheet{path.format(quote(word))}", headers=HTML).text
+    assert "<script>`" not in html
+    assert "<b>`" not in html
+    assert "<code><b>" not in html
+    assert "\"'>" not in html
+    streamed = client.post("/cheatsheet/like/run", data={"part": word}).text
+    assert "script" in streamed
+    assert "<script>" not in streamed

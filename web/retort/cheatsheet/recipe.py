@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from . import imports
 from .parameters import model
-
-WIDEST = 88  # characters of a line
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -168,30 +167,20 @@ def source(function: Callable[..., Any]) -> str:
         for target in statement.targets
         if isinstance(target, ast.Name)
     }
-    imports = _imports(sys.modules[function.__module__], used)
-    return f"{imports}\n\n\n{code}" if imports else code
+    before = _imports(sys.modules[function.__module__], used)
+    return f"{before}\n\n\n{code}" if before else code
 
 
 def _imports(module: Any, used: set[str]) -> str:
     kept: list[str] = []
     for node in _all_imports(module):
-        if names := [n for n in node.names if (n.asname or n.name).split(".")[0] in used]:
+        if names := [alias for alias in node.names if imports.bound(alias) in used]:
             some = copy(node)
             some.names = names
-            kept.append(_wrapped(ast.unparse(some)))
+            kept.append(imports.wrapped(ast.unparse(some)))
     return "\n".join(kept)
 
 
 @cache  # a chapter's recipes share a module, and to parse it takes longer than all else here
-def _all_imports(module: Any) -> list[ast.Import | ast.ImportFrom]:
-    body = ast.parse(inspect.getsource(module)).body
-    return [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
-
-
-def _wrapped(line: str) -> str:
-    """An import, in several lines where it is long."""
-    if len(line) <= WIDEST:
-        return line
-    start, _, names = line.partition(" import ")
-    names = textwrap.fill(names, WIDEST, initial_indent="    ", subsequent_indent="    ")
-    return f"{start} import (\n{names},\n)"
+def _all_imports(module: Any) -> list[imports.Import]:
+    return imports.of(ast.parse(inspect.getsource(module)))

@@ -1,13 +1,13 @@
 """A recipe by itself: the program that runs on any empty database, without this stack; and what a
 recipe works on in this stack.
 
-`program` puts it together, `needed` finds the models that it works on, `imports` joins what those
-and the recipe import, and `rows` has what the tables hold, which `literal` writes as code.
+`program` puts it together, `needed` finds the models that it works on, and `rows` has what the
+tables hold, which `literal` writes as code.
 """
 
 from __future__ import annotations
 
-from ..recipe import Form, Recipe
+from ..recipe import Recipe
 from ..runs.result import Shown, show
 from .needed import stack
 from .program import program
@@ -21,11 +21,6 @@ def alone(recipe: Recipe, form: str = "modern") -> str:
     Raises LookupError where the recipe has no such form; so do the functions below.
     """
     return str(program(recipe, form))
-
-
-def inside(form: Form) -> str:
-    """Give a form's code as it runs in this stack, as it says at its top."""
-    return f"# Runs in this stack: paste it into `make shell`, and call it.\n\n{form.source}\n"
 
 
 def models(recipe: Recipe, form: str = "modern") -> dict[str, str]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, cast
 
-WIDEST = 88  # characters of a line
+from ..imports import WIDEST
+
 SHORT = 40  # characters of rows that stand beside each other
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Column
 
 from ... import database, models
-from .imports import Import, of
+from ..imports import Import, of
 from .rows import ROWS
 
 _WORD = re.compile(r"[A-Za-z_]\w*")

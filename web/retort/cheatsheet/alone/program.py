@@ -10,9 +10,9 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from ...models import Person
+from ..imports import Import, Imports, bound, of
 from ..recipe import Form, Recipe
 from . import literal
-from .imports import Import, Imports, bound, of
 from .needed import Definition, Needed, names, stack
 from .rows import ROWS
 

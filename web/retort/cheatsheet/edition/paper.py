@@ -122,11 +122,12 @@ def _line(line: str) -> Markup:
     wraps, after a bracket or before a dot."""
     if not line:
         return Markup('<span class="gap"></span>')
-    indent = _indent(re.sub(r"<[^>]+>", "", line))
+    inner = indent(re.sub(r"<[^>]+>", "", line))
     line = re.sub(r"\(</span>", "(</span><wbr>", line)
     line = re.sub(r'\)</span>(?=<span class="o">\.)', ")</span><wbr>", line)
-    return Markup(f'<span class="line" style="--in:{indent}">{line}</span>')  # noqa: S704 - of highlight
+    return Markup(f'<span class="line" style="--in:{inner}">{line}</span>')  # noqa: S704 - of highlight
 
 
-def _indent(line: str) -> int:
+def indent(line: str) -> int:
+    """How many spaces a line begins with."""
     return len(line) - len(line.lstrip(" "))

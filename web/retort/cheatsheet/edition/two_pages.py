@@ -185,9 +185,5 @@ def _text(node: ast.stmt | ast.expr, recipe: Recipe) -> str:
     lines = recipe.modern.source.splitlines()[first - 1 : node.end_lineno]
     if isinstance(node, ast.expr):  # which may be a part of a line
         lines[-1] = lines[-1].encode()[: node.end_col_offset].decode()
-        lines[0] = " " * _indent(lines[-1]) + lines[0].encode()[node.col_offset :].decode()
+        lines[0] = " " * paper.indent(lines[-1]) + lines[0].encode()[node.col_offset :].decode()
     return textwrap.dedent("\n".join(lines))
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))

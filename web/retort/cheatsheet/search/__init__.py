@@ -19,8 +19,7 @@ MOST = 8  # recipes that are found
 RELEVANT = 0.3  # the part of the best score that a recipe needs to be found
 WHOLE = 0.3  # added to the factor if all words of the title are looked for
 PAIR = 0.5  # factor for two words side by side
-# Factors for a word that stands for the one that was typed.
-SYNONYM, BEGUN, MISTYPED = 0.7, 0.7, 0.6
+GUESSED = 0.7  # factor for a word that stands for the one that was typed
 CLOSE = 0.8  # how alike a mistyped word and the one that it stands for are
 SHORTEST = 3  # letters of a word that may be a beginning, or mistyped
 CODE_LINE, KEYWORDS_LINE = 0.8, 0.6  # factors for lines that are no sentence
@@ -80,13 +79,13 @@ def _variants(word: str) -> dict[Term, float]:
     its = stem(TABLES.get(word, word))
     known: dict[Term, float] = {its: 1.0} if its in index() else {}
     if other := SYNONYMS.get(its):
-        known[other] = SYNONYM
+        known[other] = GUESSED
     if known or len(word) < SHORTEST or word.isdecimal():
         return known
     begun: dict[Term, float] = {
-        its: BEGUN for one, its in vocabulary().items() if one.startswith(word)
+        its: GUESSED for one, its in vocabulary().items() if one.startswith(word)
     }
-    return begun or {vocabulary()[one]: MISTYPED for one in _close(word)}
+    return begun or {vocabulary()[one]: GUESSED for one in _close(word)}
 
 
 @lru_cache(maxsize=1000)

@@ -1,4 +1,4 @@
-"""The imports of a program: those of several sources, joined and sorted."""
+"""The imports at the top of code: those that a part of it uses, joined, sorted and wrapped."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ def of(tree: ast.Module) -> list[Import]:
 def bound(alias: ast.alias) -> str:
     """The name that an import gives."""
     return (alias.asname or alias.name).split(".")[0]
+
+
+def wrapped(line: str) -> str:
+    """An import, in several lines where it is long."""
+    if len(line) <= WIDEST:
+        return line
+    start, _, names = line.partition(" import ")
+    names = textwrap.fill(names, WIDEST, initial_indent="    ", subsequent_indent="    ")
+    return f"{start} import (\n{names},\n)"
 
 
 class Imports:
@@ -64,7 +73,7 @@ class Imports:
             else:
                 lines[_is_standard(name)].append((False, name, f"import {name}"))
         for module, names in members.items():
-            line = _wrapped(f"from {module} import ", sorted(names, key=_order))
+            line = wrapped(f"from {module} import {', '.join(sorted(names, key=_order))}")
             lines[_is_standard(module)].append((True, module, line))
         groups = [sorted(lines[is_standard]) for is_standard in (True, False)]
         return "\n\n".join("\n".join(line for *_, line in group) for group in groups if group)
@@ -83,13 +92,3 @@ def _order(name: str) -> tuple[int, str]:
     """CONSTANTS, then Classes, then the rest, as ruff sorts them."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
     return kind, name
-
-
-def _wrapped(start: str, names: list[str]) -> str:
-    line = start + ", ".join(names)
-    if len(line) <= WIDEST:
-        return line
-    listed = textwrap.fill(
-        ", ".join(names), WIDEST, initial_indent="    ", subsequent_indent="    "
-    )
-    return f"{start}(\n{listed},\n)"
