@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from retort.cheatsheet.recipe import Chapter
 from retort.cheatsheet.recipes import CHAPTERS, RECIPES
 from retort.cheatsheet.renderers import page
+from retort.cheatsheet.runs.recorded import recorded, stored
 
 from .added import added
 from .client import HTML, JSON
@@ -90,6 +91,17 @@ def test_a_recipe_shows_its_recorded_run(client: FlaskClient) -> None:
     assert re.search(r'id="tab-legacy" value="legacy" checked', html)
 
 
+def test_each_form_has_a_record_of_its_own() -> None:
+    twins = [recipe for recipe in RECIPES.values() if recipe.legacy]
+    differ = 0
+    for recipe in twins:
+        runs = [recorded(recipe, form) for form in recipe.forms]
+        modern, legacy = ([one.sql for one in run.statements] for run in runs if run)
+        assert legacy == [one["sql"] for one in stored()[recipe.slug]["legacy"]["statements"]]
+        differ += modern != legacy
+    assert differ > 10
+
+
 def test_a_recipe_that_was_never_recorded_asks_to_be_run(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +119,11 @@ def test_what_it_works_on_is_one_click_away(client: FlaskClient) -> None:
 
 def test_what_sqlalchemy_asks_the_catalogue_is_folded(client: FlaskClient) -> None:
     html = client.get("/cheatsheet/automap", headers=HTML).text
-    assert re.search(r"<summary>SQLAlchemy looks up .*columns.*: \d+ statements</summary>", html)
+    said = r"SQLAlchemy looks up .*columns.*: \d+ statements"
+    assert re.search(f"<summary>{said}</summary>", html)
+    (sql,) = re.findall(r'aria-label="SQL"><code>(.*?)</code>', html, re.DOTALL)
+    assert re.search(f'<span class="c1">-- {said}</span>', sql)
+    assert "pg_catalog" not in sql
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.slug)

@@ -211,8 +211,9 @@ def test_the_rarest_word_counts_most() -> None:
     assert first_three("select query session row table column uuidv7")[0] == "uuidv7"
 
 
-def test_there_are_eight_at_most() -> None:
+def test_there_are_eight_at_most_and_none_that_only_has_a_common_word() -> None:
     assert len(search("select").matches) == 8
+    assert len(search("uuidv7 select").matches) == 1
 
 
 def test_each_is_shown_with_the_line_that_matched() -> None:
@@ -229,6 +230,13 @@ def test_each_is_shown_with_the_line_that_matched() -> None:
 def test_people_are_persons_whatever_they_are_called() -> None:
     for other in ("users", "customers", "people", "employees"):
         assert search(other) == search("persons")
+
+
+def test_other_words_for_what_the_recipes_say_find_it_too() -> None:
+    assert {"delete-object", "soft-delete"} <= {
+        match.recipe.slug for match in search("erase").matches
+    }
+    assert search("erase").unknown == []
 
 
 def test_a_word_may_be_mistyped() -> None:
