@@ -42,6 +42,10 @@ def test_every_page_has_the_same_links_and_marks_where_it_is(
     assert re.findall(r'aria-current="(\w+)">([^<]+)<', head) == PAGES[path]
 
 
+def test_the_cheat_sheet_is_first(app: Flask) -> None:
+    assert [feature.title for feature in features(app)] == ["Cheat sheet", "Tables", "API"]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_the_first_link_of_every_page_skips_to_its_content(client: FlaskClient, path: str) -> None:
     tags = Page(client.get(path, headers=HTML)).tags
