@@ -18,6 +18,7 @@ class Feature:
 
 
 def init_app(app: Flask) -> None:
+    """Give every template the links, as `features`."""
     app.context_processor(lambda: {"features": features(app)})
 
 
