@@ -70,6 +70,12 @@ UNNAMED = """
   .map((one) => one.outerHTML)
 """
 
+CUT = """
+[...document.querySelectorAll("pre, .scroll")]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1)
+  .map((one) => one.textContent.slice(0, 60))
+"""
+
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -153,6 +159,51 @@ def test_code_and_result_are_side_by_side_on_a_wide_screen(page: Page, url: str)
     assert code["y"] == result["y"]
 
 
+def test_a_wide_result_is_below_its_code_in_the_whole_width(page: Page, url: str) -> None:
+    page.goto(f"{url}/query-methods")
+    code, more, result = (
+        page.locator(what).bounding_box() for what in (".code", ".more", ".outcome")
+    )
+    assert code
+    assert more
+    assert result
+    assert result["y"] >= code["y"] + code["height"]
+    assert result["x"] == code["x"]
+    assert result["width"] == more["x"] + more["width"] - code["x"]
+    rows = page.locator("#result tr").evaluate_all("(rows) => rows.map((row) => row.offsetHeight)")
+    assert max(rows) < 2 * min(rows)  # each value in one line
+
+
+def test_what_is_beside_stays_in_sight(page: Page, url: str) -> None:
+    page.goto(f"{url}/functions")  # the last one of a long chapter
+    expect(page.locator(".side li [aria-current]")).to_be_in_viewport()
+    page.goto(f"{url}/cascades")
+    page.locator(".statement").last.scroll_into_view_if_needed()
+    expect(page.locator(".side li [aria-current]")).to_be_in_viewport()
+    page.goto(f"{url}/upsert-partial-index")
+    page.locator(".statement").last.scroll_into_view_if_needed()
+    expect(page.locator("#terminal")).to_be_in_viewport()
+
+
+def test_the_keyboard_stops_at_no_text_that_only_wraps(page: Page, url: str) -> None:
+    ran(page, url, "query-methods")
+    page.locator("summary").evaluate_all("(all) => all.forEach((one) => one.click())")
+    stops = page.locator("pre[tabindex='0']")
+    assert set(stops.evaluate_all("(all) => all.map((one) => one.ariaLabel)")) == {
+        "Code",
+        "Program",
+    }
+
+
+def test_a_chapter_is_a_few_keys_away(page: Page, url: str) -> None:
+    page.goto(url)
+    page.keyboard.press("/")
+    for _ in CHAPTERS[:7]:
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{url}/chapters/{CHAPTERS[6].slug}")
+
+
 def test_without_a_script_all_works(browser: Browser, url: str) -> None:
     with watched(browser, url, java_script_enabled=False) as page:
         page.goto(url)
@@ -208,6 +259,8 @@ def test_what_it_works_on_is_reached_from_a_recipe(page: Page, url: str) -> None
     expect(shown).to_contain_text("class Person(")
     expect(shown.get_by_role("heading", name="persons", exact=True)).to_be_visible()
     expect(shown.get_by_role("cell", name="Emeka", exact=True)).to_be_visible()
+    page.get_by_text("a program that runs by itself").first.click()
+    assert page.evaluate(CUT) == []
 
 
 def test_a_chapter_leads_to_its_recipes_and_back(page: Page, url: str) -> None:
@@ -224,10 +277,5 @@ def test_nothing_is_cut_off_on_a_wide_screen(page: Page, url: str) -> None:
     """No line of code, no value of a result scrolls at 1,440 px."""
     for chapter in CHAPTERS:
         page.goto(f"{url}/chapters/{chapter.slug}", wait_until="domcontentloaded")
-        cut = page.evaluate(
-            "[...document.querySelectorAll('pre, .scroll')]"
-            ".filter((one) => one.scrollWidth > one.clientWidth + 1)"
-            ".map((one) => one.textContent.slice(0, 60))"
-        )
-        assert cut == [], chapter.title
+        assert page.evaluate(CUT) == [], chapter.title
         assert page.evaluate(WIDER) == 0

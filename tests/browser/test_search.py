@@ -131,3 +131,15 @@ def test_escape_or_a_click_beside_closes_the_list_over_a_recipe(page: Page, url:
     expect(page.get_by_role("listbox")).to_be_visible()
     page.mouse.click(1, 899)
     expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_what_was_found_does_not_cover_where_the_keyboard_goes_on(page: Page, url: str) -> None:
+    page.goto(f"{url}/like")
+    page.keyboard.press("/")
+    page.keyboard.type("jsonb")
+    expect(page.locator("#found li")).not_to_have_count(0)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("tab", name="Modern")).to_be_focused()
+    expect(page.locator("#found li")).to_have_count(0)
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#found li")).not_to_have_count(0)  # the words are still there

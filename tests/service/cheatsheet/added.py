@@ -10,7 +10,9 @@ from retort.cheatsheet.recipe import Chapter, Recipe
 from retort.cheatsheet.recipes import RECIPES
 
 
-def recipe(name: str, does: Any, raises: type[Exception] | None = None) -> Recipe:
+def recipe(
+    name: str, does: Any, raises: type[Exception] | None = None, needs: str | None = None
+) -> Recipe:
     """A recipe of the tests' own, which no chapter has."""
 
     def function() -> Any:
@@ -22,10 +24,16 @@ def recipe(name: str, does: Any, raises: type[Exception] | None = None) -> Recip
 
     function.__name__ = name
     chapter = Chapter("Z", "Tests")
-    chapter.recipe(name, keywords="", links=("https://example.com/a#b-c",), raises=raises)(function)
+    links = ("https://example.com/a#b-c",)
+    chapter.recipe(name, keywords="", links=links, raises=raises, needs=needs)(function)
     return chapter.recipes[0]
 
 
-def added(monkeypatch: pytest.MonkeyPatch, does: Any, raises: type[Exception] | None = None) -> str:
-    monkeypatch.setitem(RECIPES, "added", recipe("added", does, raises))
+def added(
+    monkeypatch: pytest.MonkeyPatch,
+    does: Any,
+    raises: type[Exception] | None = None,
+    needs: str | None = None,
+) -> str:
+    monkeypatch.setitem(RECIPES, "added", recipe("added", does, raises, needs))
     return "/cheatsheet/added"

@@ -13,6 +13,7 @@ from retort.cheatsheet.recipe import Chapter
 from retort.cheatsheet.recipes import CHAPTERS, RECIPES
 from retort.cheatsheet.renderers import page
 from retort.cheatsheet.runs.recorded import recorded, stored
+from retort.cheatsheet.runs.result import Shown
 
 from .added import added
 from .client import HTML, JSON
@@ -145,13 +146,44 @@ def test_a_recipe_shows_how_to_ask_for_it_in_a_terminal(client: FlaskClient) -> 
     assert "make recipe r=like" in html
 
 
+def test_a_recipe_that_another_names_is_a_link(client: FlaskClient) -> None:
+    named = {
+        slug
+        for recipe in RECIPES.values()
+        for text in (recipe.text, *(note for _, note in recipe.pitfalls))
+        for slug in re.findall(r"recipe `(.+?)`", text)
+    }
+    assert named
+    assert named <= set(RECIPES)
+    html = client.get("/cheatsheet/like", headers=HTML).text
+    assert 'see the recipe <a href="/cheatsheet/trigram"><code>trigram</code></a>' in html
+
+
+def test_only_three_columns_that_are_long_are_wide() -> None:
+    long = "x" * page.ROOM
+    assert page.wide(Shown(["a", "b", "c"], [["1", "2", long]]))
+    assert page.wide(Shown(["a", "b", long], [["1", "2", "3"]]))
+    assert not page.wide(Shown(["a", "b", "c"], [["1", "2", "short"]]))
+    assert not page.wide(Shown(["a", "b"], [["1", long]]))  # which reads well in lines
+    assert not page.wide(Shown(["a", "b", "c"], [["1", "2", "\n".join(["short"] * page.ROOM)]]))
+
+
+def test_what_is_not_here_leads_to_the_recorded_run(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = added(monkeypatch, lambda: 1, needs="library xyzzy")
+    html = client.post(path, headers=HTML).text
+    assert "<p>It needs the library xyzzy, which is not installed here" in html
+    assert f'<a href="{path}">Show the recorded run</a>' in html
+
+
 def test_what_is_said_is_escaped_but_for_code(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = added(monkeypatch, lambda: "<b>")
     html = client.post(path, headers=HTML).text
     assert "For <code>tests</code> &amp; &lt;such&gt;." in html
-    assert "<b>Pitfall</b> none." in html
+    assert "<b>Pitfall:</b> none." in html
     assert "&lt;b&gt;" in html
     assert '<a href="https://example.com/a#b-c" rel="noreferrer">example.com: b c</a>' in html
 

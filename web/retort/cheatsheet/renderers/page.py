@@ -26,6 +26,7 @@ from ..recipes import CHAPTERS, RECIPES
 from ..runs.plan import Node
 from ..runs.record import Statement
 from ..runs.recorded import recorded
+from ..runs.result import Shown
 from ..runs.runner import Run
 from ..search import Found
 from . import diagram, highlight, wording
@@ -37,6 +38,7 @@ CSP = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 PARTS = "cheatsheet/parts.html"
+ROOM = 65  # characters of a row that the column beside the code has room for, more or less
 NUMBER = re.compile(r"-?[\d.,:%]+( ms)?|NULL|None|")
 
 _log = getLogger(__name__)
@@ -44,7 +46,7 @@ _log = getLogger(__name__)
 
 def add_filters(routes: Blueprint) -> None:
     """Add the filters that the templates use."""
-    for function in (prose, highlighted, sql, script, total, numeric, site):
+    for function in (prose, linked, highlighted, sql, script, total, numeric, wide, site):
         routes.add_app_template_filter(function)
     routes.add_app_template_test(wording.reads_catalogue, "catalogue")
     for function in (
@@ -159,6 +161,15 @@ def prose(words: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(words))))  # noqa: S704
 
 
+def linked(words: str) -> Markup:
+    """A text as HTML, where each recipe that it names is a link to it."""
+
+    def link(found: re.Match[str]) -> str:
+        return f'<a href="{url_for("cheatsheet.recipe", name=found[1])}">{found[0]}</a>'
+
+    return Markup(re.sub(r"(?<=recipe )<code>(.+?)</code>", link, prose(words)))  # noqa: S704
+
+
 def highlighted(code: str, language: str) -> Markup:
     """Code as HTML with colours, without a newline at its end."""
     return Markup(highlight.html(code, language).rstrip("\n"))  # noqa: S704
@@ -191,6 +202,13 @@ def total(root: Node) -> float:
 def numeric(rows: Sequence[Sequence[str]]) -> list[bool]:
     """Which columns hold numbers only."""
     return [all(NUMBER.fullmatch(cell) for cell in column) for column in zip(*rows, strict=True)]
+
+
+def wide(table: Shown) -> bool:
+    """Whether three columns or more would have to break their values beside the code."""
+    columns = zip(table.columns, *table.rows, strict=True)
+    longest = [max(len(line) for cell in one for line in cell.split("\n")) for one in columns]
+    return len(longest) > 2 and sum(longest) > ROOM  # noqa: PLR2004
 
 
 def site(url: str) -> str:

@@ -109,6 +109,7 @@ field.role = "combobox";
 field.setAttribute("aria-controls", "found");
 field.setAttribute("aria-autocomplete", "list");
 found.role = "listbox";
+found.tabIndex = -1; // a browser stops at a list that scrolls
 found.setAttribute("aria-label", "Recipes found");
 ready();
 
@@ -130,9 +131,12 @@ field.form.addEventListener("submit", async (event) => {
   if (!link) return;
   location.assign(link.href);
 });
-document.addEventListener("click", (event) => {
-  if (overlay && !overlay.contains(event.target)) close();
-});
+// What was found does not stay above the page when a click or the keyboard goes elsewhere.
+for (const kind of ["click", "focusin"]) {
+  document.addEventListener(kind, (event) => {
+    if (overlay && !overlay.contains(event.target)) close();
+  });
+}
 document.addEventListener("keydown", (event) => {
   const isTyping = event.target.closest("input:not([type=radio], [type=checkbox]), select");
   if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -145,6 +149,11 @@ document.addEventListener("keydown", (event) => {
     form.requestSubmit();
   }
 });
+
+// The list beside scrolls by itself: what it is about is in sight.
+const side = document.querySelector(".side");
+const here = side?.querySelector("li [aria-current]");
+if (here) side.scrollTop = here.offsetTop - side.clientHeight / 2;
 
 // --- Run
 
