@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.exc import SADeprecationWarning
 
 from retort.cheatsheet.edition import normal, readme, recorded, write
-from retort.cheatsheet.recipe import Form, Recipe
+from retort.cheatsheet.recipe import WIDEST, Form, Recipe
 from retort.cheatsheet.recipes import CHAPTERS, RECIPES
 from retort.cheatsheet.runs.recorded import stored as stored_runs
 from retort.cheatsheet.runs.runner import Run, Runner
@@ -170,6 +170,12 @@ def test_it_says_what_a_recipe_says(recipe: Recipe) -> None:
     assert recipe.links
     for link in map(urlsplit, recipe.links):
         assert (link.scheme, link.netloc in OFFICIAL) == ("https", True), link
+
+
+@every_recipe
+def test_its_code_is_as_wide_as_its_place_on_a_page(recipe: Recipe) -> None:
+    lines = [line for form in recipe.forms for line in recipe.form(form).source.splitlines()]
+    assert [line for line in lines if len(line) > WIDEST] == []
 
 
 def is_balanced(text: str) -> bool:

@@ -135,7 +135,9 @@ def recursive_cte(name: str = "Amy", deepest: int = 5) -> list[Row]:
     `depth` and `path`, which make each row different.
     """
     team = (
-        select(Person.id, literal(0).label("depth"), cast(Person.name, Text).label("path"))
+        select(
+            Person.id, literal(0).label("depth"), cast(Person.name, Text).label("path")
+        )
         .where(Person.name == name)
         .cte("team", recursive=True)
     )
@@ -241,7 +243,10 @@ def window() -> list[Row]:
     "row_number, rank, dense_rank",
     keywords="row_number rank dense_rank ntile ranking ties same place position leaderboard number "
     "rows",
-    links=(f"{POSTGRES}/functions-window.html", f"{TUTORIAL}#tutorial-window-functions"),
+    links=(
+        f"{POSTGRES}/functions-window.html",
+        f"{TUTORIAL}#tutorial-window-functions",
+    ),
 )
 def ranks() -> list[Row]:
     """These functions differ in how they number equal rows. `row_number()` gives each row a
@@ -256,7 +261,9 @@ def ranks() -> list[Row]:
         select(
             Person.name,
             orders.label("orders"),
-            func.row_number().over(order_by=(orders.desc(), Person.id)).label("row_number"),
+            func.row_number()
+            .over(order_by=(orders.desc(), Person.id))
+            .label("row_number"),
             func.rank().over(order_by=orders.desc()).label("rank"),
             func.dense_rank().over(order_by=orders.desc()).label("dense_rank"),
         )
@@ -282,11 +289,15 @@ def gaps() -> dict[str, object]:
     db.session.execute(delete(Order).where(Order.id.in_([3, 4, 6])))
     following = func.lead(Order.id).over(order_by=Order.id)
     pairs = select(Order.id, following.label("next")).subquery()
-    missing = select(pairs.c.id + 1, pairs.c.next - 1).where(pairs.c.next - pairs.c.id > 1)
+    missing = select(pairs.c.id + 1, pairs.c.next - 1).where(
+        pairs.c.next - pairs.c.id > 1
+    )
 
     run = Order.id - func.row_number().over(order_by=Order.id)
     numbered = select(Order.id, run.label("run")).subquery()
-    ends = select(func.min(numbered.c.id), func.max(numbered.c.id)).group_by(numbered.c.run)
+    ends = select(func.min(numbered.c.id), func.max(numbered.c.id)).group_by(
+        numbered.c.run
+    )
     return {
         "ids": db.session.scalars(select(Order.id).order_by(Order.id)).all(),
         "gaps": db.session.execute(missing.order_by(pairs.c.id)).all(),
@@ -298,7 +309,10 @@ def gaps() -> dict[str, object]:
     "Top N of each group",
     keywords="greatest n per group latest row per group newest row_number partition limit each "
     "best three per category largest",
-    links=(f"{GUIDE}#selecting-entities-from-subqueries", f"{POSTGRES}/tutorial-window.html"),
+    links=(
+        f"{GUIDE}#selecting-entities-from-subqueries",
+        f"{POSTGRES}/tutorial-window.html",
+    ),
 )
 def top_n_per_group(n: int = 2) -> list[Row]:
     """To find the top N rows of each group, here everyone's largest orders, number the rows
@@ -385,9 +399,9 @@ def values_table() -> list[Row]:
     that is missing.
     """
     ids = [3, 99, 1]
-    wanted = values(column("position", Integer), column("id", Integer), name="wanted").data(
-        list(enumerate(ids))
-    )
+    wanted = values(
+        column("position", Integer), column("id", Integer), name="wanted"
+    ).data(list(enumerate(ids)))
     return db.session.execute(
         select(wanted.c.position, wanted.c.id, Person.name)
         .select_from(wanted)
@@ -451,7 +465,9 @@ def from_statement_legacy(tag: str = "engineer") -> list[Person]:
 @chapter.recipe(
     "A statement as a string",
     keywords="compile print sql show query string literal_binds debug str statement render",
-    links=("https://docs.sqlalchemy.org/en/21/faq/sqlexpressions.html#faq-sql-expression-string",),
+    links=(
+        "https://docs.sqlalchemy.org/en/21/faq/sqlexpressions.html#faq-sql-expression-string",
+    ),
 )
 def compile_sql(name: str = "O'Hara") -> str:
     """`compile(db.engine)` shows the SQL of a statement as this database gets it, without

@@ -251,7 +251,9 @@ def insert_ignore(name: str = "Crucible") -> list[Project]:
 
     Pitfall: it skips conflicts only: a NULL or a foreign key that is not allowed still raises.
     """
-    new = postgresql.insert(Project).on_conflict_do_nothing(index_elements=[Project.name])
+    new = postgresql.insert(Project).on_conflict_do_nothing(
+        index_elements=[Project.name]
+    )
     rows = [{"name": "Funnel"}, {"name": name}, {"name": name}]
     inserted = db.session.scalars(new.returning(Project), rows).all()
     db.session.commit()
@@ -505,11 +507,15 @@ def delete_duplicates() -> list[Row]:
     Pitfall: duplicates come back unless a unique constraint keeps them out, so create one
     afterwards.
     """
-    rank = func.row_number().over(partition_by=[Order.person_id, Order.status], order_by=Order.id)
+    rank = func.row_number().over(
+        partition_by=[Order.person_id, Order.status], order_by=Order.id
+    )
     ranked = select(Order.id, rank.label("rank")).subquery()
     extra = select(ranked.c.id).where(ranked.c.rank > 1)
     deleted = db.session.execute(
-        delete(Order).where(Order.id.in_(extra)).returning(Order.id, Order.person_id, Order.status)
+        delete(Order)
+        .where(Order.id.in_(extra))
+        .returning(Order.id, Order.person_id, Order.status)
     ).all()
     db.session.commit()
     return deleted

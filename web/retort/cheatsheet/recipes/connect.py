@@ -135,7 +135,9 @@ def app_route(word: str = "Hello") -> dict[str, object]:
         "GET /": client.get("/").text,
         "GET /bye": client.get("/bye").text,
         "POST /": client.post("/").status,
-        "app.url_map": [f"{rule} calls {rule.endpoint}()" for rule in app.url_map.iter_rules()],
+        "app.url_map": [
+            f"{rule} calls {rule.endpoint}()" for rule in app.url_map.iter_rules()
+        ],
     }
 
 
@@ -410,13 +412,15 @@ def app_context() -> dict[str, object]:
     def count():
         return db.session.scalar(select(func.count()).select_from(Person))
 
-    with ThreadPoolExecutor() as threads:  # a new thread has no context, nor has a script
+    with ThreadPoolExecutor() as threads:  # like a script, a new thread has no context
         error = threads.submit(count).exception()
 
     with current_app.app_context():  # with app.app_context():
         inside = count()
     # `flask shell` pushes a context, and has imported these names for you.
-    names = sorted({"Order", "Person", "app", "db"} & current_app.make_shell_context().keys())
+    names = sorted(
+        {"Order", "Person", "app", "db"} & current_app.make_shell_context().keys()
+    )
     outside = str(error).splitlines()[0]
     return {"outside": outside, "inside": inside, "flask shell": names}
 
@@ -482,7 +486,7 @@ def statement_timeout(milliseconds: int = 50) -> None:
         "max_overflow": 0,  # how many more are opened when all of them are in use
         "pool_timeout": 5,  # seconds to wait for a free one, before TimeoutError
         "pool_recycle": 1800,  # seconds after which a connection is replaced
-        "pool_pre_ping": True,  # test each before its use; replace what the server has closed
+        "pool_pre_ping": True,  # test each before use; replace what the server closed
         "connect_args": {"options": "-c statement_timeout=30s", "connect_timeout": 3},
     }
     engine = create_engine(db.engine.url, **options)

@@ -138,7 +138,10 @@ def left_side() -> dict[str, object]:
 @chapter.recipe(
     "Any ON condition, a table twice",
     keywords="join on clause aliased alias same table twice explicit condition select_from",
-    links=(f"{ORM}#joins-to-a-target-with-an-on-clause", f"{ORM}#selecting-orm-aliases"),
+    links=(
+        f"{ORM}#joins-to-a-target-with-an-on-clause",
+        f"{ORM}#selecting-orm-aliases",
+    ),
 )
 def aliased_join() -> list[Row]:
     """`join(table, condition)` joins on any condition, not only along a relationship. A table
@@ -296,7 +299,9 @@ def count_collections() -> dict[str, list[Row]]:
     orders = select(func.count(Order.id)).where(Order.person_id == Person.id)
     member = persons_projects.c.person_id
     projects = select(func.count(member)).where(member == Person.id)
-    subqueries = select(Person.name, orders.scalar_subquery(), projects.scalar_subquery())
+    subqueries = select(
+        Person.name, orders.scalar_subquery(), projects.scalar_subquery()
+    )
     joins = (
         select(Person.name, func.count(Order.id), func.count(Project.id))
         .outerjoin(Person.orders)
@@ -318,7 +323,9 @@ def count_collections() -> dict[str, list[Row]]:
         f"{POSTGRES}/sql-expressions.html#SYNTAX-AGGREGATES",
     ),
 )
-def has_all(first: str = "Alembic still", second: str = "Funnel") -> dict[str, list[str]]:
+def has_all(
+    first: str = "Alembic still", second: str = "Funnel"
+) -> dict[str, list[str]]:
     """To find the persons who are in all of several projects, join only those projects, group
     by person, and let HAVING demand as many different projects as were asked for. Without the
     HAVING these are the persons in any of the projects; `~any()` finds those in none.
@@ -349,7 +356,8 @@ def has_all_legacy(
     first: str = "Alembic still",
     second: str = "Funnel",
 ) -> dict[str, list[str]]:
-    in_first, in_second = Person.projects.any(name=first), Person.projects.any(name=second)
+    in_first = Person.projects.any(name=first)
+    in_second = Person.projects.any(name=second)
     conditions = {
         "all": and_(in_first, in_second),
         "any": or_(in_first, in_second),
@@ -379,10 +387,13 @@ def related_object(person_id: int = 1) -> dict[str, object]:
     """
     person = db.session.get_one(Person, person_id)
     project = db.session.scalars(select(Project).order_by(Project.id).limit(1)).one()
-    orders, persons = select(Order).order_by(Order.id), select(Person).order_by(Person.id)
+    orders = select(Order).order_by(Order.id)
+    persons = select(Person).order_by(Person.id)
     large = Order.amount > 100
     return {
-        "Order.person ==": db.session.scalars(orders.where(Order.person == person)).all(),
+        "Order.person ==": db.session.scalars(
+            orders.where(Order.person == person)
+        ).all(),
         "with_parent()": db.session.scalars(
             orders.where(with_parent(person, Person.orders), large)
         ).all(),
@@ -425,7 +436,9 @@ def order_by_related() -> dict[str, list[Row]]:
     persons = persons.group_by(Person.id)
     by_count = persons.order_by(func.count(Order.id).desc(), Person.name)
     return {
-        "orders by name": db.session.execute(orders.order_by(Person.name, Order.id)).all(),
+        "orders by name": db.session.execute(
+            orders.order_by(Person.name, Order.id)
+        ).all(),
         "persons by count": db.session.execute(by_count).all(),
     }
 
@@ -433,11 +446,15 @@ def order_by_related() -> dict[str, list[Row]]:
 @chapter.legacy()
 def order_by_related_legacy() -> dict[str, list[Row]]:
     orders = db.session.query(Person.name, Order.id).join(Order.person)
-    persons = db.session.query(Person.name, func.count(Order.id)).outerjoin(Person.orders)
+    persons = db.session.query(Person.name, func.count(Order.id)).outerjoin(
+        Person.orders
+    )
     persons = persons.group_by(Person.id)
     return {
         "orders by name": orders.order_by(Person.name, Order.id).all(),
-        "persons by count": persons.order_by(func.count(Order.id).desc(), Person.name).all(),
+        "persons by count": persons.order_by(
+            func.count(Order.id).desc(), Person.name
+        ).all(),
     }
 
 
@@ -558,7 +575,9 @@ def aggregate_filter(status: OrderStatus = OrderStatus.PENDING) -> list[Row]:
     ).all()
 
 
-@chapter.legacy(note="CASE without ELSE gives NULL, which `count()` and `sum()` leave out.")
+@chapter.legacy(
+    note="CASE without ELSE gives NULL, which `count()` and `sum()` leave out."
+)
 def aggregate_filter_legacy(status: OrderStatus = OrderStatus.PENDING) -> list[Row]:
     has_status = Order.status == status
     amount = func.sum(case((has_status, Order.amount)))
@@ -760,7 +779,9 @@ def by_month(start: date = date(2026, 1, 1), months: int = 6) -> list[Row]:
             func.coalesce(func.sum(Order.amount), 0).label("revenue"),
         )
         .select_from(calendar)
-        .outerjoin(Order, and_(func.date_trunc("month", Order.placed_at) == month, is_paid))
+        .outerjoin(
+            Order, and_(func.date_trunc("month", Order.placed_at) == month, is_paid)
+        )
         .group_by(month)
         .order_by(month)
     ).all()

@@ -6,7 +6,17 @@
 from decimal import Decimal
 from itertools import islice
 
-from sqlalchemy import Column, ColumnElement, Integer, Text, and_, event, func, orm, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    event,
+    func,
+    orm,
+    select,
+)
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import (
@@ -134,9 +144,13 @@ def nested_loading() -> dict[str, int]:
     }
 
 
-@chapter.legacy(note="Its two joins give a row for each order of each person of each project.")
+@chapter.legacy(
+    note="Its two joins give a row for each order of each person of each project."
+)
 def nested_loading_legacy() -> dict[str, int]:
-    projects = Project.query.options(db.joinedload(Project.persons).joinedload(Person.orders))
+    projects = Project.query.options(
+        db.joinedload(Project.persons).joinedload(Person.orders)
+    )
     return {
         project.name: sum(len(person.orders) for person in project.persons)
         for project in projects.order_by(Project.id)
@@ -146,7 +160,9 @@ def nested_loading_legacy() -> dict[str, int]:
 @chapter.recipe(
     "Load what a join found: contains_eager",
     keywords="eager load from own join filter related collection partial populate_existing",
-    links=(f"{RELATIONSHIPS}#routing-explicit-joins-statements-into-eagerly-loaded-collections",),
+    links=(
+        f"{RELATIONSHIPS}#routing-explicit-joins-statements-into-eagerly-loaded-collections",
+    ),
 )
 def contains_eager(status: OrderStatus = OrderStatus.SHIPPED) -> dict[str, list[Order]]:
     """`contains_eager()` fills a relationship from a join that you wrote, so that the query can
@@ -205,12 +221,16 @@ def loading_criteria(
     return {person.name: person.orders for person in db.session.scalars(persons)}
 
 
-@chapter.legacy(note="The condition is in the ON of an outer join; in WHERE it would drop persons.")
+@chapter.legacy(
+    note="The condition is in the ON of an outer join; in WHERE it would drop persons."
+)
 def loading_criteria_legacy(
     status: OrderStatus = OrderStatus.SHIPPED,
 ) -> dict[str, list[Order]]:
     persons = (
-        Person.query.outerjoin(Order, and_(Order.person_id == Person.id, Order.status == status))
+        Person.query.outerjoin(
+            Order, and_(Order.person_id == Person.id, Order.status == status)
+        )
         .options(db.contains_eager(Person.orders))
         .order_by(Person.id)
     )
@@ -294,7 +314,9 @@ def lazy_strategies() -> dict[str, int]:
         sent = []
         with Session(db.engine) as session:
             event.listen(
-                session.connection(), "before_cursor_execute", lambda *args: sent.append(args)
+                session.connection(),
+                "before_cursor_execute",
+                lambda *args: sent.append(args),
             )
             persons = select(Person).options(option(Person.orders))
             for person in session.scalars(persons).unique():
@@ -322,7 +344,11 @@ def with_parent_filter(least: Decimal = Decimal(100)) -> dict[str, object]:
     """
     amy = db.session.get_one(Person, 1)
     of_amy = with_parent(amy, Person.orders)
-    large = select(Order).where(of_amy, Order.amount >= least).order_by(Order.placed_at.desc())
+    large = (
+        select(Order)
+        .where(of_amy, Order.amount >= least)
+        .order_by(Order.placed_at.desc())
+    )
     return {
         "large": db.session.scalars(large).all(),
         "count": db.session.scalar(select(func.count(Order.id)).where(of_amy)),

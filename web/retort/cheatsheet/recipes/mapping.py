@@ -204,7 +204,9 @@ def single_table_inheritance() -> dict[str, list[str]]:
         return found
 
 
-@chapter.legacy(note="Before SQLAlchemy 2 a `declared_attr` let two subclasses share a column.")
+@chapter.legacy(
+    note="Before SQLAlchemy 2 a `declared_attr` let two subclasses share a column."
+)
 def single_table_inheritance_legacy() -> dict[str, list[str]]:
     Base = declarative_base()
 

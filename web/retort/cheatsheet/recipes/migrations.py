@@ -52,7 +52,8 @@ ALEMBIC = "https://alembic.sqlalchemy.org/en/latest"
 POSTGRES = "https://www.postgresql.org/docs/18"
 DOCS = "https://docs.sqlalchemy.org/en/21"
 
-logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each step, for a terminal
+# It tells each step, for a terminal.
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @chapter.recipe(
@@ -135,7 +136,9 @@ def alembic_rename() -> dict[str, Any]:
         amount: Mapped[int]  # its name was total
 
     connection = db.session.connection()
-    connection.execute(text("CREATE TABLE invoices (id int PRIMARY KEY, total int NOT NULL)"))
+    connection.execute(
+        text("CREATE TABLE invoices (id int PRIMARY KEY, total int NOT NULL)")
+    )
     connection.execute(text("INSERT INTO invoices VALUES (1, 20), (2, 30)"))
 
     def is_ours(name, kind, parents):
@@ -145,7 +148,9 @@ def alembic_rename() -> dict[str, Any]:
 
     def autogenerate():  # what `alembic revision --autogenerate` writes into upgrade()
         operations = produce_migrations(context, Base.metadata).upgrade_ops
-        return [line.strip() for line in render_python_code(operations).splitlines()[1:-1]]
+        return [
+            line.strip() for line in render_python_code(operations).splitlines()[1:-1]
+        ]
 
     answers = {"autogenerate writes": autogenerate()}
     op = Operations(context)  # in a migration: from alembic import op
@@ -241,14 +246,18 @@ def alembic_data(domain: str = "example.org") -> list[Row]:
     )
     op.bulk_insert(teams, [{"name": "Sales"}, {"name": "Support"}])
 
-    persons = sa.table("persons", sa.column("id"), sa.column("name"), sa.column("email"))
+    persons = sa.table(
+        "persons", sa.column("id"), sa.column("name"), sa.column("email")
+    )
     email = sa.func.lower(persons.c.name) + f"@{domain}"
     op.execute(sa.update(persons).where(persons.c.email.is_(None)).values(email=email))
     op.alter_column("persons", "email", nullable=False)
 
     # Only to show what is there now:
     added = sa.select(teams.c.name, sa.null().label("email"))
-    filled = sa.select(persons.c.name, persons.c.email).where(persons.c.email.endswith(domain))
+    filled = sa.select(persons.c.name, persons.c.email).where(
+        persons.c.email.endswith(domain)
+    )
     return connection.execute(sa.union_all(added, filled)).all()
 
 
@@ -293,7 +302,9 @@ def stamp() -> list[dict[str, Any]]:
             current = context.get_current_revision()  # alembic current
             try:
                 scripts.get_revision(current)
-                runs = [one.revision for one in scripts.iterate_revisions("head", current)]
+                runs = [
+                    one.revision for one in scripts.iterate_revisions("head", current)
+                ]
             except CommandError as error:
                 runs = str(error)
             seen.append({"after": after, "current": current, "upgrade runs": runs})
@@ -302,7 +313,9 @@ def stamp() -> list[dict[str, Any]]:
         look("alembic stamp 1_persons")
         context.stamp(scripts, "head")
         look("alembic stamp head")
-        db.session.execute(text("UPDATE alembic_version SET version_num = '9d2c4a5e1f3b'"))
+        db.session.execute(
+            text("UPDATE alembic_version SET version_num = '9d2c4a5e1f3b'")
+        )
         look("a migration of another branch")
     return seen
 
@@ -402,7 +415,10 @@ def autogenerate(compare_server_default: bool = False) -> str:
     # In env.py: context.configure(connection=…, target_metadata=Base.metadata, …)
     context = MigrationContext.configure(
         connection,
-        opts={"compare_server_default": compare_server_default, "include_name": has_model},
+        opts={
+            "compare_server_default": compare_server_default,
+            "include_name": has_model,
+        },
     )
     return render_python_code(produce_migrations(context, Base.metadata).upgrade_ops)
 
@@ -430,7 +446,9 @@ def alembic_check() -> list[dict[str, Any]]:
     from alembic.migration import MigrationContext
 
     connection = db.session.connection()
-    connection.execute(text("CREATE TABLE tasks (id int PRIMARY KEY, name text NOT NULL)"))
+    connection.execute(
+        text("CREATE TABLE tasks (id int PRIMARY KEY, name text NOT NULL)")
+    )
 
     class Base(DeclarativeBase):
         pass
@@ -454,7 +472,10 @@ def alembic_check() -> list[dict[str, Any]]:
     def check(models):
         directives = [produce_migrations(context, Base.metadata)]
         no_empty_file(context, "head", directives)
-        found = [f"{what} {thing}" for what, thing in compare_metadata(context, Base.metadata)]
+        found = [
+            f"{what} {thing}"
+            for what, thing in compare_metadata(context, Base.metadata)
+        ]
         seen.append({"models": models, "check finds": found, "files": len(directives)})
 
     check("as the tables are")
@@ -503,8 +524,9 @@ def include_name() -> dict[str, list[str]]:
 
     connection = db.session.connection()
     Base.metadata.create_all(connection)
+    in_2026 = "FROM ('2026-01-01') TO ('2027-01-01')"
     for table in (
-        "visits_2026 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+        f"visits_2026 PARTITION OF visits FOR VALUES {in_2026}",
         "spatial_ref_sys (srid int PRIMARY KEY)",  # of PostGIS
     ):
         connection.execute(text(f"CREATE TABLE {table}"))
@@ -514,9 +536,15 @@ def include_name() -> dict[str, list[str]]:
 
     # In env.py: context.configure(…, include_name=has_model)
     seen = {}
-    for case, options in (("all names", {}), ("include_name", {"include_name": has_model})):
+    for case, options in (
+        ("all names", {}),
+        ("include_name", {"include_name": has_model}),
+    ):
         context = MigrationContext.configure(connection, opts=options)
-        changes = [f"{what} {thing}" for what, thing in compare_metadata(context, Base.metadata)]
+        changes = [
+            f"{what} {thing}"
+            for what, thing in compare_metadata(context, Base.metadata)
+        ]
         ours = {"remove_table visits_2026", "remove_table spatial_ref_sys"}
         seen[case] = sorted(ours.intersection(changes))
     return seen
@@ -526,7 +554,10 @@ def include_name() -> dict[str, list[str]]:
     "A constraint that has no name",
     keywords="alembic drop_constraint None fails emit DROP CONSTRAINT for constraint it has "
     "no name CompileError naming_convention op.f unique foreign key constraint names",
-    links=(f"{ALEMBIC}/naming.html", f"{ALEMBIC}/ops.html#alembic.operations.Operations.f"),
+    links=(
+        f"{ALEMBIC}/naming.html",
+        f"{ALEMBIC}/ops.html#alembic.operations.Operations.f",
+    ),
     needs="library alembic",
 )
 def constraint_name() -> dict[str, str]:
@@ -544,7 +575,9 @@ def constraint_name() -> dict[str, str]:
     from alembic.operations import Operations
 
     connection = db.session.connection()
-    connection.execute(text("CREATE TABLE seats (id serial PRIMARY KEY, place int UNIQUE)"))
+    connection.execute(
+        text("CREATE TABLE seats (id serial PRIMARY KEY, place int UNIQUE)")
+    )
     op = Operations(MigrationContext.configure(connection))  # from alembic import op
 
     def name():
@@ -557,8 +590,11 @@ def constraint_name() -> dict[str, str]:
         seen["drop_constraint(None)"] = str(error)
     op.drop_constraint("seats_place_key", "seats", type_="unique")
 
-    metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s_%(column_0_N_name)s"})
-    options = {"target_metadata": metadata}  # in env.py: target_metadata = Base.metadata
+    metadata = MetaData(
+        naming_convention={"uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+    )
+    # In env.py: target_metadata = Base.metadata
+    options = {"target_metadata": metadata}
     op = Operations(MigrationContext.configure(connection, opts=options))
     op.create_unique_constraint(None, "seats", ["place"])
     return seen | {"by the convention": name()}
@@ -600,13 +636,17 @@ def not_null_column(currency: str = "EUR") -> dict[str, Any]:
     except IntegrityError as error:
         seen["at once"] = str(error.orig).strip()
 
-    op.add_column("orders", Column("currency", Text, nullable=False, server_default=currency))
+    op.add_column(
+        "orders", Column("currency", Text, nullable=False, server_default=currency)
+    )
 
     op.add_column("orders", Column("net", Numeric(12, 2)))
     op.execute("UPDATE orders SET net = round(amount / 1.2, 2)")
     op.alter_column("orders", "net", nullable=False)
 
-    order = connection.execute(text("SELECT amount, net, currency FROM orders WHERE id = 1"))
+    order = connection.execute(
+        text("SELECT amount, net, currency FROM orders WHERE id = 1")
+    )
     return seen | dict(order.mappings().one())
 
 
@@ -702,7 +742,9 @@ def enum_add_value() -> dict[str, Any]:
 
         context = MigrationContext.configure(connection)
         op = Operations(context)  # from alembic import op
-        add_value = "ALTER TYPE pg_temp.size ADD VALUE IF NOT EXISTS 'medium' BEFORE 'large'"
+        add_value = (
+            "ALTER TYPE pg_temp.size ADD VALUE IF NOT EXISTS 'medium' BEFORE 'large'"
+        )
         insert = "INSERT INTO shirts VALUES ('medium')"
         seen = {}
 
@@ -802,7 +844,8 @@ def lock_timeout(attempts: int = 3) -> dict[str, str]:
     Pitfall: Postgres keeps a lock until the transaction ends, and Alembic runs all migrations in
     one. Set `transaction_per_migration=True` in env.py, and do little in each migration.
     """
-    alter_table = text("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")  # it takes this lock
+    # The lock that ALTER TABLE takes
+    alter_table = text("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
     seen = {}
     with Session(db.engine) as reader, db.engine.connect() as connection:
         reader.scalars(select(Order.id)).all()  # its transaction is open now
@@ -892,9 +935,15 @@ def tenant_migrations() -> str:
         Path(folder, "versions", "1_paid.py").write_text(lines)
 
         for tenant in ("acme", "globex"):  # in env.py: SELECT schema FROM tenants
-            options = {"as_sql": True, "output_buffer": sql, "version_table_schema": tenant}
+            options = {
+                "as_sql": True,
+                "output_buffer": sql,
+                "version_table_schema": tenant,
+            }
             # In env.py: context.configure(connection=…, version_table_schema=tenant)
-            context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+            context = MigrationContext.configure(
+                dialect_name="postgresql", opts=options
+            )
             op = Operations(context)  # from alembic import op
             with context.begin_transaction():
                 context.execute(f"SET search_path TO {tenant}")

@@ -96,7 +96,9 @@ def declarative_model(name: str = "Lisbon") -> list[object]:
         return session.execute(select(City.id, City.name, City.country)).all()
 
 
-@chapter.legacy(note="It still works, but type checkers do not know what type an attribute has.")
+@chapter.legacy(
+    note="It still works, but type checkers do not know what type an attribute has."
+)
 def declarative_model_legacy(name: str = "Lisbon") -> list[object]:
     Base = declarative_base()
 

@@ -228,7 +228,9 @@ def soft_delete(everything: bool = False) -> list[str]:
 @chapter.recipe(
     "The same models in another schema",
     keywords="schema_translate_map multi tenant tenancy schema per customer search_path",
-    links=("https://docs.sqlalchemy.org/en/21/core/connections.html#translation-of-schema-names",),
+    links=(
+        "https://docs.sqlalchemy.org/en/21/core/connections.html#translation-of-schema-names",
+    ),
 )
 def schema_translate_map(limit: int = 3) -> list[Row]:
     """To use the same models in several schemas, such as one for each tenant, give the session a
@@ -434,7 +436,8 @@ def background_job(order_id: int = 2) -> dict[str, Any]:
     app = current_app._get_current_object()
     ours = db.session()
 
-    def job(function):  # for Celery Flask's documentation has a class FlaskTask that does this
+    # For Celery, Flask's documentation has a class FlaskTask that does this.
+    def job(function):
         @wraps(function)
         def run(*args):
             with app.app_context():
@@ -536,7 +539,7 @@ def row_level_security(tenant: int = 1) -> dict[str, Any]:
     with Session(db.engine) as session:
         seen = {"no tenant": session.execute(orders).all()}
         session.rollback()
-        # In Flask: db.session instead of session, and g.tenant, which the login has set.
+        # In Flask: db.session instead of session, and g.tenant, set at the login.
         event.listen(session, "after_begin", set_tenant)
         seen[f"tenant {tenant}"] = session.execute(orders).all()
         try:

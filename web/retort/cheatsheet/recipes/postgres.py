@@ -208,7 +208,8 @@ def jsonb_elements(least: int = 1) -> list[Row]:
     Pitfall: a value that is not an array raises "cannot extract elements from a scalar", or "from
     an object".
     """
-    elements = func.jsonb_array_elements_text(Person.profile["languages"]).table_valued("value")
+    languages = Person.profile["languages"]
+    elements = func.jsonb_array_elements_text(languages).table_valued("value")
     language = elements.c.value.label("language")
     persons = func.count(Person.id)
     return db.session.execute(
@@ -296,7 +297,9 @@ def json_serializer(day: date = date(2026, 3, 12)) -> dict[str, Any]:
         id: Mapped[int] = mapped_column(primary_key=True)
         data: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
-    engine = create_engine(db.engine.url, json_serializer=partial(json.dumps, default=str))
+    engine = create_engine(
+        db.engine.url, json_serializer=partial(json.dumps, default=str)
+    )
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         event = Event(data={"day": day, "price": Decimal("9.90")})
@@ -356,7 +359,9 @@ def array_append(tag: str = "mentor") -> dict[str, list[str]]:
     """
     engineer = update(Person).where(Person.tags.contains(["engineer"]))
     new = ~Person.tags.contains([tag])
-    db.session.execute(engineer.where(new).values(tags=func.array_append(Person.tags, tag)))
+    db.session.execute(
+        engineer.where(new).values(tags=func.array_append(Person.tags, tag))
+    )
     db.session.execute(engineer.values(tags=func.array_remove(Person.tags, "remote")))
     amy = db.session.get_one(Person, 1)
     amy.tags.append(tag)
@@ -431,7 +436,10 @@ def full_text_search(words: str = "copper still -pot", size: int = 5) -> list[Ro
 @chapter.recipe(
     "Typo-tolerant search with trigrams",
     keywords="pg_trgm similarity fuzzy trigram misspelled ilike index gin_trgm_ops did you mean",
-    links=("https://www.postgresql.org/docs/18/pgtrgm.html", f"{DIALECT}#operator-classes"),
+    links=(
+        "https://www.postgresql.org/docs/18/pgtrgm.html",
+        f"{DIALECT}#operator-classes",
+    ),
     needs="pg_trgm",
 )
 def trigram(word: str = "lagavulan", size: int = 5) -> list[Row]:
@@ -550,7 +558,8 @@ def interval(days: int = 14) -> dict[str, Any]:
     Pitfall: do not calculate with the column in a condition: `placed_at + days < now()` cannot
     use an index on `placed_at`, but `placed_at < now() - days` can.
     """
-    now = literal(datetime(2026, 4, 3, tzinfo=UTC))  # to get the same always; else func.now()
+    # Always the same, to show it here; else func.now()
+    now = literal(datetime(2026, 4, 3, tzinfo=UTC))
     older = select(Order.id).where(Order.placed_at < now - timedelta(days=days))
     age = (now - Order.placed_at).label("age")
     hours = (func.extract("epoch", age) / 3600).label("hours")
@@ -638,6 +647,8 @@ def inet(network: str = "10.0.0.0/8") -> list[Row]:
     inside = Visit.address.bool_op("<<=")(cast(network, CIDR))
     return db.session.execute(
         select(
-            Visit.address, inside.label("inside"), func.family(Visit.address).label("IPv")
+            Visit.address,
+            inside.label("inside"),
+            func.family(Visit.address).label("IPv"),
         ).order_by(Visit.address)
     ).all()

@@ -144,7 +144,9 @@ def missing_greenlet(person_id: int = 1) -> dict[str, Any]:
             purchases = await customer.awaitable_attrs.purchases
             answers["awaitable_attrs"] = len(purchases)
         async with AsyncSession(engine) as session:
-            customer = await session.get_one(Customer, person_id, options=with_purchases)
+            customer = await session.get_one(
+                Customer, person_id, options=with_purchases
+            )
             answers["selectinload"] = len(customer.purchases)
 
     asyncio.run(main())
@@ -185,7 +187,10 @@ def queuepool_limit() -> dict[str, str]:
 
     session = Session(engine)
     session.scalars(select(Person.name)).all()
-    answers = {"a session is open": connect(), "engine.pool.status()": engine.pool.status()}
+    answers = {
+        "a session is open": connect(),
+        "engine.pool.status()": engine.pool.status(),
+    }
     session.close()
     answers["it is closed"] = connect()
 
@@ -226,7 +231,9 @@ def pgbouncer() -> dict[str, Any]:
     Pitfall: LISTEN, and temporary tables without ON COMMIT DROP, do not work at all.
     """
     # Two clients share one connection of the server here, as they do behind PgBouncer.
-    engine = create_engine(db.engine.url, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    engine = create_engine(
+        db.engine.url, poolclass=QueuePool, pool_size=1, max_overflow=0
+    )
     autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def other_client():
@@ -256,7 +263,9 @@ def pgbouncer() -> dict[str, Any]:
         f"{DOCS}/core/engines.html#custom-dbapi-connect-arguments",
     ),
 )
-def tls(host: str = "db.example.com", ca: str = "/etc/ssl/shop-ca.pem") -> dict[str, Any]:
+def tls(
+    host: str = "db.example.com", ca: str = "/etc/ssl/shop-ca.pem"
+) -> dict[str, Any]:
     """To encrypt the connection and be sure of the server, write `sslmode=verify-full` in the
     URL, and in `sslrootcert` the file of the authority that signed its certificate. The
     default is `prefer`, which encrypts if the server can, and verifies nothing.
@@ -271,7 +280,9 @@ def tls(host: str = "db.example.com", ca: str = "/etc/ssl/shop-ca.pem") -> dict[
     connection is in `pg_stat_ssl`.
     """
     options = {"sslmode": "verify-full", "sslrootcert": ca}
-    url = URL.create("postgresql+psycopg2", "scott", "tiger", host, None, "shop", options)
+    url = URL.create(
+        "postgresql+psycopg2", "scott", "tiger", host, None, "shop", options
+    )
     engine = create_engine(url)  # or create_engine(..., connect_args=options)
     _, given = engine.dialect.create_connect_args(url)
 

@@ -45,7 +45,11 @@ FLASK = "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/queries/"
 @chapter.recipe(
     "select(), session.query() and Model.query",
     keywords="query select Model.query session.query legacy 1.x 2.0 style migrate read rows",
-    links=(ORM, LEGACY, "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/legacy-query/"),
+    links=(
+        ORM,
+        LEGACY,
+        "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/legacy-query/",
+    ),
 )
 def query(manager_id: int = 1) -> dict[str, object]:
     """Write a query with `select()` and let the session execute it: `scalars()` returns
@@ -63,7 +67,9 @@ def query(manager_id: int = 1) -> dict[str, object]:
     }
 
 
-@chapter.legacy(note="Flask-SQLAlchemy's `Model.query` is short for `session.query(Model)`.")
+@chapter.legacy(
+    note="Flask-SQLAlchemy's `Model.query` is short for `session.query(Model)`."
+)
 def query_legacy(manager_id: int = 1) -> dict[str, object]:
     persons = Person.query.filter(Person.manager_id == manager_id)
     columns = db.session.query(Person.name, Person.email)
@@ -193,7 +199,9 @@ def scalars(limit: int = 2) -> dict[str, object]:
     }
 
 
-@chapter.legacy(note="Query returns a single object as it is, but a single column in a tuple.")
+@chapter.legacy(
+    note="Query returns a single object as it is, but a single column in a tuple."
+)
 def scalars_legacy(limit: int = 2) -> dict[str, object]:
     persons = Person.query.order_by(Person.id).limit(limit)
     names = db.session.query(Person.name, Person.email).order_by(Person.id).limit(limit)
@@ -728,7 +736,10 @@ def is_null_legacy(manager_id: int = 1) -> dict[str, object]:
 @chapter.recipe(
     "ORDER BY, NULLS LAST",
     keywords="order_by sort desc asc descending nulls_last nullslast nulls first multiple",
-    links=(f"{TUTORIAL}#order-by", "https://www.postgresql.org/docs/18/queries-order.html"),
+    links=(
+        f"{TUTORIAL}#order-by",
+        "https://www.postgresql.org/docs/18/queries-order.html",
+    ),
 )
 def order_by(descending: bool = True) -> list[tuple[str, str | None]]:
     """Sort by one or more columns; `desc()` reverses the order of one. Postgres sorts NULL as
@@ -796,7 +807,9 @@ def random_rows(n: int = 3, percent: int = 50) -> dict[str, list[str]]:
     sample = aliased(Person, table)
     return {
         "ORDER BY random()": db.session.scalars(some).all(),
-        "TABLESAMPLE": db.session.scalars(select(sample.name).order_by(sample.id)).all(),
+        "TABLESAMPLE": db.session.scalars(
+            select(sample.name).order_by(sample.id)
+        ).all(),
     }
 
 
@@ -817,7 +830,9 @@ def limit_offset(page: int = 2, size: int = 2) -> list[Person]:
     return db.session.scalars(persons).all()
 
 
-@chapter.legacy(note="A slice of a Query is LIMIT and OFFSET; `select()` has `slice(start, stop)`.")
+@chapter.legacy(
+    note="A slice of a Query is LIMIT and OFFSET; `select()` has `slice(start, stop)`."
+)
 def limit_offset_legacy(page: int = 2, size: int = 2) -> list[Person]:
     start = (page - 1) * size
     return Person.query.order_by(Person.id)[start : start + size]
@@ -880,7 +895,9 @@ def exists(status: OrderStatus = OrderStatus.SHIPPED) -> dict[str, object]:
         "is there one": db.session.scalar(select(orders.exists())),
         "persons with, by hand": db.session.scalars(persons.where(by_hand)).all(),
         "persons with, by any()": db.session.scalars(persons.where(with_orders)).all(),
-        "persons without, by ~any()": db.session.scalars(persons.where(~with_orders)).all(),
+        "persons without, by ~any()": db.session.scalars(
+            persons.where(~with_orders)
+        ).all(),
         "orders of Amy, by has()": db.session.scalars(orders.where(amys)).all(),
     }
 
@@ -931,7 +948,9 @@ def distinct() -> dict[str, object]:
 @chapter.legacy()
 def distinct_legacy() -> dict[str, object]:
     customers = db.session.query(Order.person_id).order_by(Order.person_id)
-    pairs = db.session.query(Order.person_id, Order.id).order_by(Order.person_id, Order.id)
+    pairs = db.session.query(Order.person_id, Order.id).order_by(
+        Order.person_id, Order.id
+    )
     return {
         "person_id": [person_id for (person_id,) in customers],
         "DISTINCT person_id": [person_id for (person_id,) in customers.distinct()],
@@ -1124,7 +1143,8 @@ def last_days(days: int = 7, month: int = 3) -> dict[str, list[Order]]:
     orders = select(Order).order_by(Order.id)
     recent = Order.placed_at >= func.now() - timedelta(days=days)
     in_month = and_(
-        extract("year", Order.placed_at) == 2026, extract("month", Order.placed_at) == month
+        extract("year", Order.placed_at) == 2026,
+        extract("month", Order.placed_at) == month,
     )
     weekend = extract("isodow", Order.placed_at) >= 6
     return {

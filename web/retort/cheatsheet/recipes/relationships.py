@@ -391,7 +391,9 @@ def self_many_to_many_legacy(name: str = "Ben") -> dict[str, list[str]]:
         "follows",
         Base.metadata,
         Column("follower_id", Integer, ForeignKey("users.id"), primary_key=True),
-        Column("followed_id", Integer, ForeignKey("users.id"), primary_key=True, index=True),
+        Column(
+            "followed_id", Integer, ForeignKey("users.id"), primary_key=True, index=True
+        ),
     )
 
     class User(Base):
@@ -812,7 +814,8 @@ def composite_foreign_key(building: str = "Lab") -> dict[str, object]:
         desk = Desk(room=hall)
         session.add_all([desk, Room(building="Lab", number=7)])
         session.commit()
-        session.add(Desk(building=building, number=101))  # both exist, the pair does not
+        # Both exist, the pair does not.
+        session.add(Desk(building=building, number=101))
         try:
             session.commit()
             pair = "accepted"
@@ -906,11 +909,14 @@ def primaryjoin() -> dict[str, list[str]]:
         session.add(Author(name="Jane", books=[emma, sanditon]))
         session.add(Author(name="Ann"))
         session.commit()
-        authors = select(Author).options(selectinload(Author.published)).order_by(Author.id)
+        authors = (
+            select(Author).options(selectinload(Author.published)).order_by(Author.id)
+        )
         found = select(Author.name).where(Author.published.any())
         return {
             **{
-                one.name: [book.title for book in one.published] for one in session.scalars(authors)
+                one.name: [book.title for book in one.published]
+                for one in session.scalars(authors)
             },
             "any()": session.scalars(found).all(),
         }
@@ -1234,7 +1240,9 @@ def restrict() -> None:
     class Book(Base):
         __tablename__ = "books"
         id: Mapped[int] = mapped_column(primary_key=True)
-        author_id: Mapped[int | None] = mapped_column(ForeignKey("authors.id"), index=True)
+        author_id: Mapped[int | None] = mapped_column(
+            ForeignKey("authors.id"), index=True
+        )
 
     Base.metadata.create_all(db.engine)
     with Session(db.engine) as session:
@@ -1316,12 +1324,15 @@ def keyed_dict(language: str = "pt", text: str = "Olá") -> dict[str, str]:
         __tablename__ = "phrases"
         id: Mapped[int] = mapped_column(primary_key=True)
         translations: Mapped[dict[str, "Translation"]] = relationship(
-            collection_class=attribute_keyed_dict("language"), cascade="all, delete-orphan"
+            collection_class=attribute_keyed_dict("language"),
+            cascade="all, delete-orphan",
         )
 
     class Translation(Base):
         __tablename__ = "translations"
-        phrase_id: Mapped[int] = mapped_column(ForeignKey("phrases.id"), primary_key=True)
+        phrase_id: Mapped[int] = mapped_column(
+            ForeignKey("phrases.id"), primary_key=True
+        )
         language: Mapped[str] = mapped_column(primary_key=True)
         text: Mapped[str]
 
@@ -1332,10 +1343,14 @@ def keyed_dict(language: str = "pt", text: str = "Olá") -> dict[str, str]:
         phrase.translations[language] = Translation(language=language, text=text)
         session.add(phrase)
         session.commit()
-        return {key: phrase.translations[key].text for key in sorted(phrase.translations)}
+        return {
+            key: phrase.translations[key].text for key in sorted(phrase.translations)
+        }
 
 
-@chapter.legacy(note="`attribute_mapped_collection()` is the old name of the same function.")
+@chapter.legacy(
+    note="`attribute_mapped_collection()` is the old name of the same function."
+)
 def keyed_dict_legacy(language: str = "pt", text: str = "Olá") -> dict[str, str]:
     Base = declarative_base()
 
@@ -1361,7 +1376,9 @@ def keyed_dict_legacy(language: str = "pt", text: str = "Olá") -> dict[str, str
         phrase.translations[language] = Translation(language=language, text=text)
         session.add(phrase)
         session.commit()
-        return {key: phrase.translations[key].text for key in sorted(phrase.translations)}
+        return {
+            key: phrase.translations[key].text for key in sorted(phrase.translations)
+        }
 
 
 @chapter.recipe(
@@ -1399,12 +1416,18 @@ def one_of_several_parents() -> None:
     class Comment(Base):
         __tablename__ = "comments"
         id: Mapped[int] = mapped_column(primary_key=True)
-        article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id"), index=True)
-        photo_id: Mapped[int | None] = mapped_column(ForeignKey("photos.id"), index=True)
+        article_id: Mapped[int | None] = mapped_column(
+            ForeignKey("articles.id"), index=True
+        )
+        photo_id: Mapped[int | None] = mapped_column(
+            ForeignKey("photos.id"), index=True
+        )
         article: Mapped[Article | None] = relationship(back_populates="comments")
         photo: Mapped[Photo | None] = relationship(back_populates="comments")
         __table_args__ = (
-            CheckConstraint("num_nonnulls(article_id, photo_id) = 1", name="one_parent"),
+            CheckConstraint(
+                "num_nonnulls(article_id, photo_id) = 1", name="one_parent"
+            ),
         )
 
     Base.metadata.create_all(db.engine)
@@ -1418,7 +1441,10 @@ def one_of_several_parents() -> None:
 @chapter.recipe(
     "Large collections: WriteOnlyMapped, formerly dynamic",
     keywords="write only lazy dynamic appenderquery filter children many rows large collection",
-    links=(f"{LARGE}#write-only-relationships", f"{LARGE}#dynamic-relationship-loaders"),
+    links=(
+        f"{LARGE}#write-only-relationships",
+        f"{LARGE}#dynamic-relationship-loaders",
+    ),
 )
 def write_only(limit: int = 2) -> list[str]:
     """`WriteOnlyMapped` is for a collection that is too large to load: it is never read as a

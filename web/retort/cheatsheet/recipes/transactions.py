@@ -55,7 +55,11 @@ def begin(name: str = "Distillery") -> dict[str, int]:
                 raise ValueError
         except ValueError:
             pass
-        return {"before": before, "after": after, "after an error": session.scalar(count)}
+        return {
+            "before": before,
+            "after": after,
+            "after an error": session.scalar(count),
+        }
 
 
 @chapter.legacy(note="Each function had to commit, roll back and close.")
@@ -75,7 +79,11 @@ def begin_legacy(name: str = "Distillery") -> dict[str, int]:
         raise ValueError
     except ValueError:
         session.rollback()
-    counts = {"before": before, "after": after, "after an error": session.query(Project).count()}
+    counts = {
+        "before": before,
+        "after": after,
+        "after an error": session.query(Project).count(),
+    }
     session.close()
     return counts
 
@@ -258,7 +266,9 @@ def isolation_level(more: Decimal = Decimal(5), attempts: int = 3) -> dict[str, 
                 outcomes[f"attempt {attempt}"] = "committed"
                 break
             except OperationalError as error:
-                refused = isinstance(error.orig, TransactionRollbackError)  # 40001, or a deadlock
+                refused = isinstance(
+                    error.orig, TransactionRollbackError
+                )  # 40001, or a deadlock
                 if not refused or attempt == attempts:
                     raise
                 outcomes[f"attempt {attempt}"] = "serialization failure"
@@ -384,7 +394,9 @@ def pg_notify(payload: str = "order 7") -> list[str]:
     autocommit = db.engine.execution_options(isolation_level="AUTOCOMMIT")
     with autocommit.connect() as listener, autocommit.connect() as sender:
         listener.execute(text("LISTEN cheatsheet"))
-        sender.execute(text("SELECT pg_notify('cheatsheet', :payload)"), {"payload": payload})
+        sender.execute(
+            text("SELECT pg_notify('cheatsheet', :payload)"), {"payload": payload}
+        )
         driver = listener.connection.driver_connection
         wait([driver], [], [], 1)  # seconds
         driver.poll()
@@ -394,7 +406,9 @@ def pg_notify(payload: str = "order 7") -> list[str]:
 @chapter.recipe(
     "Join an outer transaction",
     keywords="tests rollback pytest fixture join_transaction_mode create_savepoint external",
-    links=(f"{SESSION}#joining-a-session-into-an-external-transaction-such-as-for-test-suites",),
+    links=(
+        f"{SESSION}#joining-a-session-into-an-external-transaction-such-as-for-test-suites",
+    ),
 )
 def outer_transaction(name: str = "Distillery") -> dict[str, Any]:
     """To undo all that a test does, even if the code commits, begin a transaction on a
@@ -448,7 +462,9 @@ def autocommit() -> dict[str, Any]:
     autocommit = db.engine.execution_options(isolation_level="AUTOCOMMIT")
     rows = text("SELECT reltuples::int FROM pg_class WHERE oid = to_regclass('visits')")
     with autocommit.connect() as connection:
-        visits = "CREATE TEMPORARY TABLE visits AS SELECT * FROM generate_series(1, 100)"
+        visits = (
+            "CREATE TEMPORARY TABLE visits AS SELECT * FROM generate_series(1, 100)"
+        )
         connection.execute(text(visits))
         connection.execute(text("VACUUM ANALYZE visits"))
         seen["rows that VACUUM counted"] = connection.scalar(rows)

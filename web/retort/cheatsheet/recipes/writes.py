@@ -47,7 +47,9 @@ def add(name: str = "Grace") -> Person:
     return person
 
 
-@chapter.legacy(note="Adding works the same; only the query that reads the row is older.")
+@chapter.legacy(
+    note="Adding works the same; only the query that reads the row is older."
+)
 def add_legacy(name: str = "Grace") -> Person:
     person = Person(name=name)
     db.session.add(person)
@@ -222,7 +224,10 @@ def object_states() -> dict[str, str]:
 @chapter.recipe(
     "Update an object",
     keywords="update row change attribute edit modify set column save dirty increment counter race",
-    links=("https://docs.sqlalchemy.org/en/21/tutorial/orm_data_manipulation.html", FLASK),
+    links=(
+        "https://docs.sqlalchemy.org/en/21/tutorial/orm_data_manipulation.html",
+        FLASK,
+    ),
 )
 def update_object(person_id: int = 1, name: str = "Amelia") -> Person:
     """To update a row, set attributes of its object: the session notices, and the next flush or
@@ -241,7 +246,8 @@ def update_object(person_id: int = 1, name: str = "Amelia") -> Person:
 
 
 @chapter.legacy(
-    warns=True, note="`Query.get()` warns. For a missing row it gives None; `get_one()` raises."
+    warns=True,
+    note="`Query.get()` warns. For a missing row it gives None; `get_one()` raises.",
 )
 def update_object_legacy(person_id: int = 1, name: str = "Amelia") -> Person:
     person = Person.query.get(person_id)
@@ -469,7 +475,9 @@ def autoflush_legacy() -> dict[str, int]:
     "Validate attributes",
     keywords="validates validator validation check value normalize strip lower ValueError reject "
     "invalid before saving",
-    links=("https://docs.sqlalchemy.org/en/21/orm/mapped_attributes.html#simple-validators",),
+    links=(
+        "https://docs.sqlalchemy.org/en/21/orm/mapped_attributes.html#simple-validators",
+    ),
 )
 def validate(email: str = "Ann@Example.com ") -> dict[str, object]:
     """Check or correct a value whenever an attribute is set: a method with the decorator
