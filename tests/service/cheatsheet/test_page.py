@@ -163,6 +163,7 @@ def test_only_three_columns_that_are_long_are_wide() -> None:
     long = "x" * page.ROOM
     assert page.wide(Shown(["a", "b", "c"], [["1", "2", long]]))
     assert page.wide(Shown(["a", "b", long], [["1", "2", "3"]]))
+    assert page.wide(Shown(list("abcdefghijk"), [list("1234567890-")]))
     assert not page.wide(Shown(["a", "b", "c"], [["1", "2", "short"]]))
     assert not page.wide(Shown(["a", "b"], [["1", long]]))  # which reads well in lines
     assert not page.wide(Shown(["a", "b", "c"], [["1", "2", "\n".join(["short"] * page.ROOM)]]))

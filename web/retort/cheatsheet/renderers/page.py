@@ -38,7 +38,8 @@ CSP = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 PARTS = "cheatsheet/parts.html"
-ROOM = 65  # characters of a row that the column beside the code has room for, more or less
+ROOM = 52  # characters of a row beside the code, more or less
+PADDING = 4  # characters that each of its columns needs besides
 NUMBER = re.compile(r"-?[\d.,:%]+( ms)?|NULL|None|")
 
 _log = getLogger(__name__)
@@ -208,7 +209,7 @@ def wide(table: Shown) -> bool:
     """Whether three columns or more would have to break their values beside the code."""
     columns = zip(table.columns, *table.rows, strict=True)
     longest = [max(len(line) for cell in one for line in cell.split("\n")) for one in columns]
-    return len(longest) > 2 and sum(longest) > ROOM  # noqa: PLR2004
+    return len(longest) > 2 and sum(longest) + PADDING * len(longest) > ROOM  # noqa: PLR2004
 
 
 def site(url: str) -> str:
