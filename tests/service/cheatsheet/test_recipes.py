@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy.exc import SADeprecationWarning
 
 from retort.cheatsheet.edition import normal, readme, recorded, write
-from retort.cheatsheet.recipe import WIDEST, Form, Recipe
+from retort.cheatsheet.imports import WIDEST
+from retort.cheatsheet.recipe import Form, Recipe
 from retort.cheatsheet.recipes import CHAPTERS, RECIPES
 from retort.cheatsheet.runs.recorded import stored as stored_runs
 from retort.cheatsheet.runs.runner import Run, Runner
