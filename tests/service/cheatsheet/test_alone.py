@@ -140,6 +140,12 @@ def test_what_it_needs_of_the_models_is_all_that_it_has() -> None:
     assert "class Person(Base)" not in program
 
 
+def test_each_form_is_a_program_of_its_own() -> None:
+    recipe = RECIPES["like"]
+    assert "Person.query" in alone(recipe, "legacy")
+    assert "Person.query" not in alone(recipe)
+
+
 def test_the_models_and_rows_that_it_works_on() -> None:
     recipe = RECIPES["join"]
     found = models(recipe)
