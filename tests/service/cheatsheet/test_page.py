@@ -122,7 +122,7 @@ def test_what_sqlalchemy_asks_the_catalogue_is_folded(client: FlaskClient) -> No
     html = client.get("/cheatsheet/automap", headers=HTML).text
     said = r"SQLAlchemy looks up .*columns.*: \d+ statements"
     assert re.search(f"<summary>{said}</summary>", html)
-    (sql,) = re.findall(r'aria-label="SQL"><code>(.*?)</code>', html, re.DOTALL)
+    (sql,) = re.findall(r'data-part="sql">.*?<code>(.*?)</code>', html, re.DOTALL)
     assert re.search(f'<span class="c1">-- {said}</span>', sql)
     assert "pg_catalog" not in sql
 
