@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -66,7 +67,7 @@ def search(query: str) -> Found:
     )
 
 
-def _words(name: str) -> list[str]:
+def _words(name: str) -> Sequence[str]:
     """What to look for: a name as a whole where a recipe has it, and its parts."""
     pieces = parts(name)
     whole = "".join(pieces)

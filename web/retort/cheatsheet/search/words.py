@@ -4,6 +4,9 @@ of an error message."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+KEPT = 20_000  # words whose parts and stem are kept: more than the recipes have
 
 _NAME = re.compile(r"[A-Za-z]\w*|\d+", re.ASCII)
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", re.ASCII)
@@ -46,6 +49,7 @@ _OTHERS = {
 }
 
 
+@lru_cache(maxsize=KEPT)
 def stem(word: str) -> str:
     """What the forms of a word, like deletes, deleting and deleted, have in common."""
     return _DOUBLED.sub("", _ENDINGS.sub("", word))
@@ -60,9 +64,10 @@ def names(text: str) -> list[str]:
     return _NAME.findall(text)
 
 
-def parts(name: str) -> list[str]:
+@lru_cache(maxsize=KEPT)
+def parts(name: str) -> tuple[str, ...]:
     """The words in a name, in lower case: of `QueuePool` queue and pool."""
-    return [part.lower() for part in _PART.findall(name)]
+    return tuple(part.lower() for part in _PART.findall(name))
 
 
 def asked(query: str) -> list[str]:
