@@ -15,9 +15,9 @@ pytestmark = pytest.mark.reads
 
 def test_all_that_was_sent_can_be_copied_with_its_values(client: FlaskClient) -> None:
     html = client.post("/cheatsheet/like", headers=HTML, data={"part": "<i>"}).text
-    script = html.split('aria-label="SQL">')[1].split("</pre>")[0]
+    script = html.split('data-part="sql">')[1].split("</pre>")[0]
     assert '<span class="c1">-- name_1 = &#39;%&lt;i&gt;%&#39;, param_1 = 5</span>' in script
-    assert re.sub("<[^>]+>", "", script).startswith("BEGIN;\n\nSELECT persons.name\n")
+    assert re.sub("<[^>]+>", "", script).strip().startswith("BEGIN;\n\nSELECT persons.name\n")
     assert "<i>" not in html
 
 
