@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -180,7 +180,8 @@ def _imports(found: list[imports.Import], used: set[str]) -> str:
     return "\n".join(kept)
 
 
-@cache  # a chapter's recipes share a module, and to parse it takes longer than all else here
+# To parse a module takes longer than all else here, and its recipes are read one after the other.
+@lru_cache(maxsize=1)
 def _parsed(module: Any) -> tuple[list[str], list[imports.Import], dict[int, ast.FunctionDef]]:
     """A module's lines, its imports, and its functions by their first line, decorators included."""
     text = inspect.getsource(module)

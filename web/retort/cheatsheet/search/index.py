@@ -24,11 +24,12 @@ SATURATION = 4.0  # this sum of the above gives half of the highest score
 Term = str | tuple[str, str]  # a stem, or two that stand side by side
 
 
-def terms(text: str) -> set[Term]:
+def terms(text: str, *, pairs: bool = True) -> set[Term]:
     """The stems of a text; of a name like `QueuePool` its parts and the whole."""
     found = names(text)
     in_order = [stem(part) for name in found for part in parts(name)]
-    return {*in_order, *pairwise(in_order), *(stem("".join(parts(name))) for name in found)}
+    wholes = [stem("".join(parts(name))) for name in found]
+    return {*in_order, *wholes, *(pairwise(in_order) if pairs else ())}
 
 
 @cache
@@ -37,7 +38,8 @@ def index() -> dict[Term, dict[str, float]]:
     worths: defaultdict[Term, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for recipe in RECIPES.values():
         for text, weight in _texts(recipe):
-            for term in terms(text):
+            # Pairs are of sentences and messages; those of code would take most of the memory.
+            for term in terms(text, pairs=weight != CODE):
                 worths[term][recipe.slug] += weight
     return {
         term: {
