@@ -161,8 +161,9 @@ def alembic_rename() -> dict[str, Any]:
 
 @chapter.recipe(
     "Alembic: autogenerate finds nothing",
-    keywords="alembic empty migration autogenerate no changes detected pass upgrade models not "
-    "imported target_metadata env.py include_schemas flask db migrate",
+    keywords="alembic empty migration autogenerate no changes detected pass upgrade models "
+    "not imported target_metadata env.py include_schemas flask db migrate alembic "
+    "revision is empty",
     links=(
         f"{ALEMBIC}/autogenerate.html",
         f"{ALEMBIC}/autogenerate.html#autogenerating-multiple-metadata-collections",

@@ -700,8 +700,9 @@ def server_default_legacy(name: str = "Lisbon") -> list[object]:
 
 @chapter.recipe(
     "created_at and updated_at with time zone",
-    keywords="timestamptz timestamp datetime timezone utc now onupdate last modified audit column "
-    "updated_at not changing automatically",
+    keywords="timestamptz timestamp datetime timezone utc now onupdate last modified audit "
+    "column updated_at not changing automatically can't subtract offset-naive and "
+    "offset-aware datetimes",
     links=(
         f"{CORE}/defaults.html",
         f"{ORM}/declarative_tables.html",

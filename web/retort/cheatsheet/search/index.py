@@ -38,8 +38,8 @@ def index() -> dict[Term, dict[str, float]]:
     worths: defaultdict[Term, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for recipe in RECIPES.values():
         for text, weight in _texts(recipe):
-            # Pairs are of sentences and messages; those of code would take most of the memory.
-            for term in terms(text, pairs=weight != CODE):
+            # The pairs of pitfalls and code would take most of the memory.
+            for term in terms(text, pairs=weight > PITFALLS):
                 worths[term][recipe.slug] += weight
     return {
         term: {
