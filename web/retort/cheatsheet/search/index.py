@@ -34,7 +34,11 @@ def terms(text: str, *, pairs: bool = True) -> set[Term]:
 
 @cache
 def index() -> dict[Term, dict[str, float]]:
-    """For each term the score of each recipe that has it, by the recipe's name."""
+    """For each term the score of each recipe that has it, by the recipe's name.
+
+    A worker's first search makes it, in about half a second of the processor: at the start it would
+    make each start that much slower, and each process larger, where nobody searches.
+    """
     worths: defaultdict[Term, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for recipe in RECIPES.values():
         for text, weight in _texts(recipe):
