@@ -19,6 +19,7 @@ from .openapi import PATHS as PATHS
 from .recipes import CHAPTERS, RECIPES
 from .runs.runner import Runner
 from .runs.sandbox import CONNECTIONS
+from .search import search
 from .views import blueprint
 
 SHEET = "SQLAlchemy recipes that run on your Postgres, each with its rows, its SQL and its plan"
@@ -33,4 +34,7 @@ def init_app(app: Flask, settings: DatabaseSettings) -> None:
     lead_to(app, "cheatsheet.index", "Cheat sheet", SHEET)
     know(app, "cheatsheet.chapter", "name", [chapter.slug for chapter in CHAPTERS])
     know(app, "cheatsheet.recipe", "name", RECIPES)
+    # A mistyped word needs the index and the vocabulary: they are made here, once, before Gunicorn
+    # forks.
+    search("selct")
     commands.init_app(app, runner)

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -145,20 +145,21 @@ class Chapter:
 
 def source(function: Callable[..., Any]) -> str:
     """The text of a function, after the module's imports that it uses."""
-    lines, found, functions = _parsed(sys.modules[function.__module__])
-    definition = functions[function.__code__.co_firstlineno]
+    text = textwrap.dedent(inspect.getsource(function))
+    definition = ast.parse(text).body[0]
+    assert isinstance(definition, ast.FunctionDef)  # noqa: S101
+    lines = text.splitlines()
     body = definition.body
-    text = lines[definition.lineno - 1 : definition.end_lineno]
     if ast.get_docstring(definition) is not None:
-        docstring, *body = body
-        start, end = docstring.lineno, docstring.end_lineno or docstring.lineno
-        start, end = start - definition.lineno, end - definition.lineno + 1
-        while end < len(text) and not text[end].strip():
+        body = body[1:]
+        docstring = definition.body[0]
+        start, end = docstring.lineno - 1, docstring.end_lineno or docstring.lineno
+        while end < len(lines) and not lines[end].strip():
             end += 1  # the formatter's blank line before a class
-        del text[start:end]
-    code = textwrap.dedent("\n".join(text)).rstrip()
-    parts = [definition.args, *body, *([definition.returns] if definition.returns else [])]
-    used = {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
+        del lines[start:end]
+    code = "\n".join(lines[definition.lineno - 1 :]).rstrip()
+    definition.decorator_list = []
+    used = {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
     used -= {  # a variable of the function's own may have the name of an import
         target.id
         for statement in body
@@ -166,13 +167,13 @@ def source(function: Callable[..., Any]) -> str:
         for target in statement.targets
         if isinstance(target, ast.Name)
     }
-    before = _imports(found, used)
+    before = _imports(sys.modules[function.__module__], used)
     return f"{before}\n\n\n{code}" if before else code
 
 
-def _imports(found: list[imports.Import], used: set[str]) -> str:
+def _imports(module: Any, used: set[str]) -> str:
     kept: list[str] = []
-    for node in found:
+    for node in _all_imports(module):
         if names := [alias for alias in node.names if imports.bound(alias) in used]:
             some = copy(node)
             some.names = names
@@ -180,15 +181,6 @@ def _imports(found: list[imports.Import], used: set[str]) -> str:
     return "\n".join(kept)
 
 
-# To parse a module takes longer than all else here, and its recipes are read one after the other.
-@lru_cache(maxsize=1)
-def _parsed(module: Any) -> tuple[list[str], list[imports.Import], dict[int, ast.FunctionDef]]:
-    """A module's lines, its imports, and its functions by their first line, decorators included."""
-    text = inspect.getsource(module)
-    tree = ast.parse(text)
-    functions = {
-        min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]): node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
-    }
-    return text.splitlines(), imports.of(tree), functions
+@cache  # a chapter's recipes share a module, and to parse it takes longer than all else here
+def _all_imports(module: Any) -> list[imports.Import]:
+    return imports.of(ast.parse(inspect.getsource(module)))

@@ -7,11 +7,12 @@ so that the words of an error message find the message.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from math import log
+from types import CodeType
+from typing import cast
 
 from ..recipe import Recipe
 from ..recipes import RECIPES
@@ -34,36 +35,43 @@ def terms(text: str, *, pairs: bool = True) -> set[Term]:
 
 @cache
 def index() -> dict[Term, dict[str, float]]:
-    """For each term the score of each recipe that has it, by the recipe's name.
-
-    A worker's first search makes it, in about half a second of the processor: at the start it would
-    make each start that much slower, and each process larger, where nobody searches.
-    """
-    worths: defaultdict[Term, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    """For each term the score of each recipe that has it, by the recipe's name."""
+    scores: dict[Term, dict[str, float]] = {}
     for recipe in RECIPES.values():
         for text, weight in _texts(recipe):
             # The pairs of pitfalls and code would take most of the memory.
             for term in terms(text, pairs=weight > PITFALLS):
-                worths[term][recipe.slug] += weight
-    return {
-        term: {
-            slug: worth / (worth + SATURATION) * rarity(len(having))
-            for slug, worth in having.items()
-        }
-        for term, having in worths.items()
-    }
+                having = scores.setdefault(term, {})
+                having[recipe.slug] = having.get(recipe.slug, 0.0) + weight
+    for having in scores.values():
+        each = rarity(len(having))
+        for slug, worth in having.items():
+            having[slug] = worth / (worth + SATURATION) * each
+    return scores
 
 
 def _texts(recipe: Recipe) -> Iterable[tuple[str, float]]:
-    legacy = recipe.legacy.source if recipe.legacy else ""
+    forms = [recipe.modern, *([recipe.legacy] if recipe.legacy else [])]
     return (
         (recipe.title, TITLE),
         (recipe.keywords, KEYWORDS),
         (recipe.slug, NAME),
         (recipe.text, TEXT),
         (" ".join(note for _, note in recipe.pitfalls), PITFALLS),
-        (f"{recipe.modern.source} {legacy}", CODE),
+        (" ".join(word for form in forms for word in _named(form.function.__code__)), CODE),
     )
+
+
+def _named(code: CodeType) -> Iterator[str]:
+    """What code names, and its texts; its source would take ten times as long to find."""
+    yield from (*code.co_names, *code.co_varnames)
+    for constant in code.co_consts[1:]:  # the first is the docstring
+        if isinstance(constant, CodeType):
+            yield from _named(constant)
+        elif isinstance(constant, str):
+            yield constant
+        elif isinstance(constant, tuple):  # names of arguments
+            yield from (str(one) for one in cast("tuple[object, ...]", constant))
 
 
 def rarity(having: int) -> float:

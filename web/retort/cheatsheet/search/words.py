@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-KEPT = 20_000  # words whose parts and stem are kept: more than the recipes have
+KEPT = 500  # words whose parts and stem are kept
 
 _NAME = re.compile(r"[A-Za-z]\w*|\d+", re.ASCII)
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", re.ASCII)
