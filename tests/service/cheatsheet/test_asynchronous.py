@@ -88,11 +88,11 @@ def test_it_needs_connections_of_its_own(runner: Runner) -> None:
 
 
 def test_outside_of_a_run_asyncpg_connects_where_its_url_says(database: Database) -> None:
-    # Without what only libpq knows, which a given server's URL may have.
-    url = database.web.set(drivername="postgresql+asyncpg", query={})
+    # Without what only libpq knows, which a given server's URL has.
+    url = database.web.difference_update_query(["connect_timeout"])
 
     async def who() -> str | None:
-        engine = create_async_engine(url)
+        engine = create_async_engine(url.set(drivername="postgresql+asyncpg"))
         async with engine.connect() as connection:
             name = await connection.scalar(select(func.current_user()))
         await engine.dispose()
