@@ -87,5 +87,6 @@ def test_memory_stays_flat(database: Database, tmp_path: Path) -> None:
                 assert get(web, path) == 200
             return worker(web).memory_info().rss
 
-        before = run(2)
-        assert run(2) - before < 10_000 * 2 * len(RECIPES)  # bytes that a run may keep, at most
+        # Python 3.14 collects the oldest garbage in small steps, so it takes some runs to be flat.
+        before = run(4)
+        assert run(2) - before < 2.5 * 1024 * 1024
