@@ -91,7 +91,9 @@ def _variants(word: str) -> dict[Term, float]:
 
 @lru_cache(maxsize=1000)
 def _close(word: str) -> list[str]:
-    return get_close_matches(word, vocabulary(), 1, CLOSE)
+    # A mistake rarely changes the first letter and the last; comparing every word takes long.
+    like = [one for one in vocabulary() if one[0] == word[0] or one[-1] == word[-1]]
+    return get_close_matches(word, like, 1, CLOSE)
 
 
 def _scores(wanted: list[dict[Term, float]]) -> dict[str, float]:
