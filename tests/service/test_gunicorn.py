@@ -64,6 +64,24 @@ def test_it_uses_as_many_workers_as_it_is_told(database: Database, tmp_path: Pat
         web.wait("(?s)(Booting worker.*){3}")
 
 
+def test_a_worker_looks_for_garbage_only_in_what_requests_made(
+    database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "counting.py").write_text("""
+import gc
+from retort import create_app
+
+app = create_app()
+app.add_url_rule("/looked-at", view_func=lambda: str(len(gc.get_objects())))
+""")
+    environ = gunicorn.environ(database)
+    with (
+        gunicorn.running(environ, tmp_path, "counting:app") as web,
+        urlopen(f"{web.url}/looked-at") as response,
+    ):
+        assert int(response.read()) < 20_000  # objects; the application has 100,000
+
+
 def test_the_workers_share_no_connection(database: Database, tmp_path: Path) -> None:
     with gunicorn.running(gunicorn.environ(database, WORKERS="2"), tmp_path) as web:
         web.wait("(?s)(Booting worker.*){2}")
