@@ -15,6 +15,11 @@ CREATE TABLE library.books (
     FOREIGN KEY (room, shelf) REFERENCES library.shelves
 );
 CREATE TABLE library.languages (code text PRIMARY KEY, name text);
+CREATE TABLE library.translations (
+    book bigint REFERENCES library.books,
+    source text REFERENCES library.languages,
+    target text REFERENCES library.languages
+);
 CREATE VIEW library.titles AS SELECT title FROM library.books;
 INSERT INTO library.shelves VALUES ('east', 1, 'poems'), ('east', 2, 'plays'), ('west', 1, NULL);
 INSERT INTO library.books (title, lent, pages, room, shelf) VALUES

@@ -477,6 +477,7 @@ test("an error is thrown where that is asked for", async () => {
 });
 
 test("an embed of two meanings lists them", async () => {
-  const { error, status } = await api.from("persons").select("persons(name)");
+  const library = api.schema("library");
+  const { error, status } = await library.from("translations").select("languages(name)");
   assert.deepEqual([status, error.code, error.details.length], [300, "PGRST201", 2]);
 });

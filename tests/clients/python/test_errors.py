@@ -117,10 +117,10 @@ def test_a_database_that_is_away_is_an_error_too(database: Database, tmp_path: P
     assert (raised.value.code, raised.value.hint) == ("PGRST001", "Try again")
 
 
-def test_an_embed_of_two_meanings_lists_them(api: SyncPostgrestClient) -> None:
+def test_an_embed_of_two_meanings_lists_them(library: SyncPostgrestClient) -> None:
     with pytest.raises(APIError) as raised:
-        api.from_("persons").select("persons(name)").execute()
+        library.from_("translations").select("languages(name)").execute()
     assert raised.value.code == "PGRST201"
     assert raised.value.hint is not None
-    assert "persons!manager" in raised.value.hint
+    assert "languages!translations_source_fkey" in raised.value.hint
     assert isinstance(raised.value.details, list)

@@ -61,6 +61,19 @@ def test_schemas_are_served_the_first_by_default(existing: Any, member: dict[str
     assert client.get("/api/names?name=eq.arcade", headers=SALES).get_json() == [{"name": "arcade"}]
 
 
+def test_a_default_may_have_a_colon(
+    existing: Any, member: dict[str, str], database: Database
+) -> None:
+    database.execute(
+        "CREATE TABLE sales.says (id int PRIMARY KEY, words text DEFAULT E'a \\:b %s')",
+        f"GRANT ALL ON sales.says TO {database.web.username}_member",
+    )
+    client = existing(api_schemas=["sales"])
+    headers = {"Prefer": "return=representation,missing=default"} | member
+    new = client.post("/api/says?columns=id,words", json=[{"id": 1}], headers=headers)
+    assert new.get_json() == [{"id": 1, "words": "a :b %s"}]
+
+
 @pytest.mark.parametrize("table", ["names", "visits"])
 def test_a_view_and_a_table_without_a_key_can_only_be_read(
     existing: Any, member: dict[str, str], table: str

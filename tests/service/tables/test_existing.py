@@ -105,5 +105,13 @@ def test_a_way_that_the_api_has_no_name_for_is_no_error(odd: FlaskClient) -> Non
 
 
 @pytest.mark.alone
+def test_an_embed_that_may_be_several_is_a_mistake_and_leads_nowhere_else(odd: FlaskClient) -> None:
+    page = get(odd, "/tables/sales.a?select=*,parts(*)")
+    assert page.status == 400  # since a browser would follow a 300
+    assert "more than one relationship" in page.html
+    assert get(odd, "/tables/sales.a?select=*,parts!made_of(*)").status == 200
+
+
+@pytest.mark.alone
 def test_where_there_is_no_page_of_a_row_nothing_is_cut(odd: FlaskClient) -> None:
     assert get(odd, "/tables/sales.texts").columns["text"] == [("long " * 100).strip()]

@@ -10,13 +10,14 @@ from typing import Any
 
 from flask import url_for
 
-from ..rest.catalog.relationships import find
+from ..rest.catalog.find import ways, written
 from ..rest.catalog.resource import Relationship, Resource
-from ..rest.errors import ApiError
 from ..rest.request.scanner import quoted
 from .address import Parameters, parameter, query
 
-MOST = 100  # rows that are counted, so that a page does not take longer the more there are
+# So that a page does not take longer the more there are:
+MOST = 100  # rows that are counted
+MOST_WAYS = 50  # relationships whose rows are counted
 
 # A part of a key that a path can hold; others are looked for by filter.
 IN_PATH = re.compile(r"(?!\.{1,2}$)[^/,]+")
@@ -89,13 +90,18 @@ def _small(resource: Resource) -> str:
 def _countable(
     resource: Resource, is_open: Callable[[Resource], bool]
 ) -> dict[int, tuple[str, str, Resource]]:
-    """For each relationship whose rows anybody may count, by its place: the name that they have in
-    the row, how the API is asked for them, and their table."""
+    """For the first relationships whose rows anybody may count, by place: the name that they have
+    in the row, how the API is asked for them, and their table."""
     found: dict[int, tuple[str, str, Resource]] = {}
     taken = {*resource.columns}
     for place, relationship in enumerate(resource.relationships):
-        target, call = relationship.target, _call(resource, relationship)
-        if relationship.forward or call is None or not target.columns or not is_open(target):
+        target = relationship.target
+        if len(found) == MOST_WAYS:
+            break
+        if relationship.forward or not target.columns or not is_open(target):
+            continue
+        call = _call(resource, relationship)
+        if call is None:
             continue
         name, embed = call
         if name in taken:
@@ -133,17 +139,9 @@ def _number(relationship: Relationship, found: Any) -> str:
 def _call(origin: Resource, relationship: Relationship) -> tuple[str, str] | None:
     """The name of a relationship in the API's grammar, and the same with the hint that it may need;
     None if it cannot be named."""
-    hints = [None, relationship.constraint, relationship.foreign_key]
-    if relationship.junction is not None:
-        hints.append(relationship.junction.name)
-    for hint in hints:
-        for name in [*sorted(relationship.names), relationship.target.name]:
-            try:
-                if find(origin, name, hint) is relationship:
-                    return name, quoted(name) + (f"!{quoted(hint)}" if hint else "")
-            except ApiError:
-                continue
-    return None
+    # The names of the ORM are those that the page shows.
+    calls = sorted(ways(origin, relationship), key=lambda call: call[0] not in relationship.names)
+    return (calls[0][0], written(*calls[0])) if calls else None
 
 
 def _name(relationship: Relationship) -> str:

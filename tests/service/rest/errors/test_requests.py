@@ -70,7 +70,6 @@ WITHOUT_TOKEN: list[Case] = [
     ),
     ("PGRST125", 404, "GET", "persons/1/orders", {}, "path"),
     ("PGRST200", 400, "GET", "persons?select=*,accounts(*)", {}, "'accounts'"),
-    ("PGRST201", 300, "GET", "persons?select=*,persons(*)", {}, "'persons!manager'"),
     ("PGRST205", 404, "GET", "person", {}, "'public.persons'"),
     ("PGRST205", 404, "GET", "secrets", {}, "'public.secrets'"),
     (

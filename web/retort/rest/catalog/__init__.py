@@ -20,12 +20,14 @@ from ..settings import RestSettings
 from .check import wrong
 from .models import closed, mapped
 from .reflect import Found, misfit, reflect
-from .relationships import connect
-from .resource import PUBLIC, ApiOptions, Place, Resource, closest, place
+from .relationships import connect, keys_of
+from .resource import PUBLIC, ApiOptions, Place, Resource, closest, likeness, place
 
 # The log-in's tables, which stay private even if `db` is not the one of our models.
 OWN = set(TABLES)
 VERSIONS = "alembic_version"
+# As in PostgREST, whoever guesses is told of no name that is less like the guess.
+LIKELY = 0.75
 
 
 class Catalog:
@@ -57,11 +59,12 @@ class Catalog:
         resource = self.resources.get((schema, name))
         if resource is None:
             near = closest(name, [found.name for found in self.in_schema(schema)])
+            is_told = near is not None and likeness(name, near) >= LIKELY
             raise ApiError(
                 404,
                 "PGRST205",
                 f"Could not find the table '{schema}.{name}' in the schema cache",
-                hint=f"Perhaps you meant the table '{schema}.{near}'" if near else None,
+                hint=f"Perhaps you meant the table '{schema}.{near}'" if is_told else None,
             )
         return resource
 
@@ -80,7 +83,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     schemas = tuple(settings.api_schemas) or _schemas(models)
     found = _look(db, settings)
     if found is None:
-        found = Found({}, set(), HEAD)
+        found = Found({}, set(), {}, HEAD)
     elif found.revision in (None, HEAD):  # else db-init has yet to migrate them
         tables = {at: ours for at, ours in tables.items() if not misfit(ours, found.tables.get(at))}
         if (PUBLIC, VERSIONS) not in found.tables:
@@ -104,7 +107,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     for resource in resources:
         resource.max_rows = resource.options.max_rows or settings.api_max_rows
         resource.max_bytes = settings.api_max_bytes
-    connect(resources, known.values())
+    connect(resources, known, found.keys | {at: keys_of(table) for at, table in tables.items()})
     return Catalog(resources, schemas, by_db_init=found.revision is not None)
 
 

@@ -3,16 +3,58 @@
 from __future__ import annotations
 
 import warnings
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, inspect
+from sqlalchemy import (
+    Column,
+    Computed,
+    Connection,
+    Identity,
+    Inspector,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    inspect,
+    text,
+)
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import ProgrammingError, SAWarning
 from sqlalchemy.types import TypeEngine
 
 from ... import schema
-from .resource import Place, place
+from .relationships import Key
+from .resource import Place
 from .types import type_schema
+
+# A partition is a part of its table's rows, and no table of its own.
+RELATIONS = text("""
+SELECT nspname, relname, relkind IN ('v', 'm')
+FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE nspname = ANY (:schemas) AND relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT relispartition
+ORDER BY nspname, relname
+""")
+
+# A key to a partitioned table has another for each partition, with that one as its parent.
+KEYS = text("""
+SELECT near_schema.nspname, near.relname, conname, far_schema.nspname, far.relname, pairs
+FROM pg_constraint
+JOIN pg_class AS near ON near.oid = conrelid
+JOIN pg_namespace AS near_schema ON near_schema.oid = near.relnamespace
+JOIN pg_class AS far ON far.oid = confrelid
+JOIN pg_namespace AS far_schema ON far_schema.oid = far.relnamespace
+CROSS JOIN LATERAL (
+    SELECT json_agg(json_build_array(here.attname, there.attname) ORDER BY place) AS pairs
+    FROM unnest(conkey, confkey) WITH ORDINALITY AS columns (here_number, there_number, place)
+    JOIN pg_attribute AS here ON here.attrelid = conrelid AND here.attnum = here_number
+    JOIN pg_attribute AS there ON there.attrelid = confrelid AND there.attnum = there_number
+) AS columns
+WHERE contype = 'f' AND conparentid = 0 AND near_schema.nspname = ANY (:schemas)
+""")
 
 
 @dataclass(frozen=True)
@@ -20,29 +62,78 @@ class Found:
     """What the database has at the start."""
 
     tables: dict[Place, Table]
-    """Tables and views of the schemas asked for, and what their foreign keys lead to."""
+    """Tables and views of the schemas asked for."""
     views: set[Place]
+    keys: dict[Place, list[Key]]
+    """Their foreign keys."""
     revision: str | None
     """Which migration db-init left it at; None where db-init has never been."""
 
 
 def reflect(connection: Connection, schemas: Sequence[str]) -> Found:
-    """Look at `schemas`, on a connection in autocommit.
+    """Look at `schemas`, on a connection in autocommit, by as many statements as it would take for
+    a table: however many there are.
 
     Raises sqlalchemy.exc.DBAPIError while the database is away.
     """
-    metadata = MetaData()
+    asked = {"schemas": list(schemas)}
+    names: dict[str, list[str]] = defaultdict(list)
     views: set[Place] = set()
+    for in_schema, name, is_view in connection.execute(RELATIONS, asked):
+        names[in_schema].append(name)
+        if is_view:
+            views.add((in_schema, name))
     inspector = inspect(connection)
+    tables: dict[Place, Table] = {}
     with warnings.catch_warnings():
         # A column of a type that SQLAlchemy does not know is served, but not written.
         warnings.filterwarnings("ignore", "Did not recognize type", SAWarning)
-        for name in schemas:
-            metadata.reflect(connection, schema=name, views=True)
-            views |= {(name, view) for view in inspector.get_view_names(name)}
-            views |= {(name, view) for view in inspector.get_materialized_view_names(name)}
-    tables = {place(table): table for table in metadata.tables.values()}
-    return Found(tables, views, _revision(connection))
+        for in_schema, some in names.items():
+            tables |= _tables(inspector, in_schema, some)
+    keys: dict[Place, list[Key]] = defaultdict(list)
+    for in_schema, name, constraint, *target, pairs in connection.execute(KEYS, asked):
+        key = Key(constraint, (target[0], target[1]), tuple((here, there) for here, there in pairs))
+        keys[in_schema, name].append(key)
+    return Found(tables, views, keys, _revision(connection))
+
+
+def _tables(inspector: Inspector, in_schema: str, names: Sequence[str]) -> dict[Place, Table]:
+    """Not by MetaData.reflect(), which knows no foreign tables, reads partitions one by one, and
+    takes no name with a comma or a dot for a foreign key's."""
+    asked: dict[str, Any] = {"schema": in_schema, "filter_names": names, "kind": ObjectKind.ANY}
+    columns = inspector.get_multi_columns(**asked)
+    primary = inspector.get_multi_pk_constraint(**asked)
+    unique = inspector.get_multi_unique_constraints(**asked)
+    comments = inspector.get_multi_table_comment(**asked)
+    metadata = MetaData(schema=in_schema)
+    tables: dict[Place, Table] = {}
+    for at, found in columns.items():
+        key, others = primary.get(at), unique.get(at) or []
+        tables[in_schema, at[1]] = Table(
+            at[1],
+            metadata,
+            *map(_column, found),
+            PrimaryKeyConstraint(*(key["constrained_columns"] if key else ())),
+            *(UniqueConstraint(*one["column_names"]) for one in others),
+            comment=comments[at]["text"] if at in comments else None,
+        )
+    return tables
+
+
+def _column(found: ReflectedColumn) -> Column[Any]:
+    default = found["default"]
+    # A colon in it begins no bind parameter.
+    default = None if default is None else text(default.replace(":", r"\:"))
+    return Column(
+        found["name"],
+        found["type"],
+        *([Computed(**found["computed"])] if "computed" in found else ()),
+        *([Identity(**found["identity"])] if "identity" in found else ()),
+        nullable=found["nullable"],
+        server_default=default,
+        autoincrement=found.get("autoincrement", False),
+        comment=found.get("comment"),
+    )
 
 
 def _revision(connection: Connection) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -15,6 +15,8 @@ from sqlalchemy.types import NullType
 Operation = Literal["insert", "update", "delete"]
 Rows = list[dict[str, Any]]
 Place = tuple[str, str]  # schema and name
+Pairs = tuple[tuple[str, str], ...]  # of columns
+Cardinality = Literal["one-to-many", "many-to-one", "one-to-one", "many-to-many"]
 
 PUBLIC = "public"  # the schema of a model that names none
 
@@ -63,9 +65,10 @@ class Relationship:
 
     target: Resource
     constraint: str
-    pairs: tuple[tuple[str, str], ...]
+    """The foreign key; with a junction, the one of it that leads here."""
+    pairs: Pairs
     """Column here, column there; with a junction, column here and column of the junction."""
-    to_one: bool
+    cardinality: Cardinality
     forward: bool
     """Whether the foreign key is here."""
     names: frozenset[str] = frozenset()
@@ -73,8 +76,14 @@ class Relationship:
     junction: Table | None = None
     junction_resource: Resource | None = None
     """The junction, if it is served: who reads through it has to be allowed to read it."""
-    junction_pairs: tuple[tuple[str, str], ...] = ()
+    junction_constraint: str = ""
+    """The foreign key of the junction that leads there."""
+    junction_pairs: Pairs = ()
     """Column of the junction, column there."""
+
+    @property
+    def to_one(self) -> bool:
+        return self.cardinality.endswith("to-one")
 
     @property
     def foreign_key(self) -> str | None:
@@ -82,20 +91,6 @@ class Relationship:
         if self.junction is not None or len(self.pairs) != 1:
             return None
         return self.pairs[0][0 if self.forward else 1]
-
-    def described(self, origin: str) -> dict[str, str]:
-        """As PGRST201 lists it."""
-        there = self.target.name
-        here, far = zip(*self.pairs, strict=True)
-        if self.junction is not None:
-            kind = "many-to-many"
-            using = f"{self.junction.name} using {self.constraint}"
-        else:
-            kind = "many-to-one" if self.forward else "one-to-one" if self.to_one else "one-to-many"
-            using = (
-                f"{self.constraint} using {origin}({', '.join(here)}) and {there}({', '.join(far)})"
-            )
-        return {"cardinality": kind, "embedding": f"{origin} with {there}", "relationship": using}
 
 
 @dataclass(eq=False)
@@ -164,3 +159,10 @@ def closest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that somebody may have meant by `name`, whatever the case."""
     folded = {each.casefold(): each for each in names}
     return next((folded[near] for near in get_close_matches(name.casefold(), folded, 1)), None)
+
+
+def likeness(one: str, other: str) -> float:
+    """How much of the longer one is in the other, in the same order and whatever the case: from 0
+    to 1."""
+    matcher = SequenceMatcher(None, one.casefold(), other.casefold())
+    return sum(block.size for block in matcher.get_matching_blocks()) / max(len(one), len(other))

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from ..catalog.relationships import find
+from ..catalog.find import find
 from ..catalog.resource import Relationship, Resource
 from ..errors import ApiError
 from ..request.query import Embed, EmbedIsNull, Field, Item, Logic, Order, Query, Slot, Star

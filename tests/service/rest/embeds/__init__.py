@@ -1,0 +1,1 @@
+"""The ways from one table to another."""

@@ -1,0 +1,172 @@
+"""Finds the relationship that an embed means, by PostgREST's rules; and by the names that an ORM
+has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import get_args
+
+from ..errors import ApiError
+from ..request.scanner import quoted
+from .resource import Cardinality, Relationship, Resource, closest
+
+
+def find(origin: Resource, name: str, hint: str | None) -> Relationship:
+    """The relationship that an embed of `name!hint` means. Raises ApiError: PGRST200 if there is
+    none, PGRST201 if it may be one of several."""
+    found = _meant(origin, name, hint)
+    if len(found) > 1:
+        raise _ambiguous(origin, name, found)
+    if not found:
+        raise _unknown(origin, name, hint)
+    return found[0]
+
+
+def _meant(origin: Resource, name: str, hint: str | None) -> list[Relationship]:
+    found = [one for one in origin.relationships if _is_called(origin, one, name, hint)]
+    if hint:
+        hinted = [one for one in found if hint in _hints(origin, one)]
+        found = hinted or [one for one in found if hint in _more_hints(one)]
+    elif name == origin.name:
+        # From a table to itself, its own key is meant before an association table.
+        found = [one for one in found if one.junction is None] or found
+    return [one for one in found if one.target.schema == origin.schema] or found
+
+
+def _is_called(origin: Resource, one: Relationship, name: str, hint: str | None) -> bool:
+    if name in one.names:
+        return True
+    if one.junction is not None:
+        return name == one.target.name
+    # From a table to itself, its name leads along the key to the rows that point here; the key's
+    # own name, or its column's, leads to the one row that is pointed at.
+    is_forward_only = one.target is origin
+    if name == one.target.name:
+        return not (is_forward_only and one.forward) or hint in one.names
+    if name == one.constraint:
+        return one.forward or not is_forward_only
+    return one.forward and name == one.foreign_key
+
+
+def _hints(origin: Resource, one: Relationship) -> set[str]:
+    """PostgREST's: the association table, or the key, its column, or the column it refers to."""
+    if one.junction is not None:
+        return {one.junction.name}
+    if len(one.pairs) != 1:
+        return {one.constraint}
+    near, far = one.pairs[0]
+    columns = {near} & {*origin.columns} | {far} & {*one.target.columns}
+    if one.target is origin:  # where the other column would mean every key
+        columns &= {one.foreign_key}
+    return {one.constraint, *columns}
+
+
+def _more_hints(one: Relationship) -> list[str]:
+    """Ours: for an association table, its key that leads here, or both of its keys; and what the
+    ORM calls it."""
+    keys = [one.constraint, _both(one)] if one.junction is not None else []
+    return [*keys, *sorted(one.names)]
+
+
+def _both(one: Relationship) -> str:
+    return f"{one.constraint} and {one.junction_constraint}"
+
+
+def ways(origin: Resource, one: Relationship) -> Iterator[tuple[str, str | None]]:
+    """The names, each with the hint that it may need, by which `find` finds a relationship; as
+    PostgREST has them first. None at all where it is one of several that have the same."""
+    names = [one.target.name, *sorted(one.names)]
+    hints = [one.constraint if one.junction is None else one.junction.name, *_more_hints(one)]
+    own = [one.foreign_key, one.constraint] if one.forward else []
+    for name, hint in [
+        *((name, None) for name in names),
+        *((one.target.name, hint) for hint in hints),
+        *((name, None) for name in own if name),
+    ]:
+        if _meant(origin, name, hint) == [one]:
+            yield name, hint
+
+
+def _unknown(origin: Resource, name: str, hint: str | None) -> ApiError:
+    hinted = f" using the hint '{hint}'" if hint else ""
+    names = {one.target.name for one in origin.relationships}
+    names = names.union(*(one.names for one in origin.relationships))
+    near = closest(name, names) if name not in names else None
+    return ApiError(
+        400,
+        "PGRST200",
+        f"Could not find a relationship between '{origin.name}' and '{name}' in the schema cache",
+        f"Searched for a foreign key relationship between '{origin.name}' and '{name}'"
+        f"{hinted} in the schema '{origin.schema}', but no matches were found.",
+        f"Perhaps you meant '{near}' instead of '{name}'." if near else None,
+    )
+
+
+def _ambiguous(origin: Resource, name: str, found: list[Relationship]) -> ApiError:
+    kinds = get_args(Cardinality)
+    found.sort(
+        key=lambda one: (
+            one.target.name,
+            kinds.index(one.cardinality),
+            "" if one.junction is None else one.junction.name,
+            one.constraint,
+            one.junction_constraint,
+        )
+    )
+    calls = [call for one in found for call in _calls(origin, one)]
+    return ApiError(
+        300,
+        "PGRST201",
+        f"Could not embed because more than one relationship was found for '{origin.name}' "
+        f"and '{name}'",
+        [_described(origin, one) for one in found],
+        f"Try changing '{name}' to one of the following: {', '.join(calls)}. Find the desired "
+        "relationship in the 'details' key.",
+    )
+
+
+def _calls(origin: Resource, one: Relationship) -> list[str]:
+    """What to write instead, if there is anything: with a hint, if one of them will do."""
+    calls = [call for call in ways(origin, one) if not _tells(origin, one, call[1] or call[0])]
+    calls.sort(key=lambda call: call[1] is None)
+    return [f"'{written(*call)}'" for call in calls[:1]]
+
+
+def written(name: str, hint: str | None) -> str:
+    """A name and its hint as `select` has them."""
+    return quoted(name) + (f"!{quoted(hint)}" if hint else "")
+
+
+def _described(origin: Resource, one: Relationship) -> dict[str, str]:
+    near, far = zip(*one.pairs, strict=True)
+    key = _key(origin, one, one.constraint)
+    if one.junction is None:
+        here = origin.name + _columns(origin, near)
+        using = f"{key} using {here} and {one.target.name}{_columns(one.target, far)}"
+    else:
+        second, _ = zip(*one.junction_pairs, strict=True)
+        key += _columns(one.junction_resource, far)
+        other = _key(origin, one, one.junction_constraint) + _columns(one.junction_resource, second)
+        using = f"{one.junction.name} using {key} and {other}"
+    return {
+        "cardinality": one.cardinality,
+        "embedding": f"{origin.name} with {one.target.name}",
+        "relationship": using,
+    }
+
+
+def _columns(resource: Resource | None, names: tuple[str, ...]) -> str:
+    """Those that anybody may see. The association table of a model, which is no resource, has no
+    others."""
+    shown = [name for name in names if resource is None or name in resource.columns]
+    return f"({', '.join(shown)})"
+
+
+def _key(origin: Resource, one: Relationship, constraint: str) -> str:
+    return "a key" if _tells(origin, one, constraint) else constraint
+
+
+def _tells(origin: Resource, one: Relationship, words: str) -> bool:
+    """Whether the words may be about a hidden column."""
+    resources = [origin, one.target, *filter(None, [one.junction_resource])]
+    return any(hidden in words for resource in resources for hidden in resource.options.hidden)
