@@ -46,6 +46,8 @@ ANOTHER = {
     "API_READ": "token",
     "API_ROLE": "reader",
     "API_MAX_ROWS": "50",
+    "API_KEYLESS": "1",
+    "API_UNFILTERED": "1",
     "API_CORS_ORIGINS": "https://a.example",
     "TX_END": "rollback",
     "TOKEN_MINUTES": "5",

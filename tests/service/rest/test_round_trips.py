@@ -113,7 +113,7 @@ def test_a_write_is_one_round_trip(
     (both,) = statements
     become, statement = both.split("; ")
     assert "set_config('role'" in become
-    assert statement.startswith("WITH written AS")
+    assert statement.startswith("WITH _written AS")
 
 
 @pytest.mark.parametrize(

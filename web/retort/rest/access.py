@@ -49,7 +49,7 @@ def check_write(resource: Resource, identity: Identity, method: str, key: str | 
         message, details = "POST is for the whole table", None
     else:
         message = f"PUT is not for {resource.name}"
-        details = "only the database chooses its keys"
+        details = "only the database chooses its keys" if resource.key else "it has no primary key"
         hint = "POST adds a row, and PATCH changes one"
     raise ApiError(405, "HTTP405", message, details, hint, {"Allow": methods})
 

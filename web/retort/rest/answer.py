@@ -52,19 +52,21 @@ def answer_write(
         body = "[]" if statement is None or row is None else _body(asked, statement, row.body)
         response = Response(body, status, content_type=asked.media.content_type)
     rows = 0 if row is None else row.rows
-    total = rows if asked.preferences.count == "exact" else None
+    total = None if asked.preferences.count is None else rows
     shown = rows if asked.method == "PATCH" else 0
     response.headers["Content-Range"] = _content_range(0, shown, total)
-    if asked.key is not None and asked.method != "DELETE" and row and row.version is not None:
+    if row is not None and row.version is not None:
         response.set_etag(row.version)
-    if row is not None and row.keys and len(row.keys) == 1:
-        filters = {name: f"eq.{value}" for name, value in row.keys[0].items()}
+    if row is not None and row.key is not None:
+        filters = {n: "is.null" if v is None else f"eq.{v}" for n, v in row.key.items()}
         response.headers["Location"] = f"{quote(asked.address)}?{urlencode(filters)}"
     honoured = {"return", "handling"}
     if total is not None:
         honoured.add("count")
+    if asked.method in ("POST", "PATCH"):
+        honoured.add("missing")
     if asked.method == "POST":
-        honoured |= {"resolution", "missing"}
+        honoured.add("resolution")
     elif asked.preferences.max_affected is not None:
         honoured.add("max-affected")
     if heeds_tx:

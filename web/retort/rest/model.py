@@ -15,7 +15,7 @@ from .catalog.resource import Operation, Resource, Rows
 from .catalog.types import DIALECT
 from .errors import ApiError
 from .request.body import dump
-from .statement.dml import ON_UPDATE
+from .statement.values import ON_UPDATE
 
 
 def before(
@@ -46,6 +46,15 @@ def before(
     except ValueError as error:
         raise _refused(resource, error) from error
     return columns
+
+
+def fill(resource: Resource, rows: Rows, columns: tuple[str, ...]) -> None:
+    """Give the rows what Python's `default=` gives for those of the columns that they lack."""
+    for name in columns:
+        default = resource.columns[name].default
+        if isinstance(default, ColumnDefault) and not default.is_clause_element:
+            for row in rows:
+                row.setdefault(name, _stored(resource.columns[name], _call(default)))
 
 
 def after(resource: Resource, operation: Operation, written: Rows) -> None:

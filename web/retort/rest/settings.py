@@ -44,6 +44,12 @@ class RestSettings(AuthSettings):
         le=512 * 1024**2,
         description="a number of bytes from 1024 to 536870912",
     )
+    api_keyless: bool = Field(
+        False, description="1 to allow writes to tables without a primary key, or 0"
+    )
+    api_unfiltered: bool = Field(
+        False, description="1 to allow PATCH and DELETE of every row, without a filter, or 0"
+    )
     api_cors_origins: CommaSeparated = Field(
         [],
         description="origins, comma-separated, like https://example.com; * for any; unset "

@@ -114,6 +114,11 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     return ApiError(status, state, message, details, hint, headers)
 
 
+def is_denied(error: DBAPIError) -> bool:
+    """Whether the role lacks a right."""
+    return getattr(error.orig, "pgcode", None) == errorcodes.INSUFFICIENT_PRIVILEGE
+
+
 def is_too_large(error: DBAPIError) -> bool:
     """Whether it is the error of `statement.size`: the answer would have too many bytes."""
     orig: Any = error.orig

@@ -19,7 +19,7 @@ from .answer import answer_write, check_single
 from .api import Api
 from .catalog.resource import Operation, Resource, Rows
 from .errors import ApiError
-from .model import after, before, on_update
+from .model import after, before, fill, on_update
 from .request import ApiRequest, resource_of
 from .request.body import bad_body, chosen, dump
 from .request.headers import CSV
@@ -27,7 +27,6 @@ from .request.query import Filter
 from .run import Runner, alone, autocommit_engine, told, transaction, within
 from .statement import Statement
 from .statement.dml import (
-    BODY,
     MATCH,
     Insert,
     Written,
@@ -37,6 +36,7 @@ from .statement.dml import (
     update_rows,
 )
 from .statement.output import Output
+from .statement.values import BODY
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _insert(asked: ApiRequest) -> Write | None:
         conflict=check_conflict(resource, asked.on_conflict) if resolution else None,
         merge=resolution == "merge-duplicates",
         defaults=_defaults(resource, columns, given),
-        keys=asked.preferences.get("return") == "headers-only",
+        key=asked.preferences.get("return") == "headers-only",
     )
     if not rows:
         return None
@@ -111,23 +111,36 @@ def _insert(asked: ApiRequest) -> Write | None:
 
 
 def _update(asked: ApiRequest) -> Write | None:
-    _check_filtered(asked, "UPDATE")
-    if len(asked.rows) != 1:
+    if len(asked.rows) > 1:
         raise bad_body("PATCH takes one object")
     rows, columns = chosen(asked.resource, asked.rows, asked.columns)
-    return _updated(asked, rows, columns) if columns else None
+    if not rows or not columns:
+        return None
+    _check_filtered(asked, "UPDATE")
+    fill_missing = asked.preferences.get("missing") == "default"
+    if fill_missing:
+        fill(asked.resource, rows, columns)
+    return _updated(asked, rows, columns, fill_missing=fill_missing)
 
 
-def _updated(asked: ApiRequest, rows: Rows, given: tuple[str, ...]) -> Write:
+def _updated(
+    asked: ApiRequest, rows: Rows, given: tuple[str, ...], *, fill_missing: bool = False
+) -> Write:
     columns = before(asked.resource, "update", rows, given)
     version = asked.version
     statement = update_rows(
-        asked.resource, asked.query, _output(asked), columns, version is not None
+        asked.resource,
+        asked.query,
+        _output(asked),
+        columns,
+        fill_missing=fill_missing,
+        match=version is not None,
     )
-    return Write("update", statement, {BODY: dump(rows[0]), MATCH: version})
+    return Write("update", statement, {BODY: dump(rows), MATCH: version})
 
 
 def _put(asked: ApiRequest) -> Write:
+    _check_whole(asked, "PUT")
     if len(asked.rows) != 1:
         raise bad_body("PUT takes one object")
     resource, key = asked.resource, _key_of_url(asked)
@@ -159,7 +172,7 @@ def _put(asked: ApiRequest) -> Write:
 def _delete(asked: ApiRequest) -> Write:
     _check_filtered(asked, "DELETE")
     version = asked.version
-    statement = delete_rows(asked.resource, asked.query, _output(asked), version is not None)
+    statement = delete_rows(asked.resource, asked.query, _output(asked), match=version is not None)
     return Write("delete", statement, {MATCH: version})
 
 
@@ -176,6 +189,7 @@ def _output(asked: ApiRequest) -> Output:
         "csv" if asked.media.type == CSV else "json",
         body=asked.wants_rows,
         strip_nulls=asked.media.strip_nulls,
+        version=asked.key is not None and asked.method != "DELETE" and asked.resource.has_versions,
     )
 
 
@@ -188,15 +202,20 @@ def _defaults(
 
 
 def _check_filtered(asked: ApiRequest, verb: Literal["UPDATE", "DELETE"]) -> None:
-    if asked.query.limit is not None or asked.query.offset is not None:
-        raise ApiError(400, "PGRST114", f"limit and offset are not for {verb}")
-    if not asked.query.where and not asked.resource.options.unfiltered:
+    _check_whole(asked, verb)
+    if not asked.query.where and not asked.resource.unfiltered:
         raise ApiError(
             400,
             "21000",
             f"{verb} requires a WHERE clause",
             hint="Add a filter, such as id=eq.1",
         )
+
+
+def _check_whole(asked: ApiRequest, verb: Literal["PUT", "UPDATE", "DELETE"]) -> None:
+    if asked.query.limit is not None or asked.query.offset is not None:
+        message = f"limit/offset querystring parameters are not allowed for {verb}"
+        raise ApiError(400, "PGRST114", message)
 
 
 def _key_of_url(asked: ApiRequest) -> dict[str, Any]:
@@ -259,7 +278,7 @@ def _nothing(asked: ApiRequest, *, heeds_tx: bool) -> Response:
     """The answer to a write of nothing. Raises ApiError where one row was asked for."""
     if _is_one(asked):
         check_single(asked, 0)
-    status = _status(asked, is_new=asked.method == "POST")
+    status = _status(asked, is_new=False)
     return answer_write(asked, None, None, status, heeds_tx=heeds_tx)
 
 
@@ -268,6 +287,7 @@ def _is_one(asked: ApiRequest) -> bool:
 
 
 def _status(asked: ApiRequest, *, is_new: bool) -> int:
-    if is_new or (asked.method == "POST" and not asked.preferences.get("resolution")):
+    merges = asked.preferences.get("resolution") == "merge-duplicates"
+    if is_new or (asked.method == "POST" and not merges):
         return 201
     return 200 if asked.wants_rows or asked.method == "POST" else 204

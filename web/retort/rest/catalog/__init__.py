@@ -105,10 +105,17 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
             "run db-init, or name a schema that has tables"
         )
     for resource in resources:
-        resource.max_rows = resource.options.max_rows or settings.api_max_rows
+        options = resource.options
+        resource.max_rows = options.max_rows or settings.api_max_rows
         resource.max_bytes = settings.api_max_bytes
+        resource.keyless = _said(options.keyless, settings.api_keyless)
+        resource.unfiltered = _said(options.unfiltered, settings.api_unfiltered)
     connect(resources, known, found.keys | {at: keys_of(table) for at, table in tables.items()})
     return Catalog(resources, schemas, by_db_init=found.revision is not None)
+
+
+def _said(by_model: bool | None, by_settings: bool) -> bool:
+    return by_settings if by_model is None else by_model
 
 
 def _schemas(models: dict[Place, Resource]) -> tuple[str, ...]:

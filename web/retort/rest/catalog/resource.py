@@ -46,8 +46,11 @@ class ApiOptions(BaseModel):
     read_only: frozenset[str] = frozenset()
     max_rows: int | None = None
     """The most rows in an answer; None is what API_MAX_ROWS says."""
-    unfiltered: bool = False
-    """Whether PATCH and DELETE may come without a filter, for every row."""
+    keyless: bool | None = None
+    """Whether it may be written without a primary key; None is what API_KEYLESS says."""
+    unfiltered: bool | None = None
+    """Whether PATCH and DELETE may come without a filter, for every row; None is what
+    API_UNFILTERED says."""
     before: Callable[[Operation, Rows], None] | None = None
     """Called with the rows that are to be written, which it may change; a ValueError
     refuses them."""
@@ -108,6 +111,10 @@ class Resource:
     """The most rows of it in an answer, and in each embed of one."""
     max_bytes: int = 1
     """The most bytes of an answer about it."""
+    keyless: bool = False
+    """Whether it may be written although it has no primary key."""
+    unfiltered: bool = False
+    """Whether PATCH and DELETE may come without a filter, for every row."""
 
     def __post_init__(self) -> None:
         self.columns: dict[str, Column[Any]] = {
@@ -121,7 +128,6 @@ class Resource:
         counter = None if self.mapper is None else self.mapper.version_id_col
         if counter is not None and counter.table is self.table:
             self.version = counter.name
-        self.can_write = bool(self.key) and not self.is_view
         unknown = (self.options.hidden | self.options.read_only) - {
             c.name for c in self.table.columns
         }
@@ -129,8 +135,17 @@ class Resource:
             raise BadModel(f"__api__ of {self.name}: no such column: {', '.join(sorted(unknown))}")
 
     @property
+    def can_write(self) -> bool:
+        return not self.is_view and (bool(self.key) or self.keyless)
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether a row has a version, for an ETag: what changes whenever the row does."""
+        return self.version is not None or not self.is_view
+
+    @property
     def shows_key(self) -> bool:
-        return all(name in self.columns for name in self.key)
+        return bool(self.key) and self.columns.keys() >= {*self.key}
 
     @property
     def writable(self) -> dict[str, Column[Any]]:
@@ -147,7 +162,7 @@ class Resource:
     @property
     def takes_keys(self) -> bool:
         """Whether a client may choose the key of a row."""
-        return self.writable.keys() >= {*self.key}
+        return bool(self.key) and self.writable.keys() >= {*self.key}
 
     @property
     def label(self) -> str:

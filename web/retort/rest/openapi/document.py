@@ -10,7 +10,7 @@ from ..api import Api
 from ..catalog.resource import Resource, Who
 from ..catalog.types import Schema, type_name, type_schema
 from ..operators import OPERATORS
-from ..request.headers import CSV, JSON, NDJSON, OBJECT
+from ..request.headers import CSV, FORM, JSON, NDJSON, OBJECT
 from ..request.parse_filter import RESERVED
 from ..request.scanner import quoted
 from .json_schema import required, row_schema
@@ -173,7 +173,7 @@ def _of_table(resource: Resource) -> Schema:
             "201": answer(SHOWN, forms, "Location"),
             "200": answer("Every row was there already", forms),
         },
-        content(several) | content(TEXT, CSV),
+        content(several) | content(TEXT, CSV, FORM),
         parameters=_parameters("select columns on_conflict Prefer"),
     )
     found["patch"] = operation(

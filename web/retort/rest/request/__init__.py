@@ -205,7 +205,7 @@ def _names(parameter: str, text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
     scanner = Scanner(parameter, text)
-    found = [scanner.word("a column")] if not scanner.done else []
+    found = [scanner.word("a column")]
     while scanner.take(","):
         found.append(scanner.word("a column"))
     scanner.need_end()

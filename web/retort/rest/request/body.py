@@ -1,12 +1,13 @@
-"""The body of a request: JSON that fits a model of pydantic's, or rows as JSON or CSV."""
+"""The body of a request: JSON that fits a model of pydantic's, or rows as JSON, CSV or a form."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, cast
+from urllib.parse import parse_qsl
 
 import simplejson
 from pydantic import TypeAdapter, ValidationError
@@ -20,6 +21,7 @@ from . import headers
 
 T = TypeVar("T")
 
+DIFFERENT = "All object keys must match"
 TOO_DEEP = "Empty or invalid json", f"nested deeper than {MAX_DEPTH}"
 
 
@@ -74,25 +76,34 @@ def validated(type_: TypeAdapter[T], body: bytes, what: str) -> T:
 
 
 def rows_of(resource: Resource, body: bytes, mimetype: str) -> Rows:
-    """Take JSON, an object or a list of them, or CSV; give the rows. Raises ApiError PGRST102."""
+    """Take JSON, an object or a list of them, or CSV, or a form; give the rows.
+
+    Raises ApiError PGRST102.
+    """
     if mimetype == headers.CSV:
         return _csv_rows(resource, text(body))
+    if mimetype == headers.FORM:
+        return [_form_row(resource, text(body))]
     if mimetype in ("", headers.JSON, headers.OBJECT) or mimetype.endswith("+json"):
         document = parse_json(body)
-        rows = cast(list[Any], document if isinstance(document, list) else [document])
-        if not all(isinstance(row, dict) for row in rows):
+        if isinstance(document, dict):
+            return [document]
+        if not isinstance(document, list):
             raise bad_body("The body must be one or a list of JSON objects")
+        rows = cast(list[Any], document)
+        if not all(isinstance(row, dict) for row in rows):
+            raise bad_body(DIFFERENT, "The body must be one or a list of JSON objects")
         return rows
     raise ApiError(
         415,
         "PGRST102",
         f"Content-Type not acceptable: {mimetype[:100]}",
-        hint=f"Send {headers.JSON} or {headers.CSV}",
+        hint=f"Send {headers.JSON}, {headers.CSV} or {headers.FORM}",
     )
 
 
 def _csv_rows(resource: Resource, source: str) -> Rows:
-    """The rows of a CSV with a header, in which an empty cell, or NULL, is null."""
+    """The rows of a CSV with a header, in which a cell NULL is null, quoted or not."""
     try:
         lines = list(csv.reader(io.StringIO(source, newline=""), strict=True))
     except csv.Error as error:
@@ -108,20 +119,38 @@ def _csv_rows(resource: Resource, source: str) -> Rows:
                 "All lines must have same number of fields",
                 f"row {number} has {len(line)}, the header {len(header)}",
             )
-    as_json = {
-        name
-        for name in header
-        if name in resource.columns and isinstance(resource.columns[name].type, JSON)
-    }
+    as_json = _as_json(resource, header)
 
     def cell(name: str, value: str) -> Any:
-        if value in ("", "NULL"):
+        if value == "NULL":
             return None
         return parse_json(value.encode()) if name in as_json else value
 
     return [
         {name: cell(name, value) for name, value in zip(header, line, strict=True)} for line in rows
     ]
+
+
+def _form_row(resource: Resource, source: str) -> dict[str, Any]:
+    """The row of an HTML form."""
+    try:
+        given = parse_qsl(source, keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError as error:
+        raise bad_body("The body is not a form", str(error)) from None
+    found = dict(given)
+    if len(found) < len(given):
+        raise bad_body("The body is not a form", "a column is there twice")
+    as_json = _as_json(resource, found)
+    return {
+        name: parse_json(value.encode()) if name in as_json else value
+        for name, value in found.items()
+    }
+
+
+def _as_json(resource: Resource, names: Iterable[str]) -> set[str]:
+    """The columns of JSON, whose values in a CSV or a form are JSON too, and not its text."""
+    found = {name: resource.columns[name] for name in names if name in resource.columns}
+    return {name for name, column in found.items() if isinstance(column.type, JSON)}
 
 
 def chosen(
@@ -137,7 +166,7 @@ def chosen(
         names = list(rows[0]) if rows else []
         for row in rows:
             if set(row) != set(names):
-                raise bad_body("All object keys must match")
+                raise bad_body(DIFFERENT)
     else:
         names = list(dict.fromkeys(columns))
     for name in names:

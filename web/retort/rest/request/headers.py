@@ -17,6 +17,7 @@ JSON = "application/json"
 OBJECT = "application/vnd.pgrst.object+json"
 ARRAY = "application/vnd.pgrst.array+json"
 CSV = "text/csv"
+FORM = "application/x-www-form-urlencoded"
 NDJSON = "application/x-ndjson"
 OPENAPI = "application/openapi+json"
 

@@ -7,31 +7,24 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    CTE,
-    JSON,
+    Boolean,
     Column,
-    ColumnDefault,
-    DefaultClause,
+    FromClause,
     Integer,
-    Subquery,
-    Table,
-    TableValuedAlias,
+    Select,
     Text,
-    TextClause,
     bindparam,
-    case,
-    cast,
-    column,
     delete,
+    false,
     func,
     literal,
     literal_column,
     null,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.visitors import iterate
 
 from ..catalog.resource import Resource
 from ..errors import ApiError
@@ -41,14 +34,25 @@ from .output import LINE, PAGE, Output, joined, lines, page_values
 from .resolved import Resolved
 from .scope import Expression, Scope, conditions, row_version
 from .size import NOTHING, fits, sized
+from .values import at, defaults, given, on_update, python_on_update
 
-# Names of bind parameters; the last is followed by a column's name.
-BODY = "body"
-MATCH = "match"
-ON_UPDATE = "on_update_"
-# Names that no column has.
-VERSION = "_version_"
-IS_NEW = "_is_new_"
+MATCH = "match"  # the name of a bind parameter
+IS_NEW = "_is_new_"  # a name that no column has
+
+# An upsert notes that a row was there before in a setting of the transaction, and RETURNING, which
+# follows at once for each row, looks at it and clears it. The system column that tells this too is
+# missing in partitioned tables and views, and takes a right to read the whole table.
+WAS_THERE = "api.was_there"
+NOTE = literal_column(f"set_config('{WAS_THERE}', 'yes', true) = 'yes'", Boolean())
+LOOK = literal_column(
+    f"CASE WHEN current_setting('{WAS_THERE}', true) = 'yes' "
+    f"THEN length(set_config('{WAS_THERE}', '', true)) ELSE 1 END",
+    Integer(),
+)
+NEW, OLD = literal_column("1", Integer()), literal_column("0", Integer())
+
+# What `xmin` is in a row just written, with the same exceptions.
+WRITTEN_BY = literal_column("pg_current_xact_id()::xid::text", Text())
 
 
 class Written(NamedTuple):
@@ -58,11 +62,11 @@ class Written(NamedTuple):
     """None for no rows, or where none is wanted."""
     rows: int
     version: str | None
-    """That of the row, where it is one."""
+    """That of the row, if it is one and this is wanted."""
     new: int
     """How many rows there were not before."""
-    keys: list[dict[str, Any]] | None
-    """The keys of the rows, if they are wanted."""
+    key: dict[str, str | None] | None
+    """That of the row, if it is one and this is wanted."""
     written: list[dict[str, Any]] | None
     """All of the rows, for the hook `after`."""
 
@@ -80,201 +84,152 @@ class Insert:
     """Whether an upsert updates the row that exists, and does not leave it alone."""
     defaults: frozenset[str] = frozenset()
     """Those of the columns whose values come from the model, and are for new rows only."""
-    keys: bool = False
-    """Whether the new rows' keys are wanted, for a Location."""
+    key: bool = False
+    """Whether the key of a new row is wanted, for a Location."""
 
 
 @lru_cache(256)
 def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -> Statement:
     """Its one row is a `Written`."""
     table = resource.table
-    given, from_ = _given(resource, how)
-    values = {name: _value(table, name, given, from_, how) for name in how.columns}
-    values |= {name: value for name, value in _defaults(resource).items() if name not in values}
-    rows = select(*values.values()).select_from(*from_)
-    statement = insert(table).from_select([_at(table, n) for n in values], rows, False)
+    values, rows = given(table, how.columns, fill_missing=how.fill_missing)
+    values |= {name: value for name, value in defaults(resource).items() if name not in values}
+    found = select(*values.values()).select_from(rows)
+    statement = insert(table).from_select([at(table, name) for name in values], found, False)
     if how.conflict is not None:
-        target = [_at(table, name) for name in how.conflict]
+        target = [at(table, name) for name in how.conflict]
         # DO UPDATE has to set something, even if no column is to change.
         changed: dict[Any, Any] = {
-            _at(table, name): statement.excluded[_at(table, name).key]
+            at(table, name): statement.excluded[at(table, name).key]
             for name in [n for n in how.columns if n not in how.defaults] or how.conflict
         }
         if how.merge:
-            changed |= {_at(table, n): value for n, value in _on_update(resource, table).items()}
-            changed = _python_on_update(table) | changed
-            statement = statement.on_conflict_do_update(index_elements=target, set_=changed)
+            changed |= {at(table, name): value for name, value in on_update(resource).items()}
+            changed = python_on_update(table) | changed
+            statement = statement.on_conflict_do_update(
+                index_elements=target, set_=changed, where=NOTE
+            )
         else:
             statement = statement.on_conflict_do_nothing(index_elements=target)
-    # A row that existed before has this transaction's id there, which locked or changed it.
-    is_new = literal_column("(xmax = 0)::int", Integer())
-    written = _returning(resource, statement, is_new.label(IS_NEW)).cte("written")
-    return _statement(resource, query, output, written, keys=how.keys)
+    is_new = LOOK if how.merge else NEW
+    return _statement(resource, query, output, statement, is_new, key=how.key)
 
 
 @lru_cache(256)
 def update_rows(
-    resource: Resource, query: Query, output: Output, columns: tuple[str, ...], match: bool
+    resource: Resource,
+    query: Query,
+    output: Output,
+    columns: tuple[str, ...],
+    *,
+    fill_missing: bool,
+    match: bool,
 ) -> Statement:
     """Its one row is a `Written`."""
     table = resource.table
-    given = _record(resource, columns, func.json_to_record)
-    values: dict[Any, Any] = {
-        _at(table, name): value
-        for name, value in _on_update(resource, table).items()
-        if name not in columns
-    }
-    values |= {_at(table, name): given.c[name] for name in columns}
-    statement = update(table).values(values).where(*_where(resource, query, match))
-    written = _returning(resource, statement).cte("written")
-    return _statement(resource, query, output, written)
+    values, _ = given(table, columns, fill_missing=fill_missing)
+    values = on_update(resource) | values
+    statement = (
+        update(table)
+        .values({at(table, name): value for name, value in values.items()})
+        .where(*_where(resource, query, match))
+    )
+    return _statement(resource, query, output, statement, OLD)
 
 
 @lru_cache(256)
-def delete_rows(resource: Resource, query: Query, output: Output, match: bool) -> Statement:
+def delete_rows(resource: Resource, query: Query, output: Output, *, match: bool) -> Statement:
     """Its one row is a `Written`."""
     statement = delete(resource.table).where(*_where(resource, query, match))
-    written = _returning(resource, statement).cte("written")
-    return _statement(resource, query, output, written)
+    return _statement(resource, query, output, statement, OLD)
 
 
 def _statement(
-    resource: Resource, query: Query, output: Output, written: CTE, *, keys: bool = False
+    resource: Resource,
+    query: Query,
+    output: Output,
+    statement: Any,
+    is_new: Expression,
+    *,
+    key: bool = False,
 ) -> Statement:
-    """SQL that shows the rows written as a read would, and counts them."""
-    shown = replace(query, where=(), limit=None, offset=None) if output.body else Query()
-    scope = Scope(resource, written)
-    rows = Resolved(scope, shown, [])
-    page = rows.select(page_values(rows.columns, output)).subquery(PAGE)
-    key = [part for name in resource.key for part in (literal(name, Text()), scope.key(name))]
-    keys = keys and resource.shows_key
+    """The statement, which shows the rows written as a read would, and counts them. Its RETURNING
+    has only the columns that this needs, since to name a column takes the right to read it."""
 
-    def of_all(value: Expression) -> Expression:
-        return select(value).select_from(written).scalar_subquery()
+    def returning(columns: list[Column[Any]]) -> FromClause:
+        return statement.returning(*columns, is_new.label(IS_NEW)).cte("_written")
 
-    found = select(
-        (_body(resource, page, rows, output) if output.body else null()).label("body"),
-        of_all(func.count()).label("rows"),
-        of_all(func.max(written.c[VERSION])).label("version"),
-        of_all(func.coalesce(func.sum(written.c[IS_NEW]), 0)).label("new"),
-        (of_all(func.json_agg(func.json_build_object(*key))) if keys else null()).label("keys"),
-        (_all(resource, written) if resource.options.after else null()).label("written"),
-    )
+    every = returning([*resource.table.columns])
+    found, _ = _found(resource, query, output, every, key=key)
+    used = {each for each in iterate(found) if getattr(each, "table", None) is every}
+    needed = [column for column in resource.table.columns if every.c[column.key] in used]
+    found, rows = _found(resource, query, output, returning(needed), key=key)
     return Statement.of(found, rows.touched, rows.keys)
 
 
-def _body(resource: Resource, page: Subquery, rows: Resolved, output: Output) -> Expression:
+def _found(
+    resource: Resource, query: Query, output: Output, written: FromClause, *, key: bool
+) -> tuple[Select[*tuple[Any, ...]], Resolved]:
+    """A `Written` of the rows, and those that its body shows."""
+    shown = replace(query, where=(), limit=None, offset=None) if output.body else Query(select=())
+    scope = Scope(resource, written)
+    rows = Resolved(scope, shown, [])
+
+    def of_all(value: Expression) -> Select[Any]:
+        return select(value).select_from(written)
+
+    version: Expression = null()
+    if output.version:
+        counted = resource.version is not None
+        version = of_all(func.max(row_version(scope))).scalar_subquery() if counted else WRITTEN_BY
+    output = replace(output, version=False)  # it is not beside each row
+    number = of_all(func.count()).scalar_subquery()
+    parts: Expression = null()
+    if key and resource.shows_key:
+        parts = of_all(_key(scope)).where(number == literal_column("1")).scalar_subquery()
+    found = select(
+        (_body(resource, rows, output) if output.body else null()).label("body"),
+        number.label("rows"),
+        version.label("version"),
+        of_all(func.coalesce(func.sum(written.c[IS_NEW]), 0)).scalar_subquery().label("new"),
+        parts.label("key"),
+        (_all(resource, written) if resource.options.after else null()).label("written"),
+    )
+    return found, rows
+
+
+def _body(resource: Resource, rows: Resolved, output: Output) -> Expression:
+    page = rows.select(page_values(rows.columns, output)).subquery(PAGE)
     found = lines(page, rows.columns, output)
     found = sized(found, found.c[LINE])
     fit = fits(found, resource.max_bytes, NOTHING)
     return select(joined(found, output)).where(fit).scalar_subquery()
 
 
-def _all(resource: Resource, written: CTE) -> Expression:
+def _key(scope: Scope) -> Expression:
+    """The parts of a row's key, as texts."""
+    parts: list[Expression] = []
+    for name in scope.resource.key:
+        as_text = func.to_json(scope.key(name)).op("#>>")(literal_column("'{}'"))
+        parts += [literal(name, Text()), as_text]
+    return func.json_build_object(*parts)
+
+
+def _all(resource: Resource, written: FromClause) -> Expression:
     """The rows whole, for the hook after."""
     columns = [written.c[column.key].label(name) for name, column in resource.columns.items()]
     rows = select(*columns).subquery("_whole")
     return select(func.json_agg(rows.table_valued())).scalar_subquery()
 
 
-def _returning(resource: Resource, statement: Any, is_new: Expression | None = None) -> Any:
-    columns = [c for c in resource.table.columns if c.name not in resource.options.hidden]
-    keys = [_at(resource.table, n) for n in resource.key if n in resource.options.hidden]
-    version = row_version(Scope(resource, resource.table)).label(VERSION)
-    new = is_new if is_new is not None else literal_column("0", Integer()).label(IS_NEW)
-    return statement.returning(*columns, *keys, version, new)
-
-
 def _where(resource: Resource, query: Query, match: bool) -> list[Expression]:
     scope = Scope(resource, resource.table)
     found = conditions(scope, query.where, {})
-    if match:
+    if match and not resource.has_versions:
+        found.append(false())
+    elif match:
         found.append(row_version(scope) == bindparam(MATCH, type_=Text()))
     return found
-
-
-def _at(table: Table, name: str) -> Column[Any]:
-    """A column by its name in the database."""
-    return next(found for found in table.columns if found.name == name)
-
-
-def _record(resource: Resource, names: tuple[str, ...], function: Any) -> TableValuedAlias:
-    """The body as rows of typed columns: Postgres' own reading of JSON."""
-    types = [column(name, _at(resource.table, name).type) for name in names]
-    document = cast(bindparam(BODY, type_=Text()), JSON)
-    return function(document).table_valued(*types, name="given").render_derived(with_types=True)
-
-
-def _given(resource: Resource, how: Insert) -> tuple[Any, list[Any]]:
-    """The rows of the body, and what to select them from."""
-    if not how.fill_missing:
-        given = _record(resource, how.columns, func.json_to_recordset)
-        return given, [given]
-    document = cast(bindparam(BODY, type_=Text()), JSON)
-    element = func.json_array_elements(document).table_valued(column("value", JSON), name="element")
-    types = [column(name, _at(resource.table, name).type) for name in how.columns]
-    given = (
-        func.json_to_record(element.c.value)
-        .table_valued(*types, name="given")
-        .render_derived(with_types=True)
-    )
-    return given, [element.join(given, true())]
-
-
-def _value(table: Table, name: str, given: Any, from_: list[Any], how: Insert) -> Expression:
-    if not how.fill_missing:
-        return given.c[name]
-    element = from_[0].left.c.value
-    is_missing = element.op("->")(literal(name, Text())).is_(None)
-    return case((is_missing, _default(table, _at(table, name))), else_=given.c[name])
-
-
-def _default(table: Table, found: Column[Any]) -> Any:
-    """What Postgres, or SQLAlchemy's SQL default, would give the column."""
-    is_serial = found is table.autoincrement_column and found.server_default is None
-    if found.identity is not None or is_serial:
-        name = f'"{table.schema}"."{table.name}"' if table.schema else f'"{table.name}"'
-        return func.nextval(func.pg_get_serial_sequence(name, found.name))
-    default = found.default or found.server_default
-    if isinstance(default, ColumnDefault) and default.is_clause_element:
-        return default.arg
-    if not isinstance(default, DefaultClause):
-        return null()
-    if isinstance(default.arg, str):
-        return cast(literal(str(default.arg), Text()), found.type)
-    return default.arg.self_group() if isinstance(default.arg, TextClause) else default.arg
-
-
-def _defaults(resource: Resource) -> dict[str, Expression]:
-    """What SQLAlchemy adds to every INSERT that does not say otherwise."""
-    found: dict[str, Expression] = {}
-    for each in resource.table.columns:
-        if isinstance(each.default, ColumnDefault) and each.default.is_clause_element:
-            found[each.name] = each.default.arg
-        elif each.name == resource.version and each.server_default is None:
-            found[each.name] = literal_column("1")
-    return found
-
-
-def _on_update(resource: Resource, table: Table) -> dict[str, Expression]:
-    """What SQLAlchemy adds to every UPDATE that does not say otherwise."""
-    found: dict[str, Expression] = {}
-    for each in table.columns:
-        update_ = each.onupdate
-        if isinstance(update_, ColumnDefault) and update_.is_clause_element:
-            found[each.name] = update_.arg
-        elif each.name == resource.version:
-            found[each.name] = each + 1
-    return found
-
-
-def _python_on_update(table: Table) -> dict[Any, Any]:
-    """The same for an `onupdate=` in Python, whose values are bind parameters."""
-    return {
-        each: cast(bindparam(f"{ON_UPDATE}{each.name}", type_=Text()), each.type)
-        for each in table.columns
-        if isinstance(each.onupdate, ColumnDefault) and not each.onupdate.is_clause_element
-    }
 
 
 def check_conflict(resource: Resource, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,110 @@
+"""What a write answers with: status, `Location`, `Content-Range`; and what PUT asks for."""
+
+from typing import Any
+
+import pytest
+
+from .conftest import Send
+
+SHOWN = "return=representation"
+ONE = "application/vnd.pgrst.object+json"
+HEAD = "return=headers-only"
+
+
+@pytest.fixture
+def items(serve: Any) -> Send:
+    return serve(
+        "CREATE TABLE shop.items (id int PRIMARY KEY, name text UNIQUE)",
+        "CREATE TABLE shop.odd (flag bool, amount numeric, at timestamptz, word text, "
+        "PRIMARY KEY (flag, amount, at, word))",
+        "INSERT INTO shop.items VALUES (1, 'a'), (2, 'b')",
+        "GRANT ALL ON ALL TABLES IN SCHEMA shop TO member",
+    )
+
+
+@pytest.mark.parametrize(
+    ("resolution", "rows", "status", "shown"),
+    [
+        ("ignore-duplicates", [{"id": 1, "name": "x"}], 201, []),
+        ("ignore-duplicates", [{"id": 1, "name": "x"}, {"id": 3, "name": "c"}], 201, [3]),
+        ("ignore-duplicates", [], 201, []),
+        ("merge-duplicates", [{"id": 1, "name": "x"}], 200, [1]),
+        ("merge-duplicates", [{"id": 3, "name": "c"}, {"id": 1, "name": "x"}], 201, [3, 1]),
+        ("merge-duplicates", [{"id": 1, "name": "x"}, {"id": 3, "name": "c"}], 201, [1, 3]),
+        ("merge-duplicates", [], 200, []),
+    ],
+)
+def test_an_upsert_is_201_unless_it_only_merged(
+    items: Send, resolution: str, rows: Any, status: int, shown: list[int]
+) -> None:
+    answer = items("POST", "/items", rows, Prefer=f"resolution={resolution},{SHOWN},count=exact")
+    assert (answer.status_code, [row["id"] for row in answer.get_json()]) == (status, shown)
+    assert answer.headers["Content-Range"] == f"*/{len(shown)}"
+
+
+def test_each_upsert_of_a_batch_tells_what_is_new(items: Send) -> None:
+    wish = {"Prefer": "resolution=merge-duplicates"}
+    batch = [
+        {"method": "POST", "path": "/items", "body": {"id": id_, "name": name}, "headers": wish}
+        for id_, name in ((1, "x"), (3, "c"), (2, "y"), (3, "d"))
+    ]
+    answers = items("POST", "/", batch).get_json()
+    assert [answer["status"] for answer in answers] == [200, 201, 200, 200]
+
+
+def test_the_location_leads_to_the_row_whatever_its_key(items: Send) -> None:
+    row = {
+        "flag": True,
+        "amount": 12345678901234567890.12,
+        "at": "2026-01-01T00:00:00.123456+00:00",
+        "word": "Rock & R+ll, ümlaut",
+    }
+    new = items("POST", "/odd", row, Prefer=HEAD)
+    (found,) = items("GET", new.headers["Location"].removeprefix("/api")).get_json()
+    assert (found["flag"], found["word"]) == (True, row["word"])
+
+
+def test_the_location_is_that_of_one_row_and_only_if_asked_for(items: Send) -> None:
+    one = items("POST", "/items", {"id": 3}, Prefer=HEAD)
+    assert one.headers["Location"] == "/api/items?id=eq.3"
+    for wish, rows in ((SHOWN, [{"id": 4}]), ("", [{"id": 5}]), (HEAD, [{"id": 6}, {"id": 7}])):
+        assert "Location" not in items("POST", "/items", rows, Prefer=wish).headers
+    ignored = items("POST", "/items", {"id": 1}, Prefer=f"resolution=ignore-duplicates,{HEAD}")
+    assert (ignored.status_code, "Location" in ignored.headers) == (201, False)
+
+
+@pytest.mark.parametrize("count", ["exact", "estimated", "planned"])
+def test_every_count_of_a_write_is_exact(items: Send, count: str) -> None:
+    wish = f"count={count}"
+    for method, path, body, number in (
+        ("POST", "/items", [{"id": 3}, {"id": 4}], "*/2"),
+        ("PATCH", "/items?id=gte.3", {"name": None}, "0-1/2"),
+        ("DELETE", "/items?id=gte.3", None, "*/2"),
+    ):
+        answer = items(method, path, body, Prefer=wish)
+        assert answer.headers["Content-Range"] == number
+        assert answer.headers["Preference-Applied"] == wish
+
+
+@pytest.mark.parametrize("parameter", ["limit=1", "offset=1", "limit=1&offset=0"])
+def test_put_has_no_limit(items: Send, parameter: str) -> None:
+    for path in (f"/items?id=eq.1&{parameter}", f"/items/1?{parameter}"):
+        refused = items("PUT", path, {"id": 1, "name": "x"})
+        assert (refused.status_code, refused.get_json()["code"]) == (400, "PGRST114")
+    assert items("PUT", "/items?id=eq.1", {"id": 1}, Range="1-1").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("id=not.eq.1", 405, "PGRST105"),
+        ("id=in.(1)", 405, "PGRST105"),
+        ("and=(id.eq.1)", 405, "PGRST105"),
+        ("id=eq.1&name=eq.a", 405, "PGRST105"),
+        ("", 405, "PGRST105"),
+        ("id=eq.2", 400, "PGRST115"),
+    ],
+)
+def test_put_is_about_the_row_of_its_key(items: Send, query: str, status: int, code: str) -> None:
+    refused = items("PUT", f"/items?{query}", [{"id": 1, "name": "x"}])
+    assert (refused.status_code, refused.get_json()["code"]) == (status, code)

@@ -1,0 +1,72 @@
+"""What a body may be: JSON, CSV, a form."""
+
+from typing import Any
+
+import pytest
+
+from .conftest import Send
+
+SHOWN = "return=representation"
+CSV = "text/csv"
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def items(serve: Any) -> Send:
+    return serve(
+        "CREATE TABLE shop.items (id int PRIMARY KEY, name text, price int, more jsonb)",
+        "GRANT ALL ON shop.items TO member",
+    )
+
+
+def test_an_empty_cell_is_an_empty_text_and_a_cell_null_is_null(items: Send) -> None:
+    body = 'id,name\n1,\n2,""\n3,NULL\n4,"NULL"\n5,null\n'
+    rows = items("POST", "/items", body, Content_Type=CSV, Prefer=SHOWN).get_json()
+    assert [row["name"] for row in rows] == ["", "", None, None, "null"]
+
+
+def test_an_empty_cell_is_no_number_and_no_json(items: Send) -> None:
+    for header, code in (("id,price", "22P02"), ("id,more", "PGRST102")):
+        refused = items("POST", "/items", f"{header}\n1,\n", Content_Type=CSV)
+        assert (refused.status_code, refused.get_json()["code"]) == (400, code)
+    body = 'id,price,more\n1,NULL,NULL\n2,3,"{""a"": [1]}"\n'
+    rows = items("POST", "/items?select=price,more", body, Content_Type=CSV, Prefer=SHOWN)
+    assert rows.get_json() == [{"price": None, "more": None}, {"price": 3, "more": {"a": [1]}}]
+
+
+def test_a_form_is_a_row_of_texts(items: Send) -> None:
+    body = "id=7&name=forms+are+fun%21&price="
+    refused = items("POST", "/items", body, Content_Type=FORM)
+    assert refused.get_json()["code"] == "22P02"
+    new = items("POST", "/items", body + "3", Content_Type=FORM, Prefer=SHOWN)
+    assert new.get_json() == [{"id": 7, "name": "forms are fun!", "price": 3, "more": None}]
+    changed = items("PATCH", "/items?id=eq.7", "name=", Content_Type=FORM, Prefer=SHOWN)
+    assert changed.get_json()[0]["name"] == ""
+
+
+@pytest.mark.parametrize("body", ["id=1&id=2", "%ff=1", "id=%ff"])
+def test_a_form_that_is_none_is_refused(items: Send, body: str) -> None:
+    refused = items("POST", "/items", body, Content_Type=FORM)
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "PGRST102")
+
+
+@pytest.mark.parametrize("body", [[{"id": 1}, 2], [{"id": 1}, {"name": "x"}], [1]])
+def test_rows_are_objects_of_the_same_keys(items: Send, body: Any) -> None:
+    refused = items("POST", "/items", body).get_json()
+    assert (refused["code"], refused["message"]) == ("PGRST102", "All object keys must match")
+
+
+@pytest.mark.parametrize("parameter", ["columns", "on_conflict"])
+def test_no_names_are_not_all_names(items: Send, parameter: str) -> None:
+    refused = items("POST", f"/items?{parameter}=", [{"id": 1}])
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "PGRST100")
+
+
+@pytest.mark.parametrize("body", [{}, [], [{}]])
+def test_a_patch_of_nothing_changes_nothing(items: Send, body: Any) -> None:
+    items("POST", "/items", {"id": 1, "name": "x"})
+    for path in ("/items", "/items?id=eq.1", "/items?select=id"):
+        assert items("PATCH", path, body).status_code == 204
+        shown = items("PATCH", path, body, Prefer=SHOWN)
+        assert (shown.status_code, shown.get_json()) == (200, [])
+        assert shown.headers["Content-Range"] == "*/*"
