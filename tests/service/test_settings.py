@@ -43,6 +43,8 @@ ANOTHER = {
     "WORKER_BYTES": "2097152",
     "API_PREFIX": "/v1",
     "API_SCHEMAS": "public,sales",
+    "API_EXTRA_SEARCH_PATH": "public,extensions",
+    "API_REQUEST_SETTINGS": "1",
     "API_READ": "token",
     "API_ROLE": "reader",
     "API_MAX_ROWS": "50",

@@ -44,13 +44,16 @@ class Prepared:
         self._once = set[str]()
         """Those that were sent once, and are prepared when they come again."""
 
-    def execute(self, cursor: Any, sql: str, parameters: Mapping[str, object]) -> None:
-        """Send a statement in one round trip, as a prepared one if it can be and has come before.
+    def execute(
+        self, cursor: Any, sql: str, parameters: Mapping[str, object], before: str = ""
+    ) -> None:
+        """Send a statement in one round trip, as a prepared one if it can be and has come before,
+        and other SQL `before` it.
 
         Raises the errors of psycopg2.
         """
         if not (_can_be_prepared(sql, parameters) and self._comes_again(sql)):
-            cursor.execute(sql, parameters)
+            cursor.execute(before + sql, parameters)
             return
         first, run = "", self._runs.get(sql)
         if run is None:
@@ -61,11 +64,11 @@ class Prepared:
             first += prepare
             self._runs[sql] = run
         try:
-            cursor.execute(first + run, parameters)
+            cursor.execute(before + first + run, parameters)
         except UNFIT:
             if run == sql:
                 raise
-            cursor.execute(sql, parameters)
+            cursor.execute(before + sql, parameters)
             self._runs[sql] = sql
 
     def _comes_again(self, sql: str) -> bool:

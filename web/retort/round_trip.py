@@ -32,10 +32,13 @@ class _Dialect(PGDialect_psycopg2):
 _DIALECT = _Dialect()
 
 
-def compiled(statement: ClauseElement) -> tuple[str, dict[str, Any]]:
+def compiled(statement: ClauseElement, schema: str | None = None) -> tuple[str, dict[str, Any]]:
     """Take a statement of SQLAlchemy's, give its SQL as psycopg2 takes it, and its parameters, of
-    which those are None that have no value yet."""
-    done = statement.compile(dialect=_DIALECT)
+    which those are None that have no value yet. A table without a schema is of `schema` there."""
+    places = {None: schema} if schema else None
+    done = statement.compile(
+        dialect=_DIALECT, schema_translate_map=places, render_schema_translate=bool(schema)
+    )
     return str(done), dict(done.params or {})
 
 
@@ -53,10 +56,11 @@ def fetch(
     parameters: Mapping[str, object],
     *,
     before: str = "",
+    may_prepare: bool = True,
     cursor_factory: type[cursor] | None = None,
 ) -> Sequence[Any]:
-    """Take SQL as psycopg2 has it, and other SQL to be sent `before` it in the same round trip;
-    give all rows, as they come from the cursor.
+    """Take SQL as psycopg2 has it, other SQL to be sent `before` it in the same round trip, and
+    whether Postgres may plan it for the next time; give all rows, as they come from the cursor.
 
     Raises the errors of SQLAlchemy. Where the engine has listeners, a log or options, SQLAlchemy
     sends the statement, so that they are heeded as ever.
@@ -70,12 +74,10 @@ def fetch(
         connection = engine.raw_connection()
         with connection.cursor(cursor_factory=cursor_factory) as sent:
             prepared: Prepared | None = connection.info.get(PREPARED)
-            # Where a role is set before, nothing is prepared: some rights are only looked at when a
-            # plan is made, and the next request may have another role.
-            if prepared is None or before:
+            if prepared is None or not may_prepare:
                 sent.execute(before + sql, parameters)
             else:
-                prepared.execute(sent, sql, parameters)
+                prepared.execute(sent, sql, parameters, before)
             for tell in hooks.sent:
                 tell()
             return sent.fetchall()

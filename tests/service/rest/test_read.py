@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from ..postgres import Database
+from ..sent import statement
 
 pytestmark = pytest.mark.reads
 
@@ -204,7 +205,7 @@ def test_an_estimate_of_up_to_ten_thousand_rows_is_their_number(
     assert len(statements) == 1
     database.execute("INSERT INTO persons (name) VALUES ('p')")
     client.get("/api/persons?limit=1", headers=ESTIMATED)
-    explained, asked = statements[2:]
+    explained, asked = map(statement, statements[2:])
     assert explained == "EXPLAIN (VERBOSE, FORMAT JSON) SELECT 1 \nFROM persons"
     assert "row_security_active" in asked
 

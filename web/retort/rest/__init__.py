@@ -23,6 +23,7 @@ from .access import Access
 from .api import Api
 from .catalog import build
 from .catalog.resource import BadModel, place
+from .context import Contexts
 from .reads import Reads, StandbyReads
 from .settings import RestSettings
 from .views import blueprint
@@ -45,7 +46,8 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
         health.without_db_init(app)
     standby = standby_of(app)
     reads = Reads(db) if standby is None else StandbyReads(db, standby)
-    api = Api(db, reads, catalog, tokens(app), Access(settings.api_read), settings)
+    access, contexts = Access(settings.api_read), Contexts(settings)
+    api = Api(db, reads, catalog, tokens(app), access, settings, contexts)
     persons = catalog.resources.get(place(Person.metadata.tables[Person.__tablename__]))
     if persons is None or not api.access.may_read(persons, ANONYMOUS):
         show_only(app, ())

@@ -11,6 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from ..auth.tokens import Tokens
 from .access import Access
 from .catalog import Catalog
+from .context import Contexts
 from .reads import Reads
 from .settings import RestSettings
 
@@ -23,6 +24,7 @@ class Api:
     tokens: Tokens
     access: Access
     settings: RestSettings
+    contexts: Contexts
     described: dict[str, Any] = field(default_factory=dict[str, Any])
     """OpenAPI's paths of other features."""
 

@@ -10,9 +10,14 @@ from flask import Response
 from psycopg2 import errorcodes
 from werkzeug.exceptions import HTTPException
 
+# What may stand in the head of an answer.
+REASON = re.compile(r"[\x20-\x7e]{1,200}")
+CODE = re.compile(r"[\w.-]{1,200}", re.ASCII)
+
 
 class ApiError(Exception):
-    """An answer that is an error: HTTP status, code, and texts for people."""
+    """An answer that is an error: HTTP status, code, and texts for people. Its `reason` stands
+    beside the status, in place of the usual one."""
 
     def __init__(
         self,
@@ -22,9 +27,10 @@ class ApiError(Exception):
         details: object = None,
         hint: str | None = None,
         headers: dict[str, str] | None = None,
+        reason: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.status, self.code, self.headers = status, code, headers or {}
+        self.status, self.code, self.headers, self.reason = status, code, headers or {}, reason
         self.body = {"code": code, "message": message, "details": details, "hint": hint}
 
     def response(self) -> Response:
@@ -32,20 +38,27 @@ class ApiError(Exception):
         response = Response(
             json.dumps(self.body), self.status, content_type="application/json; charset=utf-8"
         )
-        response.headers["Proxy-Status"] = f"PostgREST; error={self.code}"
+        # A function of the database may have raised it, in any words.
+        if self.reason and REASON.fullmatch(self.reason):
+            response.status = f"{self.status} {self.reason}"
+        if CODE.fullmatch(self.code):
+            response.headers["Proxy-Status"] = f"PostgREST; error={self.code}"
         response.headers.update(self.headers)
         return response
 
 
-def denied(message: str, *, has_token: bool, hint: str | None = None) -> ApiError:
+def denied(
+    message: str, *, has_token: bool, details: str | None = None, hint: str | None = None
+) -> ApiError:
     """Error 42501, as 401 if the request has no token, else as 403."""
     if has_token:
-        return ApiError(403, errorcodes.INSUFFICIENT_PRIVILEGE, message, hint=hint)
+        return ApiError(403, errorcodes.INSUFFICIENT_PRIVILEGE, message, details, hint)
     return ApiError(
         401,
         errorcodes.INSUFFICIENT_PRIVILEGE,
         message,
-        hint=hint or "Send a token: Authorization: Bearer …",
+        details,
+        hint or "Send a token: Authorization: Bearer …",
         headers={"WWW-Authenticate": "Bearer"},
     )
 

@@ -16,6 +16,7 @@ from ..database import first_line
 from ..logs import without_values
 from .answer import answer_page
 from .api import Api
+from .context import Context
 from .errors import too_large
 from .request import ApiRequest, resource_of
 from .request.headers import CSV, NDJSON, OBJECT
@@ -51,9 +52,10 @@ def read(
     resource = resource_of(request, api.catalog, table)
     api.access.check_read([resource], identity)  # before the request can be wrong
     asked = ApiRequest.of(request, resource, key)
+    context = api.contexts.of(identity, resource, key, request)
     if asked.media.type == NDJSON:
-        return _streamed(api, asked, identity)
-    run = within(connection, identity) if connection else api.reads.runner(identity)
+        return _streamed(api, asked, identity, context)
+    run = within(connection, context) if connection else api.reads.runner(context)
     statement, page = page_of(api, asked, identity, run, may_fail=connection is None)
     return answer_page(asked, statement, page)
 
@@ -129,12 +131,12 @@ def _output(asked: ApiRequest, *, exact: bool) -> Output:
     )
 
 
-def _streamed(api: Api, asked: ApiRequest, identity: Identity) -> Response:
+def _streamed(api: Api, asked: ApiRequest, identity: Identity, context: Context) -> Response:
     """Every row, a line each, while Postgres still gives them."""
     output = Output(strip_nulls=asked.media.strip_nulls)
     statement = select_lines(asked.resource, asked.query, output)
     api.access.check_read(statement.touched, identity)
-    chunks = api.reads.stream(identity, statement.sql, statement.fill(asked.values))
+    chunks = api.reads.stream(context, statement.sql, statement.fill(asked.values))
     first = next(chunks, None)  # raises what Postgres refuses, while a status can still say so
     logger = current_app.logger  # there is no application context while the body is sent
 

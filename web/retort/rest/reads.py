@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from .. import deadline
-from ..auth.tokens import Identity
 from ..standby import Standby
+from .context import Context
 from .run import Runner, alone, autocommit_engine, reader, stream
 
 
@@ -25,15 +25,15 @@ class Reads:
 
     db: SQLAlchemy
 
-    def runner(self, identity: Identity) -> Runner:
+    def runner(self, context: Context) -> Runner:
         """Runs each statement by itself, once more if the server had closed the connection."""
-        return reader(autocommit_engine(self.db), identity)
+        return reader(autocommit_engine(self.db), context)
 
     def stream(
-        self, identity: Identity, sql: str, parameters: dict[str, Any]
+        self, context: Context, sql: str, parameters: dict[str, Any]
     ) -> Generator[list[str]]:
         """The text of each row, some at a time."""
-        return stream(self.db.engine, identity, sql, parameters)
+        return stream(self.db.engine, context, sql, parameters)
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class StandbyReads(Reads):
 
     standby: Standby
 
-    def runner(self, identity: Identity) -> Runner:
-        primary = super().runner(identity)
+    def runner(self, context: Context) -> Runner:
+        primary = super().runner(context)
         if not self._serves():
             return primary
-        standby = alone(self.standby.engine, identity)
+        standby = alone(self.standby.engine, context)
 
         def run(sql: str, parameters: dict[str, Any]) -> Any:
             try:
@@ -59,18 +59,18 @@ class StandbyReads(Reads):
         return run
 
     def stream(
-        self, identity: Identity, sql: str, parameters: dict[str, Any]
+        self, context: Context, sql: str, parameters: dict[str, Any]
     ) -> Generator[list[str]]:
         if not self._serves():
-            yield from super().stream(identity, sql, parameters)
+            yield from super().stream(context, sql, parameters)
             return
         engine = self.standby.engine.execution_options(isolation_level="READ COMMITTED")
-        chunks = stream(engine, identity, sql, parameters)
+        chunks = stream(engine, context, sql, parameters)
         try:
             first = next(chunks, None)
         except (DBAPIError, PoolTimeout) as error:
             self._check_may_go_on(error)
-            chunks = super().stream(identity, sql, parameters)
+            chunks = super().stream(context, sql, parameters)
             first = next(chunks, None)
         with closing(chunks):
             if first:

@@ -1,8 +1,8 @@
-"""Runs a statement as whoever asks: a read in one round trip, a write in one transaction."""
+"""Runs a statement in the context of its request: a read in one round trip, a write in one
+transaction."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -11,40 +11,17 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import DBAPIError
 
-from ..auth.tokens import Identity
 from ..prepared import PLACE
 from ..round_trip import fetch, may_be_done, sent_again
+from .context import Context
 
 # What a stream holds at a time: so many rows, of so many characters if they are like those before.
 ROWS, CHARACTERS = 1000, 256 * 1024
 
-# Sent in front of a statement, in the same round trip; Postgres runs both in one transaction.
-BECOME = (
-    "SELECT set_config('role', %(become_role)s, true), "
-    "set_config('request.jwt.claims', %(become_claims)s, true); "
-)
-
-
-# The role of a log-in that has ended. Postgres reserves names that begin with pg_, so there is no
-# such role, and what follows does not run.
-ENDED = "pg_login_has_ended"
-LOGIN = f"coalesce((SELECT %(become_role)s FROM logins WHERE id = %(become_login)s), '{ENDED}')"  # noqa: S608
-BECOME_IF_LOGGED_IN = BECOME.replace("%(become_role)s", LOGIN)
-# In a transaction, the statement before may have become a role that must not see log-ins.
+# In a transaction, the statement before may have become a role that must not see log-ins, and have
+# been about another schema.
 BE_WEB = "SELECT set_config('role', 'none', true); "
-
-
-def becoming(identity: Identity) -> tuple[str, dict[str, Any]]:
-    """What to send before a statement, so that it has the token's role and claims, and fails if the
-    log-in that gave the token has ended."""
-    if identity.role is None:
-        return "", {}
-    claims = json.dumps(dict(identity.claims))
-    become = {"become_role": identity.role, "become_claims": claims}
-    if identity.login is None:
-        return BECOME, become
-    return BECOME_IF_LOGGED_IN, become | {"become_login": identity.login}
-
+AS_BEFORE = "SET LOCAL search_path = DEFAULT; "
 
 # A stream may take longer than other transactions: as long as the front lets it.
 UNTIMED = "SELECT set_config('transaction_timeout', '0', true)"
@@ -69,19 +46,26 @@ def autocommit_engine(db: SQLAlchemy) -> Engine:
     return db.engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-def reader(engine: Engine, identity: Identity) -> Runner:
+def reader(engine: Engine, context: Context) -> Runner:
     """Runs each statement by itself, once more if the server had closed the connection."""
-    run = alone(engine, identity)
+    run = alone(engine, context)
     return lambda sql, parameters: sent_again(lambda: run(sql, parameters))
 
 
-def alone(engine: Engine, identity: Identity) -> Runner:
+def alone(engine: Engine, context: Context) -> Runner:
     """Runs each statement by itself: in one round trip, and in a transaction of Postgres' own."""
-    before, claims = becoming(identity)
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
         sql, others = _with_whole_numbers(sql, parameters)
-        rows = fetch(engine, sql, others | claims, before=before)
+        rows = fetch(
+            engine,
+            sql,
+            {**others, **context.parameters},
+            before=context.sql,
+            # Some rights are only looked at when a plan is made, and the next request may have
+            # another role.
+            may_prepare=not context.has_role,
+        )
         return rows[0] if rows else None
 
     return run
@@ -97,13 +81,13 @@ def _with_whole_numbers(sql: str, parameters: dict[str, Any]) -> tuple[str, dict
     return PLACE.sub(lambda place: whole.get(place[1], place[0]), sql), others
 
 
-def within(connection: Connection, identity: Identity) -> Runner:
+def within(connection: Connection, context: Context) -> Runner:
     """Runs each statement in the transaction of `connection`."""
-    before, claims = becoming(identity)
-    before = BE_WEB + before if before else ""
+    before = (BE_WEB if context.has_role else "") + AS_BEFORE + context.sql
 
     def run(sql: str, parameters: dict[str, Any]) -> Row[Any] | None:
-        return connection.exec_driver_sql(before + sql, parameters | claims).one_or_none()
+        given = {**parameters, **context.parameters}
+        return connection.exec_driver_sql(before + sql, given).one_or_none()
 
     return run
 
@@ -132,14 +116,13 @@ def told() -> Generator[None]:
 
 
 def stream(
-    engine: Engine, identity: Identity, sql: str, parameters: dict[str, Any]
+    engine: Engine, context: Context, sql: str, parameters: dict[str, Any]
 ) -> Generator[list[str]]:
     """The text of each row, some at a time, by a cursor of the server."""
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
-        before, claims = becoming(identity)
         first = UNTIMED if driver.server_version >= UNTIMED_SINCE else "SELECT 1"
-        connection.exec_driver_sql(before + first, claims)
+        connection.exec_driver_sql(context.sql + first, dict(context.parameters))
         found = connection.execution_options(stream_results=True).exec_driver_sql(sql, parameters)
         number = 1
         while chunk := [row[0] for row in found.fetchmany(number)]:

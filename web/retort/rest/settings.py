@@ -32,6 +32,14 @@ class RestSettings(AuthSettings):
         description="schemas, comma-separated, whose tables and views are served too; the "
         "first is the default",
     )
+    api_extra_search_path: CommaSeparated = Field(
+        ["public"],
+        description="schemas, comma-separated, where Postgres looks for names after the "
+        "request's own; unset means public",
+    )
+    api_request_settings: bool = Field(
+        False, description="1 to tell Postgres of each request, or 0"
+    )
     api_read: Annotated[Literal["anyone", "token"], AnyCase] = Field(
         "anyone", description="anyone, or token for whoever sends one"
     )

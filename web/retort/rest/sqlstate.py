@@ -12,14 +12,17 @@ from sqlalchemy.exc import DBAPIError
 
 from ..database import first_line
 from .catalog import Catalog
+from .context import ENDED
 from .errors import ApiError, denied, too_large
-from .run import ENDED, MayBeDone
+from .raised import raised
+from .run import MayBeDone
 
 RETRY_AFTER = "5"  # seconds
 
 # The status for an SQLSTATE, or for its first two characters: PostgREST's, except where that is 500
 # although only the client can correct the request, or where the server cannot do it now.
 STATUS = {
+    "21000": 500,
     "23503": 409,
     "23505": 409,
     "23514": 400,
@@ -27,10 +30,11 @@ STATUS = {
     "42883": 404,
     "42P01": 404,
     "42P17": 500,
+    "25": 500,
     "42501": 403,
     "53400": 500,
     "55P03": 503,
-    "57014": 400,
+    "57014": 500,
     "08": 503,
     "09": 500,
     "0L": 403,
@@ -49,8 +53,14 @@ STATUS = {
     "58": 500,
     "F0": 500,
     "HV": 500,
+    "P0001": 400,
+    "P0": 500,
+    "PT": 500,
     "XX": 500,
 }
+# Of the state 21000, what the client has asked for: a key twice in an upsert, no filter where an
+# extension asks for one.
+ASKED = re.compile("ON CONFLICT .*|.* requires a WHERE clause")
 
 # What is wrong there is the server's own. Its words may tell the paths of its files.
 OWN = {
@@ -80,10 +90,14 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     if state is None:  # no answer from a server at all
         return away(error)
     diag: Any = orig.diag
+    if (answer := raised(state, diag)) is not None:
+        return answer
     status = STATUS.get(state) or STATUS.get(state[:2]) or 400
     message: str = diag.message_primary
     if state == errorcodes.INVALID_PARAMETER_VALUE and UNKNOWN_ROLE.fullmatch(message):
         status = 401
+    if state == errorcodes.CARDINALITY_VIOLATION and ASKED.fullmatch(message):
+        status = 400
     details: str | None = diag.message_detail
     hint: str | None = diag.message_hint
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -100,7 +114,7 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     if own and diag.source_function != RAISED:
         message, details, hint = own, None, None
     if state == errorcodes.INSUFFICIENT_PRIVILEGE:
-        return denied(message, has_token=has_token)
+        return denied(message, has_token=has_token, details=details, hint=hint)
     if details is not None and diag.table_name is not None:
         key = KEY.match(details)
         names = [] if key is None else key[1].split(", ")

@@ -79,14 +79,15 @@ def write(
     if reads:
         api.access.check_read(change.statement.touched, identity)
     is_undone = api.undoes(asked.preferences.get("tx"))
+    context = api.contexts.of(identity, resource, key, request)
     if connection is not None:
-        row = _run(asked, change, within(connection, identity))
+        row = _run(asked, change, within(connection, context))
     elif not is_undone and _is_whole(asked, change):
         with told():
-            row = _run(asked, change, alone(autocommit_engine(api.db), identity))
+            row = _run(asked, change, alone(autocommit_engine(api.db), context))
     else:
         with transaction(api.db, is_undone=is_undone) as own:
-            row = _run(asked, change, within(own, identity))
+            row = _run(asked, change, within(own, context))
     status = _status(asked, is_new=bool(row.new))
     return answer_write(asked, change.statement, row, status, heeds_tx=heeds_tx)
 

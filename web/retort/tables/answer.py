@@ -87,7 +87,7 @@ def _fill(
     """Give the answer its rows, and the statements as they were sent. Raises ApiError."""
     api.access.check_read([resource], ANONYMOUS)  # before the request can be wrong
     asked = ApiRequest.to_read(resource, tuple(parameters), key)
-    send = api.reads.runner(ANONYMOUS)
+    send = api.reads.runner(api.contexts.of(ANONYMOUS, resource, key, request))
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
         answer.statements.append(filled(sql, parameters))

@@ -18,6 +18,7 @@ from .cells import cell
 from .relations import counting, key_of, links, relations, row_url
 
 SIZES = (10, 25, 100, 500)
+OF_PAGES = ("Content-Range", "Retry-After", "WWW-Authenticate")
 
 
 def blueprint(api: Api) -> Blueprint:
@@ -114,5 +115,7 @@ def _page(api: Api, template: str, resource: Resource, answer: Answer, **more: A
     )
     if answer.error is None:
         return make_response(html)
+    # A function of the database may have chosen the others, for an answer that is no page.
+    headers = {name: text for name, text in answer.error.headers.items() if name in OF_PAGES}
     # The API says 300 for an ambiguous name, which a browser takes for a redirection.
-    return make_response(html, max(answer.error.status, 400), answer.error.headers)
+    return make_response(html, max(answer.error.status, 400), headers)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from ..settings import RestSettings
-from .resource import closest
+from .resource import PUBLIC, closest
 
 SCHEMAS = text("SELECT nspname, has_schema_privilege(oid, 'USAGE') FROM pg_namespace")
 ROLES = text("SELECT rolname FROM pg_roles")
@@ -28,6 +28,9 @@ def wrong(connection: Connection, settings: RestSettings) -> Iterator[str]:
         elif not usable[name]:
             remedy = f"GRANT USAGE ON SCHEMA {quote(name)} TO {user}"
             yield f"API_SCHEMAS: {user} may not use the schema {name}: {remedy}"
+    for name in settings.api_extra_search_path:
+        if not (name in usable or name == PUBLIC or _is_system(name)):
+            yield f"API_EXTRA_SEARCH_PATH: there is no schema {name}{_perhaps(name, list(usable))}"
     role = settings.api_role
     if role is None:
         return

@@ -19,7 +19,6 @@ from flask import (
     send_from_directory,
 )
 
-from ...auth.tokens import ANONYMOUS
 from ..api import Api
 from ..errors import ApiError
 from ..own import own
@@ -71,7 +70,7 @@ def openapi(api: Api, text: Callable[[str, str], str]) -> Response:
 
 
 def info(api: Api) -> Response:
-    run = api.reads.runner(ANONYMOUS)
+    run = api.reads.runner(api.contexts.of())
     return jsonify(
         name="retort",
         version=VERSION,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...round_trip import compiled
-from ..catalog.resource import Resource
+from ..catalog.resource import PUBLIC, Resource
 from ..request.query import Slot
 
 
@@ -32,7 +32,10 @@ class Statement:
         cls, statement: Any, touched: Iterable[Resource], keys: Iterable[str | Slot]
     ) -> Statement:
         """Compile a statement of SQLAlchemy's."""
-        return cls(*compiled(statement), frozenset(touched), tuple(keys))
+        read = frozenset(touched)
+        # Where the search path begins with another schema, it may have a table of the same name.
+        schema = PUBLIC if any(resource.schema != PUBLIC for resource in read) else None
+        return cls(*compiled(statement, schema), read, tuple(keys))
 
     def fill(self, values: Sequence[object], **others: object) -> dict[str, object]:
         """All parameters for one request, whose `values` are by slot."""

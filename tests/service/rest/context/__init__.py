@@ -1,0 +1,1 @@
+"""What Postgres is told of a request: who asks, in which schema, and how."""
