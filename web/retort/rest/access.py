@@ -8,9 +8,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..auth.tokens import Identity
-from .catalog.resource import Resource
+from .catalog.resource import Operation, Resource
 from .errors import ApiError, denied
 from .request import READS, WRITES
+
+# What a method does to the rows of a resource.
+DOES: dict[str, set[Operation]] = {
+    "POST": {"insert"},
+    "PATCH": {"update"},
+    "PUT": {"insert", "update"},
+    "DELETE": {"delete"},
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,11 @@ class Access:
 def allowed(resource: Resource, key: str | None) -> str:
     """The methods for the resource, or for its row with the key, as the header Allow has them."""
     refused = {"POST": key is not None, "PUT": not resource.takes_keys}
-    writes = [method for method in WRITES if not refused.get(method)] if resource.can_write else []
+    writes = [
+        method
+        for method in WRITES
+        if resource.can_write and DOES[method] <= resource.operations and not refused.get(method)
+    ]
     return ",".join(["OPTIONS", *READS, *writes])
 
 
@@ -44,7 +56,11 @@ def check_write(resource: Resource, identity: Identity, method: str, key: str | 
     hint = None
     if not resource.can_write:
         message = f"{resource.name} can only be read"
-        details = "it is a view, or has no primary key"
+        details = (
+            "it is a view that is not written to" if resource.is_view else "it has no primary key"
+        )
+    elif not DOES[method] <= resource.operations:
+        message, details = f"{method} is not for {resource.name}", "it is a view"
     elif method == "POST":
         message, details = "POST is for the whole table", None
     else:

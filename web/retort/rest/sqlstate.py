@@ -58,9 +58,10 @@ STATUS = {
     "PT": 500,
     "XX": 500,
 }
+SEVERAL = "more than one row returned by a subquery used as an expression"  # so `statement.view`
 # Of the state 21000, what the client has asked for: a key twice in an upsert, no filter where an
-# extension asks for one.
-ASKED = re.compile("ON CONFLICT .*|.* requires a WHERE clause")
+# extension asks for one, one row of a view that has several.
+ASKED = re.compile(f"ON CONFLICT .*|.* requires a WHERE clause|{SEVERAL}")
 
 # What is wrong there is the server's own. Its words may tell the paths of its files.
 OWN = {
@@ -76,7 +77,7 @@ RAISED = "exec_stmt_raise"  # where Postgres has words from that are a function'
 
 TOO_LONG = "requested length too large"  # what `statement.size` has Postgres say
 
-# The details of these quote a whole row.
+# The details of these quote a whole row, be it of a table below a view.
 WHOLE_ROW = {errorcodes.NOT_NULL_VIOLATION, errorcodes.CHECK_VIOLATION, "44000"}
 UNKNOWN_ROLE = re.compile('role ".*" does not exist', re.DOTALL)  # that a token names
 KEY = re.compile(r"[^(]*\((.*?)\)=")
@@ -92,12 +93,8 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     diag: Any = orig.diag
     if (answer := raised(state, diag)) is not None:
         return answer
-    status = STATUS.get(state) or STATUS.get(state[:2]) or 400
     message: str = diag.message_primary
-    if state == errorcodes.INVALID_PARAMETER_VALUE and UNKNOWN_ROLE.fullmatch(message):
-        status = 401
-    if state == errorcodes.CARDINALITY_VIOLATION and ASKED.fullmatch(message):
-        status = 400
+    status = _status(state, diag)
     details: str | None = diag.message_detail
     hint: str | None = diag.message_hint
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -113,19 +110,37 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     own = OWN.get(state) or OWN.get(state[:2])
     if own and diag.source_function != RAISED:
         message, details, hint = own, None, None
+    if message == SEVERAL and status == HTTPStatus.BAD_REQUEST:
+        hint = "If a view is embedded: it has several rows where there should be one"
     if state == errorcodes.INSUFFICIENT_PRIVILEGE:
         return denied(message, has_token=has_token, details=details, hint=hint)
-    if details is not None and diag.table_name is not None:
-        key = KEY.match(details)
-        names = [] if key is None else key[1].split(", ")
-        if state in WHOLE_ROW or not catalog.shows(diag.schema_name, diag.table_name, names):
-            details = None
-    if details is None and (where := diag.constraint_name or diag.column_name):
-        details = f"{'constraint' if diag.constraint_name else 'column'} {where}"
     if is_too_large(error):
         return too_large()
+    details = None if state in WHOLE_ROW else _shown(details, diag, catalog)
+    if details is None and (where := diag.constraint_name or diag.column_name):
+        details = f"{'constraint' if diag.constraint_name else 'column'} {where}"
     headers = {"Retry-After": RETRY_AFTER} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return ApiError(status, state, message, details, hint, headers)
+
+
+def _status(state: str, diag: Any) -> int:
+    message: str = diag.message_primary
+    if state == errorcodes.INVALID_PARAMETER_VALUE and UNKNOWN_ROLE.fullmatch(message):
+        return 401
+    is_in_function = diag.context is not None
+    asked = state == errorcodes.CARDINALITY_VIOLATION and ASKED.fullmatch(message)
+    if asked and not is_in_function:
+        return 400
+    return STATUS.get(state) or STATUS.get(state[:2]) or 400
+
+
+def _shown(details: str | None, diag: Any, catalog: Catalog) -> str | None:
+    """The details, unless they are about what is not served."""
+    if details is None or diag.table_name is None:
+        return details
+    key = KEY.match(details)
+    names = [] if key is None else key[1].split(", ")
+    return details if catalog.shows(diag.schema_name, diag.table_name, names) else None
 
 
 def is_denied(error: DBAPIError) -> bool:

@@ -242,11 +242,13 @@ def _is_whole(asked: ApiRequest, change: Write) -> bool:
     """Whether nothing can be wrong with the rows once they are written, so that the statement is
     the whole transaction."""
     is_insert = change.operation == "insert"
-    is_one = asked.key is not None or (is_insert and len(asked.rows) == 1)
+    # The key of a table below a view may be there several times.
+    is_row = asked.key is not None and not asked.resource.is_view
+    is_one = is_row or (is_insert and len(asked.rows) == 1)
     return (
         asked.resource.options.after is None
         and (is_insert or asked.preferences.max_affected is None)
-        and (is_one or not asked.media.is_object)
+        and (is_one or not _is_one(asked))
     )
 
 

@@ -56,7 +56,12 @@ def row_url(resource: Resource, values: Mapping[str, Any]) -> str | None:
     if given.keys() == {*resource.key} and all(map(IN_PATH.fullmatch, given.values())):
         key = ",".join(given[name] for name in resource.key)
         return url_for("tables.row_page", table=resource.label, key=key)
-    return _rows_url(resource, [parameter(name, "eq", text) for name, text in given.items()])
+    return rows_url(resource, given)
+
+
+def rows_url(resource: Resource, values: Mapping[str, str]) -> str:
+    """The address of the rows with these values."""
+    return _rows_url(resource, [parameter(name, "eq", text) for name, text in values.items()])
 
 
 def _rows_url(resource: Resource, parameters: Parameters) -> str:
@@ -64,12 +69,11 @@ def _rows_url(resource: Resource, parameters: Parameters) -> str:
 
 
 def links(resource: Resource) -> dict[str, tuple[Resource, str]]:
-    """For each column that refers to a row, the table and the column that it refers to."""
-    return {
-        relationship.pairs[0][0]: (relationship.target, relationship.pairs[0][1])
-        for relationship in resource.relationships
-        if relationship.forward and len(relationship.pairs) == 1
-    }
+    """For each column that refers to a row, the table and the column that it refers to; a view of
+    the table only if there is nothing else."""
+    found = [one for one in resource.relationships if one.forward and len(one.pairs) == 1]
+    found.sort(key=lambda one: one.target.is_view, reverse=True)
+    return {one.pairs[0][0]: (one.target, one.pairs[0][1]) for one in found}
 
 
 def counting(resource: Resource, is_open: Callable[[Resource], bool]) -> Parameters:

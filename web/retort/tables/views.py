@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from ..rest.catalog.resource import Resource, closest
 from .address import OPERATORS, Address
 from .answer import Answer, ask
 from .cells import cell
-from .relations import counting, key_of, links, relations, row_url
+from .relations import counting, key_of, links, relations, row_url, rows_url
 
 SIZES = (10, 25, 100, 500)
 OF_PAGES = ("Content-Range", "Retry-After", "WWW-Authenticate")
@@ -70,10 +71,14 @@ def table_page(api: Api, table: str) -> Any:
     )
 
 
-def row_page(api: Api, table: str, key: str) -> Response:
+def row_page(api: Api, table: str, key: str) -> Any:
     resource = _find(api, table)
     is_open = partial(_is_open, api)
     answer = ask(api, resource, counting(resource, is_open), key)
+    if answer.error and answer.error.status == HTTPStatus.NOT_ACCEPTABLE:
+        # A view may have the key of a table below several times.
+        parts = key.split(",") if len(resource.key) > 1 else [key]
+        return redirect(rows_url(resource, dict(zip(resource.key, parts, strict=True))))
     row = answer.rows[0] if answer.rows else {}
     shown = relations(resource, row, is_open)
     return _page(api, "table_row.html", resource, answer, key=key, row=row, relations=shown)

@@ -174,7 +174,7 @@ def test_rows_are_written_one_by_one_and_in_a_batch(
     assert (wrong.status_code, wrong.get_json()["code"]) == (400, "PGRST204")
 
 
-def test_a_view_can_only_be_read(client: FlaskClient, member: dict[str, str]) -> None:
+def test_a_view_of_sums_can_only_be_read(client: FlaskClient, member: dict[str, str]) -> None:
     assert len(rows(client, "/api/orders_by_customer")) == 2
     assert client.delete("/api/orders_by_customer?orders=eq.1", headers=member).status_code == 405
 

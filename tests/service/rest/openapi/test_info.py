@@ -33,7 +33,8 @@ def test_info_says_what_is_served(client: FlaskClient, database: Database) -> No
 @pytest.mark.alone
 def test_info_says_what_can_only_be_read(make: Make, sales: None) -> None:
     found = make(api_schemas=["public", "sales"]).get("/api/info").get_json()["resources"]["sales"]
-    assert found["shown"] == {"columns": ["id"], "key": [], "writable": False}
+    assert found["shown"] == {"columns": ["id"], "key": ["id"], "writable": True}
+    assert found["keyless"]["writable"] is False
     assert found["pairs"] == {"columns": ["a", "b"], "key": ["a", "b"], "writable": True}
 
 

@@ -64,7 +64,7 @@ def test_it_has_what_the_api_answers_beside_the_tables(client: FlaskClient) -> N
 
 
 @pytest.mark.alone
-def test_a_view_or_a_table_without_a_key_can_only_be_read(make: Make, sales: None) -> None:
+def test_a_view_and_a_table_without_a_key_take_what_is_described(make: Make, sales: None) -> None:
     client = make(api_schemas=["public", "sales"])
     found = document(client, **{"Accept-Profile": "sales"})
     tables = ["keyless", "shown", "pairs"]

@@ -22,6 +22,8 @@ from .models import closed, mapped
 from .reflect import Found, misfit, reflect
 from .relationships import connect, keys_of
 from .resource import PUBLIC, ApiOptions, Place, Resource, closest, likeness, place
+from .view_relationships import connect_views
+from .views import NOTHING, fit
 
 # The log-in's tables, which stay private even if `db` is not the one of our models.
 OWN = set(TABLES)
@@ -83,7 +85,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     schemas = tuple(settings.api_schemas) or _schemas(models)
     found = _look(db, settings)
     if found is None:
-        found = Found({}, set(), {}, HEAD)
+        found = Found({}, set(), {}, NOTHING, HEAD)
     elif found.revision in (None, HEAD):  # else db-init has yet to migrate them
         tables = {at: ours for at, ours in tables.items() if not misfit(ours, found.tables.get(at))}
         if (PUBLIC, VERSIONS) not in found.tables:
@@ -110,7 +112,16 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
         resource.max_bytes = settings.api_max_bytes
         resource.keyless = _said(options.keyless, settings.api_keyless)
         resource.unfiltered = _said(options.unfiltered, settings.api_unfiltered)
+    # Who wrote to a model's table through a view would not be asked what the model says.
+    ruled = {*tables, *private, *(at for at, one in models.items() if one.options != ApiOptions())}
+    for resource in resources:
+        if view := found.traced.views.get((resource.schema, resource.name)):
+            fit(resource, view, found.traced.primary)
+            if resource.mapper is None and view.below & ruled:
+                resource.operations = frozenset()
     connect(resources, known, found.keys | {at: keys_of(table) for at, table in tables.items()})
+    hidden = {at: model.options.hidden for at, model in models.items()}
+    connect_views(resources, known, found.traced, hidden, private)
     return Catalog(resources, schemas, by_db_init=found.revision is not None)
 
 

@@ -38,6 +38,8 @@ def _is_called(origin: Resource, one: Relationship, name: str, hint: str | None)
         return True
     if one.junction is not None:
         return name == one.target.name
+    if one.by_target:
+        return name == one.target.name
     # From a table to itself, its name leads along the key to the rows that point here; the key's
     # own name, or its column's, leads to the one row that is pointed at.
     is_forward_only = one.target is origin

@@ -46,5 +46,5 @@ def mapped(db: SQLAlchemy) -> list[Resource]:
         if options is None or not issubclass(type(table), Table) or mapper.single:
             continue
         schema, name = place(table)
-        found.append(Resource(name, schema, table, options, mapper))
+        found.append(Resource(name, schema, table, options, mapper, is_view=table.is_view))
     return found

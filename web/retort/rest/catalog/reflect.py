@@ -30,6 +30,7 @@ from ... import schema
 from .relationships import Key
 from .resource import Place
 from .types import type_schema
+from .views import Traced, trace
 
 # A partition is a part of its table's rows, and no table of its own.
 RELATIONS = text("""
@@ -66,6 +67,8 @@ class Found:
     views: set[Place]
     keys: dict[Place, list[Key]]
     """Their foreign keys."""
+    traced: Traced
+    """What the views are made of."""
     revision: str | None
     """Which migration db-init left it at; None where db-init has never been."""
 
@@ -94,7 +97,7 @@ def reflect(connection: Connection, schemas: Sequence[str]) -> Found:
     for in_schema, name, constraint, *target, pairs in connection.execute(KEYS, asked):
         key = Key(constraint, (target[0], target[1]), tuple((here, there) for here, there in pairs))
         keys[in_schema, name].append(key)
-    return Found(tables, views, keys, _revision(connection))
+    return Found(tables, views, keys, trace(connection, schemas), _revision(connection))
 
 
 def _tables(inspector: Inspector, in_schema: str, names: Sequence[str]) -> dict[Place, Table]:

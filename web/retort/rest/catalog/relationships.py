@@ -64,7 +64,7 @@ def connect(
                 ends.append((key, there))
         for (first, one), (second, other) in permutations(ends, 2):
             pairs = tuple((far, near) for near, far in first.pairs)
-            names = _orm_names(one.mapper, pairs, table)
+            names = orm_names(one.mapper, pairs, table)
             # As in PostgREST, a key that is unique by itself makes no association, unless a model
             # says so.
             if names or not {first.columns, second.columns} & {*unique}:
@@ -113,7 +113,7 @@ def _along(here: Resource, there: Resource, key: Key, *, is_one_to_one: bool) ->
             key.pairs,
             "one-to-one" if is_one_to_one else "many-to-one",
             forward=True,
-            names=_orm_names(here.mapper, key.pairs),
+            names=orm_names(here.mapper, key.pairs),
         )
     )
     there.relationships.append(
@@ -123,12 +123,12 @@ def _along(here: Resource, there: Resource, key: Key, *, is_one_to_one: bool) ->
             back,
             "one-to-one" if is_one_to_one else "one-to-many",
             forward=False,
-            names=_orm_names(there.mapper, back),
+            names=orm_names(there.mapper, back),
         )
     )
 
 
-def _orm_names(
+def orm_names(
     mapper: Mapper[Any] | None, pairs: Pairs, junction: Table | None = None
 ) -> frozenset[str]:
     def joins(relationship: RelationshipProperty[Any]) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.types import NullType
 
 Operation = Literal["insert", "update", "delete"]
+OPERATIONS: frozenset[Operation] = frozenset({"insert", "update", "delete"})
 Rows = list[dict[str, Any]]
 Place = tuple[str, str]  # schema and name
 Pairs = tuple[tuple[str, str], ...]  # of columns
@@ -83,6 +84,9 @@ class Relationship:
     """The foreign key of the junction that leads there."""
     junction_pairs: Pairs = ()
     """Column of the junction, column there."""
+    by_target: bool = False
+    """Whether its target's name alone means it: the foreign key leads to a table, and the target is
+    a view of that."""
 
     @property
     def to_one(self) -> bool:
@@ -106,6 +110,10 @@ class Resource:
     options: ApiOptions
     mapper: Mapper[Any] | None = None
     is_view: bool = False
+    operations: frozenset[Operation] = OPERATIONS
+    """What Postgres, and its model, let somebody do to it."""
+    fixed: frozenset[str] = frozenset()
+    """The columns of a view that Postgres cannot write."""
     relationships: list[Relationship] = field(default_factory=list[Relationship])
     max_rows: int = 1
     """The most rows of it in an answer, and in each embed of one."""
@@ -122,7 +130,10 @@ class Resource:
             for column in self.table.columns
             if column.name not in self.options.hidden
         }
-        self.key = tuple(column.name for column in self.table.primary_key)
+        primary = [*self.table.primary_key]
+        if not primary and self.mapper is not None:  # which says it of a view
+            primary = [*self.mapper.primary_key]
+        self.key = tuple(column.name for column in primary)
         self.version: str | None = None
         """The column that counts the row's changes, which is the server's business."""
         counter = None if self.mapper is None else self.mapper.version_id_col
@@ -136,7 +147,7 @@ class Resource:
 
     @property
     def can_write(self) -> bool:
-        return not self.is_view and (bool(self.key) or self.keyless)
+        return bool(self.operations) and (self.is_view or bool(self.key) or self.keyless)
 
     @property
     def has_versions(self) -> bool:
@@ -154,6 +165,7 @@ class Resource:
             name: column
             for name, column in self.columns.items()
             if name not in self.options.read_only
+            and name not in self.fixed
             and column.computed is None
             and not (column.identity is not None and column.identity.always)
             and not isinstance(column.type, NullType)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+from ..access import allowed
 from ..api import Api
 from ..catalog.resource import Resource, Who
 from ..catalog.types import Schema, type_name, type_schema
@@ -188,7 +189,7 @@ def _of_table(resource: Resource) -> Schema:
             parameters=[*_parameters("select Prefer"), *key],
         )
     found["delete"] = operation(changed, parameters=[*_parameters("select Prefer"), *where])
-    return found
+    return _allowed(resource, found)
 
 
 def _of_row(resource: Resource) -> Schema:
@@ -225,7 +226,13 @@ def _of_row(resource: Resource) -> Schema:
             parameters=_parameters("select If-Match If-None-Match Prefer"),
         )
     found["delete"] = operation(changed, parameters=_parameters("select If-Match Prefer"))
-    return found
+    return _allowed(resource, found)
+
+
+def _allowed(resource: Resource, item: Schema) -> Schema:
+    """Without the methods that a view does not take."""
+    methods = {*VERBS} - set(allowed(resource, None).lower().split(","))
+    return {name: part for name, part in item.items() if name not in methods}
 
 
 def _embeds(resource: Resource) -> str:

@@ -26,13 +26,15 @@ def _notes(resource: Resource, column: Column[Any]) -> list[str]:
     notes = [column.comment.rstrip(".")] if column.comment else []
     if column.name in resource.key:
         notes.append("Primary key")
-    notes += [
-        f"Refers to `{relationship.target.label}.{there}`"
+    found = [
+        (relationship.target, there)
         for relationship in resource.relationships
         for here, there in relationship.pairs
         if relationship.forward and here == column.name and there in relationship.target.columns
     ]
-    return notes
+    # Of a table and the views of it, the table is named.
+    tables = [one for one in found if not one[0].is_view] or found
+    return notes + [f"Refers to `{target.label}.{there}`" for target, there in tables]
 
 
 def row_schema(resource: Resource) -> Schema:

@@ -29,6 +29,7 @@ from ..request.query import Embed, EmbedIsNull, Field, Item, Logic, Order, Query
 from .columns import Column, cells, is_object, row
 from .scope import Expression, Scope, bind, cast_to, conditions
 from .size import NOTHING, SIZE, fits, once, sized
+from .view import alone
 
 ROW = "_row"  # a name that no column has
 
@@ -245,7 +246,9 @@ def _join(scope: Scope, embed: Embed, touched: list[Resource], before: Expressio
     else:
         values = cells(rows.columns, as_object=as_object)
     most = None if relationship.to_one else relationship.target.max_rows
-    found = rows.limited(rows.select(values), most).correlate(scope.source)
+    found = rows.limited(rows.select(values).correlate(scope.source), most)
+    if relationship.to_one and relationship.target.is_view:
+        found = alone(found)
     size = None
     if relationship.to_one:
         lateral = found.lateral()

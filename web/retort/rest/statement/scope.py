@@ -183,9 +183,11 @@ def conditions(
 
 def row_version(scope: Scope) -> Expression:
     """What changes whenever the row does: the model's own counter, or else the id of the last
-    transaction that wrote the row."""
+    transaction that wrote the row, which is NULL in a view."""
     if scope.resource.version is not None:
         return cast(scope.source.c[scope.resource.table.c[scope.resource.version].key], Text)
+    if scope.resource.is_view:
+        return cast(null(), Text)
     xmin = column("xmin", Integer())
     xmin.table = scope.resource.table
     return cast(xmin, Text)
