@@ -1,7 +1,10 @@
 """The API's manual has all that there is to say."""
 
+import json
 import re
 from pathlib import Path
+
+from flask.testing import FlaskClient
 
 from retort.rest.catalog.resource import ApiOptions
 
@@ -13,3 +16,9 @@ def test_all_that_a_model_may_say_is_in_its_table() -> None:
     firsts = re.findall(r"^\| (`\"[^|]*)\|", said, re.MULTILINE)
     named = {name for first in firsts for name in re.findall(r"`\"(\w+)\"`", first)}
     assert named == set(ApiOptions.model_fields)
+
+
+def test_its_batch_does_what_it_says(client: FlaskClient, member: dict[str, str]) -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
+    answers = client.post("/api/", json=json.loads(block), headers=member).get_json()
+    assert answers[-1]["body"] == {"name": "Gus", "orders": [{"amount": 5}]}

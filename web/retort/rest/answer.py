@@ -16,7 +16,7 @@ from .statement.dml import Written
 from .statement.select import Page
 
 
-def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response:
+def answer_page(asked: ApiRequest, statement: Statement, page: Page, *, heeds_tx: bool) -> Response:
     """The answer to a read. Raises ApiError: PGRST103 if the offset is beyond the last row,
     PGRST116 if one row was asked for and there are none or several."""
     check_range(asked, page.total)
@@ -32,7 +32,8 @@ def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response
         response.set_etag(page.version)
         if parse_etags(asked.if_none_match).contains_weak(page.version):
             response.status_code, response.data = 304, b""
-    _say_applied(asked, response, {"handling"} if page.total is None else {"count", "handling"})
+    honoured = {"handling"} if page.total is None else {"count", "handling"}
+    say(asked, response, honoured, heeds_tx=heeds_tx)
     return response
 
 
@@ -69,9 +70,7 @@ def answer_write(
         honoured.add("resolution")
     elif asked.preferences.max_affected is not None:
         honoured.add("max-affected")
-    if heeds_tx:
-        honoured.add("tx")
-    _say_applied(asked, response, honoured)
+    say(asked, response, honoured, heeds_tx=heeds_tx)
     return response
 
 
@@ -138,6 +137,9 @@ def _next(asked: ApiRequest, rows: int) -> str:
     return f"{quote(asked.address)}?{urlencode(others + more)}"
 
 
-def _say_applied(asked: ApiRequest, response: Response, honoured: set[str]) -> None:
-    if applied := asked.preferences.applied(honoured):
+def say(asked: ApiRequest, response: Response, honoured: set[str], *, heeds_tx: bool) -> None:
+    """Add which preferences were honoured, and which schema the answer is from."""
+    if applied := asked.preferences.applied(honoured | ({"tx"} if heeds_tx else set())):
         response.headers["Preference-Applied"] = applied
+    if asked.profile is not None:
+        response.headers["Content-Profile"] = asked.profile

@@ -16,6 +16,7 @@ from ..auth.tokens import Identity
 from .api import Api
 from .errors import ApiError, too_large
 from .read import read
+from .references import Answers, in_body, in_path
 from .request import READS
 from .request.body import bad_body, dump, validated
 from .request.headers import JSON, NDJSON, preferences
@@ -39,11 +40,20 @@ class Item(BaseModel):
     headers: dict[str, Annotated[str, Field(pattern=r"^[^\r\n\x00]*$")]] = {}
     body: Any = None
 
+    def resolved(self, prefix: str, answers: Answers) -> Item:
+        """The same with values for its references to the earlier answers.
+
+        Raises ApiError for one to what is not there, or ValueError for one that is too long.
+        """
+        path = in_path(self.path.removeprefix(f"{prefix}/"), answers)
+        body = in_body(self.method, self.body, answers)
+        return Item(method=self.method, path=f"/{path}", headers=self.headers, body=body)
+
     def request(self, root: str, prefix: str) -> Request:
         """The same as a request of Flask's. Raises ApiError or ValueError if it cannot be one."""
         for text in (self.path, *self.headers, *self.headers.values()):
             check_text(text)
-        path, _, query = self.path.removeprefix(f"{prefix}/").partition("?")
+        path, _, query = self.path.partition("?")
         headers = Headers(self.headers)
         headers.setdefault("Content-Type", JSON)
         builder = EnvironBuilder(
@@ -62,24 +72,28 @@ Items = TypeAdapter(Annotated[list[Item], Field(min_length=1, max_length=MAX_REQ
 
 def batch(api: Api, request: Request, identity: Identity) -> Response:
     """Take a list of `{"method", "path", "headers", "body"}`, of which only the path is required;
-    give a list of `{"status", "headers", "body"}`.
+    give a list of `{"status", "headers", "body"}`. A request may refer to what the answers to those
+    before it show.
 
     If one fails, raises ApiError with its place in the list, and nothing is written.
     """
     items = validated(Items, request.get_data(), "a list of requests")
-    try:
-        requests = [item.request(request.script_root, api.settings.api_prefix) for item in items]
-    except ValueError as error:
-        raise bad_body("The body must be a list of requests", str(error)) from None
     wish = preferences(request.headers)
     with transaction(api.db, is_undone=api.undoes(wish.get("tx"))) as connection:
         answers: list[str] = []
+        before = Answers(api.settings.api_max_bytes)
         size = 0
-        for place, each in enumerate(requests):
-            answers.append(_answer(api, connection, identity, each, place))
-            size += len(answers[-1].encode())
-            if size > api.settings.api_max_bytes:
-                raise _at(too_large(), place)
+        for place, item in enumerate(items):
+            try:
+                answer, body = _answer(api, connection, identity, request, item, before)
+                size += len(answer.encode())
+                if size > api.settings.api_max_bytes:
+                    raise too_large()
+            except ApiError as error:
+                error.body["request"] = place
+                raise
+            answers.append(answer)
+            before.bodies.append(body)
     response = Response(f"[{','.join(answers)}]", content_type=JSON)
     if api.heeds_tx and (applied := wish.applied({"tx"})):
         response.headers["Preference-Applied"] = applied
@@ -87,25 +101,28 @@ def batch(api: Api, request: Request, identity: Identity) -> Response:
 
 
 def _answer(
-    api: Api, connection: Connection, identity: Identity, request: Request, place: int
-) -> str:
+    api: Api,
+    connection: Connection,
+    identity: Identity,
+    batch: Request,
+    item: Item,
+    before: Answers,
+) -> tuple[str, str | None]:
+    """The answer to an item of the `batch`, and its body if that is JSON. Raises ApiError."""
+    prefix = api.settings.api_prefix
+    try:
+        request = item.resolved(prefix, before).request(batch.script_root, prefix)
+    except ValueError as error:
+        raise bad_body("The body must be a list of requests", str(error)) from None
     try:
         response = _dispatch(api, request, identity, connection)
     except DBAPIError as error:
-        refused = from_database(error, api.catalog, has_token=identity.has_token)
-        raise _at(refused, place) from error
-    except ApiError as error:
-        raise _at(error, place) from error
+        raise from_database(error, api.catalog, has_token=identity.has_token) from error
     text = response.get_data(as_text=True)
     is_json = (response.mimetype or "").endswith("json")
     body = (text or "null") if is_json or not text else json.dumps(text)
     head = {"status": response.status_code, "headers": dict(response.headers)}
-    return json.dumps(head)[:-1] + f', "body": {body}}}'
-
-
-def _at(error: ApiError, place: int) -> ApiError:
-    error.body["request"] = place
-    return error
+    return json.dumps(head)[:-1] + f', "body": {body}}}', text if is_json else None
 
 
 def _dispatch(api: Api, request: Request, identity: Identity, connection: Connection) -> Response:

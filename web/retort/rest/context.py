@@ -16,6 +16,7 @@ from ..auth.tokens import ANONYMOUS, Identity
 from ..round_trip import literal
 from .catalog.resource import PUBLIC, Resource
 from .catalog.types import DIALECT
+from .request.headers import header_text
 from .settings import RestSettings
 
 BECOME = (
@@ -97,7 +98,7 @@ def _told(resource: Resource, key: str | None, request: Request) -> dict[str, st
     """PostgREST's settings, by the names of the parameters in TELL. The path is the one below the
     API's own, as PostgREST has it, which has nothing above."""
     parts = [resource.name] if key is None else [resource.name, key]
-    headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+    headers = {name.lower(): header_text(value) for name, value in request.headers.items()}
     headers.pop("cookie", None)
     found: dict[str, Any] = {
         "method": request.method,
@@ -106,11 +107,3 @@ def _told(resource: Resource, key: str | None, request: Request) -> dict[str, st
         "cookies": json.dumps(request.cookies.to_dict()),
     }
     return {f"told_{name}": value for name, value in found.items()}
-
-
-def _text(value: str) -> str:
-    """A header as UTF-8, if it is that: WSGI gives its bytes as Latin-1."""
-    try:
-        return value.encode("latin-1").decode()
-    except UnicodeError:
-        return value

@@ -8,7 +8,10 @@ from flask import Response, request
 
 from .request import READS, WRITES
 
-EXPOSED = "Content-Range, Content-Location, Location, Preference-Applied, Proxy-Status, ETag, Link"
+EXPOSED = (
+    "Content-Range, Content-Location, Content-Profile, Location, Preference-Applied, "
+    "Proxy-Status, ETag, Link"
+)
 
 
 def allow(origins: Sequence[str], response: Response) -> Response:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from ..auth.tokens import Identity
 from ..database import first_line
 from ..logs import without_values
-from .answer import answer_page
+from .answer import answer_page, say
 from .api import Api
 from .context import Context
 from .errors import too_large
@@ -51,13 +51,14 @@ def read(
     """
     resource = resource_of(request, api.catalog, table)
     api.access.check_read([resource], identity)  # before the request can be wrong
-    asked = ApiRequest.of(request, resource, key)
+    asked = ApiRequest.of(request, resource, key, api.catalog.profile(resource.schema))
     context = api.contexts.of(identity, resource, key, request)
     if asked.media.type == NDJSON:
         return _streamed(api, asked, identity, context)
     run = within(connection, context) if connection else api.reads.runner(context)
     statement, page = page_of(api, asked, identity, run, may_fail=connection is None)
-    return answer_page(asked, statement, page)
+    heeds_tx = api.heeds_tx and connection is None
+    return answer_page(asked, statement, page, heeds_tx=heeds_tx)
 
 
 def page_of(
@@ -154,4 +155,5 @@ def _streamed(api: Api, asked: ApiRequest, identity: Identity, context: Context)
 
     response = Response(lines(), content_type=asked.media.content_type)
     response.call_on_close(chunks.close)
+    say(asked, response, {"handling"}, heeds_tx=api.heeds_tx)
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Row
@@ -13,7 +13,9 @@ from sqlalchemy.exc import DBAPIError
 
 from ..prepared import PLACE
 from ..round_trip import fetch, may_be_done, sent_again
-from .context import Context
+
+if TYPE_CHECKING:
+    from .context import Context
 
 # What a stream holds at a time: so many rows, of so many characters if they are like those before.
 ROWS, CHARACTERS = 1000, 256 * 1024

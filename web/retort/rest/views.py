@@ -56,7 +56,7 @@ def blueprint(api: Api) -> Blueprint:
             )
     own(routes, "POST", "/login", "log_in", partial(log_in, api))
     own(routes, "POST", "/logout", "log_out", partial(log_out, api))
-    describe(routes, api)
+    describe(routes, api, partial(identity, api))
     routes.register_error_handler(ApiError, refused)
     routes.register_error_handler(DBAPIError, partial(refused_by_database, api))
     routes.register_error_handler(PoolTimeout, without_connection)

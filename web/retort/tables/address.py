@@ -11,7 +11,7 @@ from flask import url_for
 
 from ..rest.catalog.resource import Resource
 from ..rest.operators import OPERATORS as ALL
-from ..rest.request.parse_filter import OF_WRITES, filter_parameter
+from ..rest.request.parse_filter import OF_WRITES, filter_parameter, parameter_name
 from ..rest.request.scanner import quoted
 
 Parameters = list[tuple[str, str]]
@@ -85,7 +85,7 @@ class Address:
 
     @property
     def conditions(self) -> list[Condition]:
-        columns = {quoted(name): name for name in self.resource.columns}
+        columns = {parameter_name(name): name for name in self.resource.columns}
         found: list[Condition] = []
         for place, (name, text) in enumerate(self.given):
             if name in ("select", "order", "limit", "offset", *OF_WRITES):

@@ -88,9 +88,15 @@ def _fill(
     api.access.check_read([resource], ANONYMOUS)  # before the request can be wrong
     asked = ApiRequest.to_read(resource, tuple(parameters), key)
     send = api.reads.runner(api.contexts.of(ANONYMOUS, resource, key, request))
+    hidden = {name for one in api.catalog.resources.values() for name in one.options.hidden}
+    tells = False
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
-        answer.statements.append(filled(sql, parameters))
+        nonlocal tells
+        # A key of several columns may join by one that is hidden.
+        tells = tells or any(f".{name}" in sql or f'."{name}' in sql for name in hidden)
+        if not tells:
+            answer.statements.append(filled(sql, parameters))
         return send(sql, parameters)
 
     _, page = page_of(api, asked, ANONYMOUS, run)

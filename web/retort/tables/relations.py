@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from flask import url_for
@@ -14,6 +15,7 @@ from ..rest.catalog.find import ways, written
 from ..rest.catalog.resource import Relationship, Resource
 from ..rest.request.scanner import quoted
 from .address import Parameters, parameter, query
+from .sight import Seen
 
 # So that a page does not take longer the more there are:
 MOST = 100  # rows that are counted
@@ -68,17 +70,21 @@ def _rows_url(resource: Resource, parameters: Parameters) -> str:
     return url_for("tables.table_page", table=resource.label) + query(parameters)
 
 
-def links(resource: Resource) -> dict[str, tuple[Resource, str]]:
-    """For each column that refers to a row, the table and the column that it refers to; a view of
-    the table only if there is nothing else."""
-    found = [one for one in resource.relationships if one.forward and len(one.pairs) == 1]
+def links(resource: Resource, seen: Seen) -> dict[str, tuple[Resource, str]]:
+    """For each column that refers to a row which is seen, the table and the column that it refers
+    to; a view of the table only if there is nothing else."""
+    found = [
+        one
+        for one in resource.relationships
+        if one.forward and len(one.pairs) == 1 and one.target in seen
+    ]
     found.sort(key=lambda one: one.target.is_view, reverse=True)
     return {one.pairs[0][0]: (one.target, one.pairs[0][1]) for one in found}
 
 
-def counting(resource: Resource, is_open: Callable[[Resource], bool]) -> Parameters:
+def counting(resource: Resource, seen: Seen, is_open: Callable[[Resource], bool]) -> Parameters:
     """What to ask for, so that a row comes with what `relations` counts."""
-    found = _countable(resource, is_open)
+    found = _countable(resource, seen, is_open)
     if not found:
         return []
     embeds = [f"{call}({quoted(_small(target))})" for _, call, target in found.values()]
@@ -91,8 +97,13 @@ def _small(resource: Resource) -> str:
     return next(name for name in (*resource.key, *resource.columns) if name in resource.columns)
 
 
+def _follows(relationship: Relationship, seen: Seen) -> bool:
+    """Whether the rows there can be reached: what a junction tells has to be seen as well."""
+    return {relationship.target, relationship.junction_resource or relationship.target} <= seen
+
+
 def _countable(
-    resource: Resource, is_open: Callable[[Resource], bool]
+    resource: Resource, seen: Seen, is_open: Callable[[Resource], bool]
 ) -> dict[int, tuple[str, str, Resource]]:
     """For the first relationships whose rows anybody may count, by place: the name that they have
     in the row, how the API is asked for them, and their table."""
@@ -102,7 +113,9 @@ def _countable(
         target = relationship.target
         if len(found) == MOST_WAYS:
             break
-        if relationship.forward or not target.columns or not is_open(target):
+        if relationship.forward or not target.columns:
+            continue
+        if not (is_open(target) and _follows(relationship, seen)):
             continue
         call = _call(resource, relationship)
         if call is None:
@@ -116,19 +129,23 @@ def _countable(
 
 
 def relations(
-    resource: Resource, row: Mapping[str, Any], is_open: Callable[[Resource], bool]
+    resource: Resource,
+    row: Mapping[str, Any],
+    seen: Seen,
+    is_open: Callable[[Resource], bool],
 ) -> list[Relation]:
     """Where one can go from a row that was selected as `counting` says."""
-    names = {place: name for place, (name, _, _) in _countable(resource, is_open).items()}
+    names = {place: name for place, (name, _, _) in _countable(resource, seen, is_open).items()}
     return [
         Relation(
             _name(relationship),
             relationship.target,
-            _by(relationship),
+            _by(resource, relationship),
             _url(resource, relationship, row) if is_open(relationship.target) else None,
             _number(relationship, row[names[place]]) if names.get(place) in row else "",
         )
         for place, relationship in enumerate(resource.relationships)
+        if _follows(relationship, seen)
     ]
 
 
@@ -140,6 +157,7 @@ def _number(relationship: Relationship, found: Any) -> str:
     return str(len(found)) if is_whole else f"{len(found)}+"
 
 
+@lru_cache(1024)
 def _call(origin: Resource, relationship: Relationship) -> tuple[str, str] | None:
     """The name of a relationship in the API's grammar, and the same with the hint that it may need;
     None if it cannot be named."""
@@ -155,12 +173,27 @@ def _name(relationship: Relationship) -> str:
     return key or relationship.target.label
 
 
-def _by(relationship: Relationship) -> str:
+def _by(origin: Resource, relationship: Relationship) -> str:
+    """Along which columns it leads, but for hidden ones."""
+    there = relationship.target
     if relationship.junction is not None:
-        return f"through {relationship.junction.name}"
-    near, far = (", ".join(names) for names in zip(*relationship.pairs, strict=True))
-    there = relationship.target.label
-    return f"{near} → {there}.{far}" if relationship.forward else f"{there}.{far} → {near}"
+        return f"through {relationship.junction.name}{_keys(origin, relationship)}"
+    near = ", ".join(name for name, _ in relationship.pairs if name in origin.columns)
+    far = ", ".join(name for _, name in relationship.pairs if name in there.columns)
+    if relationship.forward:
+        return f"{near} → {there.label}.{far}"
+    return f"{there.label}.{far} → {near}"
+
+
+def _keys(origin: Resource, relationship: Relationship) -> str:
+    """The columns of an association table that leads from here in several ways."""
+    junction, resource = relationship.junction, relationship.junction_resource
+    if sum(one.junction is junction for one in origin.relationships) == 1:
+        return ""
+    names = [far for _, far in relationship.pairs]
+    names += [near for near, _ in relationship.junction_pairs]
+    shown = [name for name in names if resource is None or name in resource.columns]
+    return f" ({', '.join(shown)})"
 
 
 def _url(origin: Resource, relationship: Relationship, row: Mapping[str, Any]) -> str | None:
@@ -176,9 +209,10 @@ def _url(origin: Resource, relationship: Relationship, row: Mapping[str, Any]) -
         if back is None:
             return None
         prefix, parameters = f"{quoted(back[0])}.", [("select", f"*,{back[1]}!inner()")]
+    columns = origin.columns if prefix else there.columns
     for name, value in values.items():
         text = text_of(value)
-        if text is None:
+        if text is None or name not in columns:
             return None
         column, filter_ = parameter(name, "eq", text)
         parameters.append((prefix + column, filter_))
@@ -192,6 +226,7 @@ def _back(origin: Resource, relationship: Relationship) -> tuple[str, str] | Non
             one.target is origin
             and one.junction is relationship.junction
             and one.junction_pairs == tuple((far, near) for near, far in relationship.pairs)
+            and one.pairs == tuple((far, near) for near, far in relationship.junction_pairs)
         ):
             return _call(relationship.target, one)
     return None

@@ -8,15 +8,17 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..astray import Astray
-from ..auth.tokens import ANONYMOUS
 from ..rest.api import Api
 from ..rest.catalog.resource import Resource, closest
 from .address import OPERATORS, Address
 from .answer import Answer, ask
 from .cells import cell
 from .relations import counting, key_of, links, relations, row_url, rows_url
+from .sight import Seen, Sight
 
 SIZES = (10, 25, 100, 500)
 OF_PAGES = ("Content-Range", "Retry-After", "WWW-Authenticate")
@@ -30,8 +32,9 @@ def blueprint(api: Api) -> Blueprint:
         static_folder="static",
         static_url_path="/static/tables",  # below /tables a table may be called `static`
     )
+    sight = Sight(api)
     for rule, view in (("", tables), ("/<table>", table_page), ("/<table>/<key>", row_page)):
-        pages.add_url_rule(f"/tables{rule}", view.__name__, partial(view, api))
+        pages.add_url_rule(f"/tables{rule}", view.__name__, partial(view, sight))
     pages.context_processor(lambda: {"table_url": table_url})
     return pages
 
@@ -40,29 +43,32 @@ def table_url(resource: Resource) -> str:
     return url_for("tables.table_page", table=resource.label)
 
 
-def tables(api: Api) -> str:
-    resources = served(api).values()
-    return render_template("tables.html", resources=resources, is_open=partial(_is_open, api))
+def tables(sight: Sight) -> str:
+    seen = sight.seen()
+    resources = [resource for resource in served(sight.api).values() if resource in seen]
+    return render_template("tables.html", resources=resources, seen=seen, is_open=sight.is_open)
 
 
-def table_page(api: Api, table: str) -> Any:
-    resource = _find(api, table)
+def table_page(sight: Sight, table: str) -> Any:
+    resource = _find(sight.api, table)
     address = Address(resource, list(request.args.items(multi=True)))
     if address.is_form:
         return redirect(address.of_form())
-    answer = ask(api, resource, address.parameters)
+    answer = ask(sight.api, resource, address.parameters)
+    seen = sight.seen() if answer.error is None else frozenset[Resource]()
     names = list(answer.rows[0]) if answer.rows else list(resource.columns)
     has_key = bool(resource.key) and {*resource.key} <= {*names}
     # A key of one column is the link to the row, unless it refers to another row.
     lead = resource.key[0] if has_key and len(resource.key) == 1 else None
     return _page(
-        api,
+        sight,
         "table.html",
         resource,
         answer,
+        seen,
         address=address,
         names=names,
-        lead=lead if lead not in links(resource) else None,
+        lead=lead if lead not in links(resource, seen) else None,
         has_key=has_key,
         numeric={n for n in names if any(isinstance(r[n], Decimal) for r in answer.rows)},
         size=answer.limit,
@@ -71,17 +77,20 @@ def table_page(api: Api, table: str) -> Any:
     )
 
 
-def row_page(api: Api, table: str, key: str) -> Any:
-    resource = _find(api, table)
-    is_open = partial(_is_open, api)
-    answer = ask(api, resource, counting(resource, is_open), key)
+def row_page(sight: Sight, table: str, key: str) -> Any:
+    resource = _find(sight.api, table)
+    try:
+        seen = sight.seen() if sight.is_open(resource) else frozenset[Resource]()
+    except (DBAPIError, PoolTimeout):  # the page will say it of the row
+        seen = frozenset[Resource]()
+    answer = ask(sight.api, resource, counting(resource, seen, sight.is_open), key)
     if answer.error and answer.error.status == HTTPStatus.NOT_ACCEPTABLE:
         # A view may have the key of a table below several times.
         parts = key.split(",") if len(resource.key) > 1 else [key]
         return redirect(rows_url(resource, dict(zip(resource.key, parts, strict=True))))
     row = answer.rows[0] if answer.rows else {}
-    shown = relations(resource, row, is_open)
-    return _page(api, "table_row.html", resource, answer, key=key, row=row, relations=shown)
+    shown = relations(resource, row, seen, sight.is_open)
+    return _page(sight, "table_row.html", resource, answer, seen, key=key, row=row, relations=shown)
 
 
 def served(api: Api) -> dict[str, Resource]:
@@ -102,18 +111,21 @@ def _find(api: Api, label: str) -> Resource:
     return resources[label]
 
 
-def _is_open(api: Api, resource: Resource) -> bool:
-    return api.access.may_read(resource, ANONYMOUS)
-
-
-def _page(api: Api, template: str, resource: Resource, answer: Answer, **more: Any) -> Response:
+def _page(
+    sight: Sight,
+    template: str,
+    resource: Resource,
+    answer: Answer,
+    seen: Seen,
+    **more: Any,
+) -> Response:
     html = render_template(
         template,
         resource=resource,
         answer=answer,
-        is_open=partial(_is_open, api),
+        is_open=sight.is_open,
         cell=cell,
-        links=links(resource),
+        links=links(resource, seen),
         key_of=key_of,
         row_url=row_url,
         **more,

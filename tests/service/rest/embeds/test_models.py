@@ -179,6 +179,8 @@ def test_a_row_s_page_leads_to_itself_in_all_ways(client: FlaskClient) -> None:
     assert page.status_code == 200
     for name in ("team", "following", "followers"):
         assert f">{name}</a>" in page.text
+    for keys in ("follower, followed", "followed, follower"):
+        assert f"through follows ({keys})" in page.text
 
 
 def test_a_hidden_column_of_a_key_is_not_told_of(client: FlaskClient) -> None:
@@ -194,3 +196,10 @@ def test_a_hidden_column_of_a_key_is_not_told_of(client: FlaskClient) -> None:
     assert "tenant" not in response.text
     found = client.get("/api/secretive?select=id,cells!secretive_of(y)")
     assert found.get_json() == [{"id": 1, "cells": {"y": 2}}]
+
+
+@pytest.mark.parametrize("page", ["cells/1,2", "secretive/1", "cells", "secretive"])
+def test_nor_on_a_page(client: FlaskClient, page: str) -> None:
+    found = client.get(f"/tables/mine.{page}")
+    assert found.status_code == 200
+    assert "tenant" not in found.text

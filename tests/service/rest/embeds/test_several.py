@@ -4,10 +4,13 @@ it says to write instead is one of them."""
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
+from ...page import Page
 from .conftest import Rows
 
 CALL = re.compile(r"'([^']+)'")
@@ -188,3 +191,17 @@ def test_only_a_name_that_is_alike_is_told(refused: Rows, name: str, hint: str |
     status, code, body = refused(name)
     assert (status, code) == (404, "PGRST205")
     assert body["hint"] == (f"Perhaps you meant the table 'ways.{hint}'" if hint else None)
+
+
+def test_the_page_of_a_row_leads_each_way_through_a_table(client: FlaskClient) -> None:
+    html = client.get("/tables/ways.left_/1").text
+    found = re.findall(
+        r'href="([^"]+)">ways\.right_</a>.*?through between \((\w+), (\w+)\)', html, re.DOTALL
+    )
+    leads = {(left, right): Page(client.get(unescape(url))) for url, left, right in found}
+    assert {keys: page.columns.get("id", []) for keys, page in leads.items()} == {
+        ("l1", "r1"): ["1"],
+        ("l1", "r2"): ["2"],
+        ("l2", "r1"): [],
+        ("l2", "r2"): [],
+    }

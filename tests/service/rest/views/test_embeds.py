@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from .database import rows
+from ...postgres import Database
+from .database import rows, serving
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,14 @@ def test_a_row_that_the_view_has_twice_is_no_single_one(front: FlaskClient) -> N
     assert spread.status_code == 400
     alone = "members?select=job,works!members_person(who)&person_id=eq.1&works.order=job"
     assert rows(front, alone) == [{"job": 1, "works": {"who": "Ada"}}]
+    first = (
+        "members?select=works!members_person(job)&works.order=job.desc&works.limit=1&person_id=eq.2"
+    )
+    assert rows(front, first) == [{"works": {"job": 2}}] * 2
+    for embed in ("works!members_person()", "works!members_person!inner(who)"):
+        assert front.get(f"/api/members?select=job,{embed}").status_code == 400
+    deep = front.get("/api/members?select=job,works!members_person(who,clients(name))")
+    assert deep.status_code == 400
     counted = rows(front, "members?select=works!members_person(count())&person_id=eq.2")
     assert counted == [{"works": {"count": 2}}] * 2
 
@@ -120,6 +129,25 @@ def test_from_a_view_to_its_table_there_are_two_ways(shop: FlaskClient) -> None:
     assert (refused.status_code, refused.get_json()["code"]) == (300, "PGRST201")
     kinds = {one["cardinality"] for one in refused.get_json()["details"]}
     assert kinds == {"many-to-one", "one-to-many"}
+
+
+def test_what_is_unique_is_told_by_constraints(changing: Database) -> None:
+    """By none of an index; and a key that is unique makes no association of its table."""
+    changing.execute(
+        "CREATE TABLE low.seats (person_id int UNIQUE CONSTRAINT sits REFERENCES shop.people, "
+        "project_id int CONSTRAINT works REFERENCES shop.projects, "
+        "PRIMARY KEY (person_id, project_id))",
+        "CREATE UNIQUE INDEX ON low.seats (project_id)",
+        "INSERT INTO low.seats VALUES (1, 3)",
+        "CREATE VIEW front.seats AS SELECT * FROM low.seats",
+        f"GRANT SELECT ON front.seats TO {changing.web.username}",
+    )
+    with serving(changing, "front") as client:
+        found = rows(client, "people?select=seats(project_id)&id=eq.1")
+        assert found == [{"seats": {"project_id": 3}}]
+        found = rows(client, "projects?select=seats(person_id)&id=eq.3")
+        assert found == [{"seats": [{"person_id": 1}]}]
+        assert client.get("/api/projects?select=people!seats(*)").status_code == 400
 
 
 def test_embeds_take_what_other_embeds_take(front: FlaskClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
@@ -162,7 +162,7 @@ def without(row: Row) -> Row:
 
 
 def in_order(found: Any) -> Any:
-    return sorted(found, key=str) if isinstance(found, list) else found
+    return sorted(cast(list[Row], found), key=str) if isinstance(found, list) else found
 
 
 def same(found: list[Any], expected: list[Any]) -> bool:

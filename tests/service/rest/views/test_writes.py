@@ -182,6 +182,36 @@ def test_a_trigger_writes_what_postgres_could_not(
         assert refused.status_code == 400
 
 
+def test_a_rule_of_the_view_counts_too(changing: Database, member: dict[str, str]) -> None:
+    changing.execute(
+        "CREATE VIEW front.louder AS SELECT id, upper(name) AS loud FROM shop.clients",
+        "CREATE RULE adds AS ON INSERT TO front.louder DO INSTEAD INSERT INTO shop.clients "
+        "VALUES (new.id, lower(new.loud)) RETURNING id, upper(name)",
+        f"GRANT ALL ON front.louder TO {changing.web.username}_member",
+    )
+    with serving(changing, "front") as client:
+        new = client.post("/api/louder", json={"id": 9, "loud": "nine"}, headers=member | SHOWN)
+        assert (new.status_code, new.get_json()) == (201, [{"id": 9, "loud": "NINE"}])
+
+
+def test_whose_rights_count_is_for_the_view_to_say(
+    changing: Database, member: dict[str, str]
+) -> None:
+    changing.execute(
+        "CREATE TABLE low.secrets (id int PRIMARY KEY, text text)",
+        "INSERT INTO low.secrets VALUES (1, 'a')",
+        "CREATE VIEW front.owners AS SELECT * FROM low.secrets",
+        "CREATE VIEW front.invokers WITH (security_invoker) AS SELECT * FROM low.secrets",
+        f"GRANT ALL ON front.owners, front.invokers TO {changing.web.username}_member",
+    )
+    with serving(changing, "front") as client:
+        sent = {"json": {"text": "b"}, "headers": member | SHOWN}
+        assert client.patch("/api/owners/1", **sent).get_json() == {"id": 1, "text": "b"}
+        refused = client.patch("/api/invokers/1", **sent)
+        assert (refused.status_code, refused.get_json()["code"]) == (403, "42501")
+        assert client.get("/api/invokers", headers=member).status_code == 403
+
+
 def test_several_rows_with_one_key_are_not_written_as_one(
     changing: Database, member: dict[str, str]
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ...postgres import Database
 from .conftest import Send
 
 SHOWN = "return=representation"
@@ -40,6 +41,21 @@ def test_an_upsert_is_201_unless_it_only_merged(
     answer = items("POST", "/items", rows, Prefer=f"resolution={resolution},{SHOWN},count=exact")
     assert (answer.status_code, [row["id"] for row in answer.get_json()]) == (status, shown)
     assert answer.headers["Content-Range"] == f"*/{len(shown)}"
+
+
+def test_a_row_that_a_trigger_leaves_alone_is_not_new_and_hides_none_that_is(
+    items: Send, database: Database
+) -> None:
+    database.execute(
+        "CREATE FUNCTION shop.leave() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER leave BEFORE UPDATE ON shop.items FOR EACH ROW EXECUTE FUNCTION "
+        "shop.leave()",
+    )
+    for rows, status in (([1, 3], 201), ([1, 2], 200), ([4, 1], 201)):
+        wish = f"resolution=merge-duplicates,{SHOWN}"
+        answer = items("POST", "/items", [{"id": id_} for id_ in rows], Prefer=wish)
+        new = [{"id": id_, "name": None} for id_ in rows if id_ > 2]
+        assert (answer.status_code, answer.get_json()) == (status, new)
 
 
 def test_each_upsert_of_a_batch_tells_what_is_new(items: Send) -> None:

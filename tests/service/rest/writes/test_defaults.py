@@ -56,3 +56,21 @@ def test_an_upsert_takes_it_for_the_key_of_a_new_row(items: Send) -> None:
         201,
         [{"id": 10, "name": "a", "price": 5}, {"id": 1, "name": "b", "price": None}],
     )
+
+
+def test_a_row_of_nothing_names_no_column(serve: Any) -> None:
+    """So that any right to insert is enough, and there need be no column that may be written."""
+    send = serve(
+        "CREATE TABLE shop.ids (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY)",
+        "CREATE TABLE shop.names (id int DEFAULT 1, name text DEFAULT 'n' PRIMARY KEY)",
+        "GRANT SELECT, INSERT ON shop.ids TO member",
+        "GRANT SELECT, INSERT (name), UPDATE ON shop.names TO member",
+    )
+    shown = "return=representation"
+    assert send("POST", "/ids", [{}], Prefer=shown).get_json() == [{"id": 1}]
+    refused = send("POST", "/ids", [{}, {}])
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "PGRST102")
+    row = {"id": 1, "name": "n"}
+    assert send("POST", "/names", {}, Prefer=shown).get_json() == [row]
+    several = send("POST", "/names", [{}, {}], Prefer="resolution=ignore-duplicates")
+    assert several.status_code == 403  # of which one column has to be named, here `id`

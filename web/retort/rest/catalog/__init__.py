@@ -56,6 +56,11 @@ class Catalog:
             hidden in expression for hidden in resource.options.hidden for expression in expressions
         )
 
+    def profile(self, schema: str) -> str | None:
+        """What the header Content-Profile says of an answer from this schema: its name in UTF-8,
+        as WSGI takes that; None where there is only one."""
+        return schema.encode().decode("latin-1") if len(self.schemas) > 1 else None
+
     def get(self, schema: str, name: str) -> Resource:
         """Raises ApiError PGRST205."""
         resource = self.resources.get((schema, name))
@@ -85,7 +90,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     schemas = tuple(settings.api_schemas) or _schemas(models)
     found = _look(db, settings)
     if found is None:
-        found = Found({}, set(), {}, NOTHING, HEAD)
+        found = Found({}, {}, NOTHING, HEAD)
     elif found.revision in (None, HEAD):  # else db-init has yet to migrate them
         tables = {at: ours for at, ours in tables.items() if not misfit(ours, found.tables.get(at))}
         if (PUBLIC, VERSIONS) not in found.tables:
@@ -98,7 +103,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
         if at[0] not in schemas or at[1] == VERSIONS:
             continue
         if at not in tables:
-            resources += _as_found(table, model, is_view=at in found.views)
+            resources += _as_found(table, model)
         elif model is not None:  # an association table has no model, and is not served
             resources.append(model)
     if settings.api_schemas and not resources:
@@ -119,9 +124,12 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
             fit(resource, view, found.traced.primary)
             if resource.mapper is None and view.below & ruled:
                 resource.operations = frozenset()
-    connect(resources, known, found.keys | {at: keys_of(table) for at, table in tables.items()})
+    # What is not served is no association table either, but for a model's without a class.
+    served = {(resource.schema, resource.name) for resource in resources}
+    between = {at: table for at, table in known.items() if at in served or at in tables}
+    connect(resources, between, found.keys | {at: keys_of(table) for at, table in tables.items()})
     hidden = {at: model.options.hidden for at, model in models.items()}
-    connect_views(resources, known, found.traced, hidden, private)
+    connect_views(resources, between, found.traced, hidden, private)
     return Catalog(resources, schemas, by_db_init=found.revision is not None)
 
 
@@ -155,7 +163,7 @@ def _look(db: SQLAlchemy, settings: RestSettings) -> Found | None:
         engine.dispose()  # no connection may be open when Gunicorn forks
 
 
-def _as_found(table: Table, model: Resource | None, *, is_view: bool) -> list[Resource]:
+def _as_found(table: Table, model: Resource | None) -> list[Resource]:
     """A table as the database has it, with the `__api__` of the model of its name; nothing if that
     `__api__` needs the model."""
     options = ApiOptions() if model is None else model.options
@@ -170,4 +178,4 @@ def _as_found(table: Table, model: Resource | None, *, is_view: bool) -> list[Re
     read_only = options.read_only & set(table.columns.keys())
     options = options.model_copy(update={"read_only": read_only})
     at = place(table)
-    return [Resource(at[1], at[0], table, options, is_view=is_view)] if holds else []
+    return [Resource(at[1], at[0], table, options)] if holds else []

@@ -23,31 +23,38 @@ def find(origin: Resource, name: str, hint: str | None) -> Relationship:
 
 
 def _meant(origin: Resource, name: str, hint: str | None) -> list[Relationship]:
-    found = [one for one in origin.relationships if _is_called(origin, one, name, hint)]
-    if hint:
-        hinted = [one for one in found if hint in _hints(origin, one)]
-        found = hinted or [one for one in found if hint in _more_hints(one)]
-    elif name == origin.name:
-        # From a table to itself, its own key is meant before an association table.
-        found = [one for one in found if one.junction is None] or found
-    return [one for one in found if one.target.schema == origin.schema] or found
+    for is_called in (_is_called, _may_be_called):
+        found = [one for one in origin.relationships if is_called(origin, one, name, hint)]
+        if found:
+            return [one for one in found if one.target.schema == origin.schema] or found
+    return []
 
 
 def _is_called(origin: Resource, one: Relationship, name: str, hint: str | None) -> bool:
-    if name in one.names:
+    """By PostgREST's rules: by the table, which a hint may say more of; or by the key or its column
+    that is here. From a table to itself, the table is those rows that point here, and the column
+    the row that is pointed at. Beside these, by the ORM's name."""
+    is_self, is_table = one.target is origin, name == one.target.name
+    if hint is None and name in one.names:
         return True
-    if one.junction is not None:
-        return name == one.target.name
-    if one.by_target:
-        return name == one.target.name
-    # From a table to itself, its name leads along the key to the rows that point here; the key's
-    # own name, or its column's, leads to the one row that is pointed at.
-    is_forward_only = one.target is origin
-    if name == one.target.name:
-        return not (is_forward_only and one.forward) or hint in one.names
-    if name == one.constraint:
-        return one.forward or not is_forward_only
-    return one.forward and name == one.foreign_key
+    if is_self and one.junction is not None:
+        return False
+    if is_table and not (is_self and one.forward):
+        return hint is None or hint in _hints(origin, one)
+    if hint is not None or one.junction is not None or one.by_target:
+        return False
+    is_column = one.forward and name == one.foreign_key
+    return is_column or (name == one.constraint and not is_self)
+
+
+def _may_be_called(origin: Resource, one: Relationship, name: str, hint: str | None) -> bool:
+    """Ours, where nothing is called so: from a table to itself through an association table, and by
+    the name of a key that is here; and by more hints."""
+    if hint is not None:
+        is_named = name == one.target.name or name in one.names
+        return is_named and hint in {*_hints(origin, one), *_more_hints(one)}
+    is_key = one.forward and name == one.constraint
+    return one.target is origin and (is_key if one.junction is None else name == one.target.name)
 
 
 def _hints(origin: Resource, one: Relationship) -> set[str]:
@@ -76,16 +83,18 @@ def _both(one: Relationship) -> str:
 
 def ways(origin: Resource, one: Relationship) -> Iterator[tuple[str, str | None]]:
     """The names, each with the hint that it may need, by which `find` finds a relationship; as
-    PostgREST has them first. None at all where it is one of several that have the same."""
+    PostgREST has them first. None at all where it is one of several that have the same, or where
+    they would tell of a hidden column."""
     names = [one.target.name, *sorted(one.names)]
-    hints = [one.constraint if one.junction is None else one.junction.name, *_more_hints(one)]
+    first = one.constraint if one.junction is None else one.junction.name
+    hints = [first, *sorted(_hints(origin, one) - {first}), *_more_hints(one)]
     own = [one.foreign_key, one.constraint] if one.forward else []
     for name, hint in [
         *((name, None) for name in names),
         *((one.target.name, hint) for hint in hints),
         *((name, None) for name in own if name),
     ]:
-        if _meant(origin, name, hint) == [one]:
+        if not _tells(origin, one, hint or name) and _meant(origin, name, hint) == [one]:
             yield name, hint
 
 
@@ -123,14 +132,15 @@ def _ambiguous(origin: Resource, name: str, found: list[Relationship]) -> ApiErr
         f"and '{name}'",
         [_described(origin, one) for one in found],
         f"Try changing '{name}' to one of the following: {', '.join(calls)}. Find the desired "
-        "relationship in the 'details' key.",
+        "relationship in the 'details' key."
+        if calls
+        else None,
     )
 
 
 def _calls(origin: Resource, one: Relationship) -> list[str]:
     """What to write instead, if there is anything: with a hint, if one of them will do."""
-    calls = [call for call in ways(origin, one) if not _tells(origin, one, call[1] or call[0])]
-    calls.sort(key=lambda call: call[1] is None)
+    calls = sorted(ways(origin, one), key=lambda call: call[1] is None)
     return [f"'{written(*call)}'" for call in calls[:1]]
 
 

@@ -34,7 +34,7 @@ from .views import Traced, trace
 
 # A partition is a part of its table's rows, and no table of its own.
 RELATIONS = text("""
-SELECT nspname, relname, relkind IN ('v', 'm')
+SELECT nspname, relname
 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE nspname = ANY (:schemas) AND relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT relispartition
 ORDER BY nspname, relname
@@ -64,7 +64,6 @@ class Found:
 
     tables: dict[Place, Table]
     """Tables and views of the schemas asked for."""
-    views: set[Place]
     keys: dict[Place, list[Key]]
     """Their foreign keys."""
     traced: Traced
@@ -81,11 +80,8 @@ def reflect(connection: Connection, schemas: Sequence[str]) -> Found:
     """
     asked = {"schemas": list(schemas)}
     names: dict[str, list[str]] = defaultdict(list)
-    views: set[Place] = set()
-    for in_schema, name, is_view in connection.execute(RELATIONS, asked):
+    for in_schema, name in connection.execute(RELATIONS, asked):
         names[in_schema].append(name)
-        if is_view:
-            views.add((in_schema, name))
     inspector = inspect(connection)
     tables: dict[Place, Table] = {}
     with warnings.catch_warnings():
@@ -97,7 +93,7 @@ def reflect(connection: Connection, schemas: Sequence[str]) -> Found:
     for in_schema, name, constraint, *target, pairs in connection.execute(KEYS, asked):
         key = Key(constraint, (target[0], target[1]), tuple((here, there) for here, there in pairs))
         keys[in_schema, name].append(key)
-    return Found(tables, views, keys, trace(connection, schemas), _revision(connection))
+    return Found(tables, keys, trace(connection, schemas), _revision(connection))
 
 
 def _tables(inspector: Inspector, in_schema: str, names: Sequence[str]) -> dict[Place, Table]:

@@ -85,6 +85,17 @@ def type_schema(type_: TypeEngine[Any]) -> Schema:
     return next(schema(type_) for kind, schema in TYPES if isinstance(type_, kind))
 
 
+def base_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type that a domain, or a decorator of SQLAlchemy's, is made of, else the type itself."""
+    while True:
+        if isinstance(type_, TypeDecorator):
+            type_ = type_.impl_instance
+        elif isinstance(type_, DOMAIN):
+            type_ = type_.data_type
+        else:
+            return type_
+
+
 def type_name(type_: TypeEngine[Any]) -> str:
     """What Postgres calls the type, or `unknown`."""
     try:

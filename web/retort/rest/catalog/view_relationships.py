@@ -56,13 +56,14 @@ def connect_views(
                 if name in resource.columns:
                     shown[origin].setdefault(resource, []).append(name)
 
+    names = {place: {column.name for column in table.columns} for place, table in tables.items()}
+
     def ends(at: Place, columns: tuple[str, ...]) -> Iterator[End]:
-        if at in tables and {column.name for column in tables[at].columns}.issuperset(columns):
+        if names.get(at, set()).issuperset(columns):
             yield End(tables[at], served.get(at), columns)
         by_column = [shown.get((at, column), {}) for column in columns]
         for resource in by_column[0]:
-            names = (found.get(resource, []) for found in by_column)
-            for some in product(*names):
+            for some in product(*(found.get(resource, []) for found in by_column)):
                 yield End(resource.table, resource, some, is_traced=True)
 
     ways: dict[Table, list[Way]] = defaultdict(list)
@@ -85,7 +86,10 @@ def connect_views(
     for table, found in ways.items():
         here = found[0].start.resource
         primary = {c.name for c in table.primary_key} if here is None else {*here.key}
-        inner = [way for way in found if primary.issuperset(way.start.columns)]
+        # As in PostgREST, a key that is unique by itself makes no association.
+        inner = [
+            way for way in found if primary.issuperset(way.start.columns) and not way.key.is_unique
+        ]
         for first, second in permutations(inner, 2):
             if first.key is not second.key and (first.is_traced or second.is_traced):
                 _through(first, second)

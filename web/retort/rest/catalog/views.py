@@ -49,10 +49,9 @@ WITH RECURSIVE reads AS (
     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     WHERE attnum > 0 AND NOT attisdropped GROUP BY relations.oid
 ), uniques AS (
-    SELECT indrelid, array(
-        SELECT unnest((indkey::int2[])[0:indnkeyatts - 1]) ORDER BY 1
-    ) AS columns
-    FROM pg_index WHERE indisunique AND indisvalid AND indpred IS NULL
+    -- As in PostgREST, an index does not say so.
+    SELECT conrelid, array(SELECT unnest(conkey) ORDER BY 1) AS columns
+    FROM pg_constraint WHERE contype IN ('p', 'u')
 ), keys AS (
     SELECT conname, contype, conrelid, confrelid, ARRAY (
         SELECT attname FROM unnest(conkey) WITH ORDINALITY AS _ (number, place)
@@ -61,9 +60,10 @@ WITH RECURSIVE reads AS (
         SELECT attname FROM unnest(confkey) WITH ORDINALITY AS _ (number, place)
         JOIN pg_attribute ON attrelid = confrelid AND attnum = number ORDER BY place
     ) AS far, (conrelid, array(SELECT unnest(conkey) ORDER BY 1)) IN (
-        SELECT indrelid, columns FROM uniques
+        SELECT uniques.conrelid, columns FROM uniques
     ) AS is_unique
     FROM pg_constraint WHERE contype IN ('p', 'f') AND conrelid <> 0 AND conparentid = 0
+    AND EXISTS (SELECT FROM below)
 )
 SELECT (
     SELECT coalesce(json_object_agg(oid, json_build_object(
@@ -86,9 +86,11 @@ SELECT (
 """)
 
 # What matters of a rule: what nests, and where a column of a list comes from. A backslash is in
-# front of whatever of that is part of a name.
+# front of whatever of that is part of a name. It is twice as fast as it begins with a set.
 PART = re.compile(
-    r"\\.|([({])|([)}])|:resno (\d+) |:resorigtbl (\d+) :resorigcol (-?\d+)", re.DOTALL
+    r"([\\(){}:])(?:(?<=[\\]).|(?<=[(){}])|(?<=:)resno (\d+) |"
+    r"(?<=:)resorigtbl (\d+) :resorigcol (-?\d+))",
+    re.DOTALL,
 )
 TOP = 4  # ({QUERY :targetList ({TARGETENTRY
 
@@ -169,10 +171,10 @@ def _sources(rule: str) -> dict[str, tuple[str, str]]:
 def _top(rule: str) -> Iterator[tuple[str, tuple[str, str]]]:
     depth, number = 0, ""
     for part in PART.finditer(rule):
-        begins, ends, resno, table, column = part.groups()
-        if begins:
+        sign, resno, table, column = part.groups()
+        if sign in "({":
             depth += 1
-        elif ends:
+        elif sign in ")}":
             depth -= 1
         elif depth == TOP and resno:
             number = resno

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Set
 from typing import Any
 from urllib.parse import quote
 
+from ...auth.tokens import Identity
 from ..access import allowed
 from ..api import Api
 from ..catalog.resource import Resource, Who
 from ..catalog.types import Schema, type_name, type_schema
 from ..operators import OPERATORS
 from ..request.headers import CSV, FORM, JSON, NDJSON, OBJECT
-from ..request.parse_filter import RESERVED
-from ..request.scanner import quoted
+from ..request.parse_filter import parameter_name
+from ..rights import Rights, methods
 from .json_schema import required, row_schema
 from .parts import (
     ABOUT,
@@ -40,12 +42,16 @@ VERBS = {
 SHOWN = "As it is now, with `Prefer: return=representation`"
 NEW = "It is new"
 TEXT = {"type": "string"}
+May = Mapping[Resource, Set[str]]  # the methods that whoever asks may use
 FILTER = rf"^(not\.)?({'|'.join(sorted(OPERATORS))})(\([^)]*\))?\."
 
 
-def document(api: Api, schema: str, server_url: str) -> dict[str, Any]:
-    """All that a client may ask of one schema."""
-    resources = api.catalog.in_schema(schema)
+def document(
+    api: Api, schema: str, server_url: str, identity: Identity, given: Rights
+) -> dict[str, Any]:
+    """All that `identity`, whose role has the rights `given`, may ask of one schema."""
+    may = {each: methods(api, each, identity, given) for each in api.catalog.resources.values()}
+    resources = [resource for resource in api.catalog.in_schema(schema) if may[resource]]
     # Any schema but the first has to be asked for.
     is_first = schema == api.catalog.schemas[0]
     profiles = [] if is_first else _parameters("Accept-Profile Content-Profile")
@@ -53,11 +59,13 @@ def document(api: Api, schema: str, server_url: str) -> dict[str, Any]:
     paths = dict(OWN_PATHS)
     filters: dict[str, Schema] = {}
     for resource in resources:
-        schemas |= _schemas(resource)
+        schemas |= _schemas(resource, may)
         filters |= {
             _filter_name(resource, name): _filter(resource, name) for name in _filtered(resource)
         }
-        for path, item in _paths(api, resource).items():
+        for path, item in _paths(api, resource, may).items():
+            if not VERBS.keys() & item.keys():
+                continue
             paths[path] = item | {"parameters": [*item.get("parameters", []), *profiles]}
     return {
         "openapi": "3.1.0",
@@ -96,17 +104,16 @@ def _parameters(names: str) -> list[Schema]:
     return [ref("parameters", name) for name in names.split()]
 
 
-def _schemas(resource: Resource) -> dict[str, Schema]:
+def _schemas(resource: Resource, may: May) -> dict[str, Schema]:
     name = _name(resource.name)
-    found = {name: row_schema(resource)}
+    found = {name: row_schema(resource, {one for one, found in may.items() if found})}
     if is_writable(resource):
         found[f"{name}.new"] = {"allOf": [ref("schemas", name)], "required": required(resource)}
     return found
 
 
 def _filtered(resource: Resource) -> list[str]:
-    # A parameter with a reserved name is not about a column.
-    return [name for name in resource.columns if name not in RESERVED]
+    return list(resource.columns)
 
 
 def _filter_name(resource: Resource, column: str) -> str:
@@ -115,23 +122,25 @@ def _filter_name(resource: Resource, column: str) -> str:
 
 def _filter(resource: Resource, column: str) -> Schema:
     return {
-        "name": quoted(column),
+        "name": parameter_name(column),
         "in": "query",
         "description": f"{type_name(resource.columns[column].type)}, as in `eq.…`",
         "schema": TEXT | {"pattern": FILTER},
     }
 
 
-def _paths(api: Api, resource: Resource) -> dict[str, Schema]:
+def _paths(api: Api, resource: Resource, may: May) -> dict[str, Schema]:
     path = f"/{quote(resource.name, safe='')}"
-    found = {path: _of_table(resource)}
+    found = {path: _of_table(resource, may)}
     if resource.key and set(resource.key) <= set(resource.columns):
-        found[path + "/{key}"] = _of_row(resource)
+        found[path + "/{key}"] = _of_row(resource, may)
     read = _security(resource.options.read or api.access.read)
     write = _security(resource.options.write)
     for item in found.values():
-        for method, operation_ in item.items():
-            if method in VERBS:
+        for method, operation_ in list(item.items()):
+            if method in VERBS and method not in may[resource]:
+                del item[method]
+            elif method in VERBS:
                 operation_ |= {
                     "tags": [resource.name],
                     "summary": VERBS[method],
@@ -148,7 +157,7 @@ def _security(who: Who) -> Schema:
     return {"security": [{"bearerAuth": [role]} for role in roles] or TOKEN}
 
 
-def _of_table(resource: Resource) -> Schema:
+def _of_table(resource: Resource, may: May) -> Schema:
     """The operations on rows that filters choose."""
     row = ref("schemas", _name(resource.name))
     forms = content({"type": "array", "items": row}) | content(row, OBJECT) | content(TEXT, CSV)
@@ -161,7 +170,7 @@ def _of_table(resource: Resource) -> Schema:
                 "206": answer("Some of the rows", forms, "Content-Range", "Link"),
             },
             parameters=[*_parameters("select order limit offset Range Prefer"), *where],
-            description=_embeds(resource),
+            description=_embeds(resource, may),
         )
     }
     if not is_writable(resource):
@@ -192,7 +201,7 @@ def _of_table(resource: Resource) -> Schema:
     return _allowed(resource, found)
 
 
-def _of_row(resource: Resource) -> Schema:
+def _of_row(resource: Resource, may: May) -> Schema:
     """The operations on the row that the address names."""
     row = ref("schemas", _name(resource.name))
     forms = content(row, JSON, OBJECT) | content(TEXT, CSV)
@@ -209,7 +218,7 @@ def _of_row(resource: Resource) -> Schema:
         "get": operation(
             {"200": answer("The row", forms, "ETag"), "304": answer("It is as it was")},
             parameters=_parameters("select If-None-Match Prefer"),
-            description=_embeds(resource),
+            description=_embeds(resource, may),
         ),
     }
     if not is_writable(resource):
@@ -235,6 +244,12 @@ def _allowed(resource: Resource, item: Schema) -> Schema:
     return {name: part for name, part in item.items() if name not in methods}
 
 
-def _embeds(resource: Resource) -> str:
-    names = sorted({f"`{relationship.target.name}(*)`" for relationship in resource.relationships})
+def _embeds(resource: Resource, may: May) -> str:
+    names = sorted(
+        {
+            f"`{relationship.target.name}(*)`"
+            for relationship in resource.relationships
+            if "get" in may[relationship.target]
+        }
+    )
     return f"`select` may embed {', '.join(names)}." if names else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from sqlalchemy import Column
@@ -10,7 +11,7 @@ from ..catalog.resource import Resource
 from ..catalog.types import Schema, type_schema, when
 
 
-def column_schema(resource: Resource, column: Column[Any]) -> Schema:
+def column_schema(resource: Resource, column: Column[Any], shown: Set[Resource]) -> Schema:
     """A column: its type, whether it may be null or written, and what is noted of it."""
     found = type_schema(column.type)
     if column.nullable and "type" in found:
@@ -19,10 +20,10 @@ def column_schema(resource: Resource, column: Column[Any]) -> Schema:
             found["enum"] = [*found["enum"], None]
     if column.name not in resource.writable or column.name == resource.version:
         found["readOnly"] = True
-    return found | when("description", ". ".join(_notes(resource, column)))
+    return found | when("description", ". ".join(_notes(resource, column, shown)))
 
 
-def _notes(resource: Resource, column: Column[Any]) -> list[str]:
+def _notes(resource: Resource, column: Column[Any], shown: Set[Resource]) -> list[str]:
     notes = [column.comment.rstrip(".")] if column.comment else []
     if column.name in resource.key:
         notes.append("Primary key")
@@ -30,19 +31,24 @@ def _notes(resource: Resource, column: Column[Any]) -> list[str]:
         (relationship.target, there)
         for relationship in resource.relationships
         for here, there in relationship.pairs
-        if relationship.forward and here == column.name and there in relationship.target.columns
+        if relationship.target in shown
+        and relationship.forward
+        and here == column.name
+        and there in relationship.target.columns
     ]
     # Of a table and the views of it, the table is named.
     tables = [one for one in found if not one[0].is_view] or found
     return notes + [f"Refers to `{target.label}.{there}`" for target, there in tables]
 
 
-def row_schema(resource: Resource) -> Schema:
-    """A row as it is read. No column is required: `select` reads some, and PATCH changes some."""
+def row_schema(resource: Resource, shown: Set[Resource]) -> Schema:
+    """A row as it is read, with what it refers to among the resources `shown`. No column is
+    required: `select` reads some, and PATCH changes some."""
     return {
         "type": "object",
         "properties": {
-            name: column_schema(resource, column) for name, column in resource.columns.items()
+            name: column_schema(resource, column, shown)
+            for name, column in resource.columns.items()
         },
     } | when("description", resource.table.comment)
 

@@ -130,13 +130,22 @@ REQUEST = {
     "type": "object",
     "properties": {
         "method": {"type": "string", "enum": list(get_args(Method)), "default": "GET"},
-        "path": {"type": "string", "pattern": "^/", "examples": ["/authors?id=eq.1"]},
+        "path": {
+            "type": "string",
+            "pattern": "^/",
+            "examples": ["/authors?id=eq.1", "/authors/$0.id"],
+        },
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-        "body": {},
+        "body": {"examples": [{"author_id": {"$ref": "0.id"}}]},
     },
     "required": ["path"],
     "additionalProperties": False,
 }
+REFERENCES = """\
+A column's value in a body may be `{"$ref": "0.id"}`: the `id` of the row that the first answer
+shows.
+In a path so may `$0.id` be, as the key or as what a filter like `id=eq.$0.id` compares with.
+"""
 ANSWER = {
     "type": "object",
     "properties": {"status": {"type": "integer"}, "headers": {"type": "object"}, "body": {}},
@@ -181,6 +190,7 @@ OWN_PATHS: dict[str, Schema] = {
             {"200": answer("Their answers", content({"type": "array", "items": ANSWER}))},
             content({"type": "array", "items": REQUEST, "minItems": 1, "maxItems": MAX_REQUESTS}),
             summary=f"Up to {MAX_REQUESTS} requests in one transaction: all of them or none",
+            description=REFERENCES,
             tags=[OWN],
         ),
     },

@@ -19,12 +19,17 @@ from flask import (
     send_from_directory,
 )
 
+from ...auth.tokens import Identity
 from ..api import Api
+from ..catalog.resource import Place
 from ..errors import ApiError
 from ..own import own
 from ..request.headers import JSON, OPENAPI, media, schema_of
+from ..rights import methods, rights
 from .document import document, is_writable
 from .parts import VERSION
+
+Right = tuple[Place, frozenset[str]]  # of one table
 
 OURS = Path(__file__).parent / "static"
 SWAGGER_UI = str(files(flask_swagger_ui) / "dist")
@@ -41,56 +46,74 @@ CSP = (
 )
 
 
-def describe(routes: Blueprint, api: Api) -> None:
-    """Add the routes. A table with the name of one of them is served in its place."""
+def describe(routes: Blueprint, api: Api, who: Callable[[], Identity]) -> None:
+    """Add the routes, which tell whoever asks what they may use. A table with the name of one of
+    them is served in its place."""
     taken = {name for _, name in api.catalog.resources}
-    text = lru_cache(8)(partial(_text, api))  # by schema, and by the path that a proxy adds
-    answer = partial(openapi, api, text)
+    # By schema, by the path that a proxy adds, and by who asks.
+    text = lru_cache(8)(partial(_text, api))
+    answer = partial(openapi, api, text, who)
     routes.add_url_rule("/", "openapi", answer)
     own(routes, "GET", "/openapi.json", "openapi_json", answer)
     if "info" not in taken:
-        own(routes, "GET", "/info", "info", partial(info, api))
+        own(routes, "GET", "/info", "info", partial(info, api, who))
     if "docs" not in taken:
-        own(routes, "GET", "/docs", "docs", partial(docs, api))
+        own(routes, "GET", "/docs", "docs", partial(docs, api, who))
         own(routes, "GET", "/docs/<name>", "docs_file", docs_file)
 
 
-def _text(api: Api, schema: str, script_root: str) -> str:
-    found = document(api, schema, f"{script_root}{api.settings.api_prefix}" or "/")
+def _text(
+    api: Api, schema: str, script_root: str, role: str | None, given: frozenset[Right]
+) -> str:
+    url = f"{script_root}{api.settings.api_prefix}" or "/"
+    found = document(api, schema, url, Identity(role), dict(given))
     # What other features describe is beside the API, not below it.
     root = {"servers": [{"url": script_root or "/"}]}
     found["paths"] = {path: item | root for path, item in api.described.items()} | found["paths"]
     return json.dumps(found)
 
 
-def openapi(api: Api, text: Callable[[str, str], str]) -> Response:
+def openapi(api: Api, text: Callable[..., str], who: Callable[[], Identity]) -> Response:
     wanted = media(request.headers.get("Accept", ""), (OPENAPI, JSON))
     schema = schema_of(request.headers, "Accept-Profile", api.catalog.schemas)
-    return Response(text(schema, request.script_root), content_type=wanted.content_type)
+    identity = who()
+    given, _ = rights(api, identity)
+    found = text(schema, request.script_root, identity.role, frozenset(given.items()))
+    response = Response(found, content_type=wanted.content_type)
+    if profile := api.catalog.profile(schema):
+        response.headers["Content-Profile"] = profile
+    return response
 
 
-def info(api: Api) -> Response:
-    run = api.reads.runner(api.contexts.of())
+def info(api: Api, who: Callable[[], Identity]) -> Response:
+    identity = who()
+    given, version = rights(api, identity)
+    resources = {
+        schema: {
+            resource.name: {
+                "columns": list(resource.columns),
+                "key": [name for name in resource.key if name in resource.columns],
+                "writable": is_writable(resource) and may != {"get"},
+            }
+            for resource in api.catalog.in_schema(schema)
+            if (may := methods(api, resource, identity, given))
+        }
+        for schema in api.catalog.schemas
+    }
     return jsonify(
         name="retort",
         version=VERSION,
-        postgres=run("SELECT current_setting('server_version')", {})[0],
-        resources={
-            schema: {
-                resource.name: {
-                    "columns": list(resource.columns),
-                    "key": [name for name in resource.key if name in resource.columns],
-                    "writable": is_writable(resource),
-                }
-                for resource in api.catalog.in_schema(schema)
-            }
-            for schema in api.catalog.schemas
-        },
+        postgres=version,
+        resources={schema: tables for schema, tables in resources.items() if tables},
     )
 
 
-def docs(api: Api) -> Response:
-    response = make_response(render_template("docs.html", schemas=api.catalog.schemas))
+def docs(api: Api, who: Callable[[], Identity]) -> Response:
+    schemas = api.catalog.schemas
+    if len(schemas) > 1:
+        used = {schema for schema, _ in rights(api, who())[0]}
+        schemas = [schema for schema in schemas if schema in used]
+    response = make_response(render_template("docs.html", schemas=schemas))
     response.headers["Content-Security-Policy"] = CSP
     return response
 

@@ -65,9 +65,13 @@ class ApiRequest:
     """The unique columns that tell that a row exists already; empty for the primary key's."""
     if_match: str = ""
     if_none_match: str = ""
+    profile: str | None = None
+    """What the answer's Content-Profile has to say."""
 
     @classmethod
-    def of(cls, request: Request, resource: Resource, key: str | None) -> ApiRequest:
+    def of(
+        cls, request: Request, resource: Resource, key: str | None, profile: str | None
+    ) -> ApiRequest:
         """Read a request about `resource`. Raises ApiError if it does not parse."""
         given = tuple(request.args.items(multi=True))
         parameters, is_write = given, request.method in WRITES
@@ -93,6 +97,7 @@ class ApiRequest:
             tuple(values),
             wanted,
             preferences(request.headers),
+            profile=profile,
             **_write_of(request, resource) if is_write else {},
             **_tags_of(request.headers) if is_write or key is not None else {},
         )
@@ -204,9 +209,9 @@ def _names(parameter: str, text: str | None) -> tuple[str, ...] | None:
     """A list of names, each quoted or not."""
     if text is None:
         return None
-    scanner = Scanner(parameter, text)
-    found = [scanner.word("a column")]
-    while scanner.take(","):
-        found.append(scanner.word("a column"))
+    scanner = Scanner(f"{parameter} parameter", text)
+    found = [scanner.word()]
+    while scanner.take_spaced(","):
+        found.append(scanner.word())
     scanner.need_end()
     return tuple(found)

@@ -75,7 +75,7 @@ def _order(text: str) -> str:
             raise ApiError(
                 400,
                 "PGRST100",
-                f'failed to parse orderby "{text[:200]}"',
+                f'"failed to parse orderby ({text[:200]})"',
                 "as in: email desc, name",
             )
     return ",".join(".".join([item[0], *(word.lower() for word in item[1:])]) for item in items)

@@ -150,12 +150,20 @@ def range_of(headers: Headers) -> tuple[int, int | None]:
     return first, None if last is None else last - first + 1
 
 
+def header_text(value: str) -> str:
+    """A header as UTF-8, if it is that: WSGI gives its bytes as Latin-1."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
 Profile = Literal["Accept-Profile", "Content-Profile"]
 
 
 def schema_of(headers: Headers, header: Profile, schemas: Sequence[str]) -> str:
     """The schema asked for, by default the first. Raises ApiError PGRST106."""
-    asked = headers.get(header) or schemas[0]
+    asked = header_text(headers.get(header) or schemas[0])
     if asked not in schemas:
         raise ApiError(
             406,

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from ..errors import ApiError
 from .parse_filter import JOINERS, OF_WRITES, Embeds, Joiner, parse_logic, parse_operation
-from .parse_select import parse_path, parse_select
+from .parse_select import name_of, parse_path, parse_select
 from .query import Condition, Embed, Field, Item, Order, Query, Slot
 from .scanner import Scanner
 
@@ -52,8 +52,8 @@ class _Part:
 
     embeds: Embeds = field(default_factory=Embeds)
     """Those of its select and their places, by alias or else by resource."""
-    named: dict[str, int] = field(default_factory=dict[str, int])
-    """The places of other items, by alias."""
+    keys: dict[str, Slot] = field(default_factory=dict[str, Slot])
+    """Those that the client chose for columns."""
     where: list[Condition] = field(default_factory=list[Condition])
     order: tuple[Order, ...] = ()
     limit: Slot | None = None
@@ -61,13 +61,10 @@ class _Part:
 
     @classmethod
     def of(cls, query: Query, values: Sequence[object]) -> _Part:
-        part = cls()
+        part = cls(keys=_keys(query, values))
         for place, item in enumerate(query.select):
             if isinstance(item, Embed):
-                name = values[item.key] if isinstance(item.key, Slot) else item.key
-                part.embeds.setdefault(str(name), (place, item))
-            elif isinstance(item, Item) and item.alias is not None:
-                part.named[str(values[item.alias])] = place
+                part.embeds.setdefault(name_of(item, values), (place, item))
         for place, item in enumerate(query.select):
             if isinstance(item, Embed):
                 part.embeds.setdefault(item.target, (place, item))
@@ -85,6 +82,17 @@ class _Part:
         return self.embeds[name]
 
 
+def _keys(query: Query, values: Sequence[object]) -> dict[str, Slot]:
+    """The keys that the client chose for columns, be they of a spread, and their slots."""
+    found: dict[str, Slot] = {}
+    for item in query.select:
+        if isinstance(item, Item) and isinstance(item.key, Slot):
+            found[str(values[item.key])] = item.key
+        elif isinstance(item, Embed) and item.spread:
+            found |= _keys(item.query, values)
+    return found
+
+
 def _parse(parameters: Parameters) -> tuple[Query, tuple[object, ...]]:
     given = [(name, text) for name, text in parameters if name not in OF_WRITES]
     for name, text in given:
@@ -92,7 +100,7 @@ def _parse(parameters: Parameters) -> tuple[Query, tuple[object, ...]]:
         check_text(text)
     values: list[object] = []
     selects = [text for name, text in given if name == "select"]
-    query = parse_select(selects[-1] if selects else "*", values)
+    query = parse_select(selects[0] if selects else "*", values)
     parts = {(): _Part.of(query, values)}
     for name, text in given:
         if name != "select":
@@ -113,20 +121,22 @@ def _joined(parts: dict[Path, _Part], query: Query, path: Path) -> Query:
         for place, item in enumerate(query.select)
     )
     if path not in parts:
-        return Query(select)
+        return replace(query, select=select)
     part = parts[path]
-    return Query(select, tuple(part.where), part.order, part.limit, part.offset)
+    return Query(select, tuple(part.where), part.order, part.limit, part.offset, query.twice)
 
 
 def _parameter(parts: dict[Path, _Part], name: str, text: str, values: list[object]) -> None:
-    key = Scanner("the parameter", INDEX.sub("", name))  # react-admin numbers equal names
-    words = [key.word("a column")]
+    key = Scanner("tree path", INDEX.sub("", name))  # react-admin numbers equal names
+    quoted, words = key.peek('"'), [key.word()]
     while key.take("."):
-        words.append(key.word("a column"))
+        quoted = key.peek('"')
+        words.append(key.word())
     steps = parse_path(key, values)
     key.need_end()
     last = words.pop()
-    negated = last in JOINERS and words[-1:] == ["not"]
+    reserved = None if quoted or steps else last  # in quotes, each name is a column's
+    negated = reserved in JOINERS and words[-1:] == ["not"]
     if negated:
         words.pop()
     path: Path = ()
@@ -135,22 +145,22 @@ def _parameter(parts: dict[Path, _Part], name: str, text: str, values: list[obje
         path = (*path, place)
         if path not in parts:
             parts[path] = _Part.of(embed.query, values)
-    part, scanner = parts[path], Scanner(name, text)
-    if steps or last not in ("order", "limit", "offset", *JOINERS):
-        part.where.append(parse_operation(part.embeds, scanner, Field(last, steps), values))
-    elif last == "order":
-        part.order = _order(part, text, values)
-        return
-    elif last == "limit":
-        part.limit = _whole(name, text, values)
-        return
-    elif last == "offset":
-        part.offset = _whole(name, text, values)
-        return
-    else:
+    part = parts[path]
+    if reserved == "order":
+        part.order = part.order or _order(part, text, values)
+    elif reserved == "limit":
+        part.limit = _whole(last, text, values)
+    elif reserved == "offset":
+        part.offset = _whole(last, text, values)
+    elif reserved in JOINERS:
         joiner: Joiner = "and" if last == "and" else "or"
+        scanner = Scanner("logic tree", text, before=f"not.{last}" if negated else last)
         part.where.append(parse_logic(part.embeds, scanner, joiner, negated, values))
-    scanner.need_end()
+        scanner.need_end()
+    else:
+        scanner = Scanner("filter", text)
+        part.where.append(parse_operation(part.embeds, scanner, Field(last, steps), values))
+        scanner.need_end()
 
 
 def _whole(name: str, text: str, values: list[object]) -> Slot:
@@ -167,35 +177,34 @@ def _whole(name: str, text: str, values: list[object]) -> Slot:
 def _order(part: _Part, text: str, values: list[object]) -> tuple[Order, ...]:
     scanner = Scanner("order", text)
     orders: list[Order] = []
-    while not scanner.done:
+    while orders or not scanner.done:
         orders.append(_order_item(part, scanner, values))
         if not scanner.take(","):
             break
-    scanner.need_end()
     return tuple(orders)
 
 
 def _order_item(part: _Part, scanner: Scanner, values: list[object]) -> Order:
-    name = scanner.word("a column")
-    embed = None
-    by: Field | int
+    name, there, keys, place = scanner.word(), None, part.keys, None
     if scanner.take("("):
-        embed, _ = part.embedded(name)
-        by = Field(scanner.word("a column"), parse_path(scanner, values))
+        there, name = name, scanner.word()
+    by = Field(name, parse_path(scanner, values))
+    if there is not None:
         scanner.need(")")
-    elif name in part.named:
-        by = part.named[name]
-    else:
-        by = Field(name, parse_path(scanner, values))
+        place, embed = part.embedded(there)
+        keys = _keys(embed.query, values)
     descending = False
     nulls: Literal["first", "last"] | None = None
-    while scanner.take("."):
-        word = scanner.word("asc, desc, nullsfirst or nullslast")
+    after = 'letter, digit, "-", "->>", "->", delimiter (.), "," or end of input'
+    if scanner.take("."):
+        word = scanner.one_of("asc", "desc", "nullsfirst", "nullslast")
         if word in ("asc", "desc"):
-            descending = word == "desc"
-        elif word in ("nullsfirst", "nullslast"):
-            nulls = "first" if word == "nullsfirst" else "last"
-        else:
-            scanner.at -= len(word)
-            raise scanner.error("asc, desc, nullsfirst or nullslast")
-    return Order(by, embed, descending, nulls)
+            descending, after = word == "desc", 'delimiter (.), "," or end of input'
+            if scanner.take("."):
+                word = scanner.one_of("nullsfirst", "nullslast")
+        if word in ("nullsfirst", "nullslast"):
+            nulls, after = "first" if word == "nullsfirst" else "last", '"," or end of input'
+    scanner.spaces()
+    if not (scanner.done or scanner.peek(",")):
+        raise scanner.error(after)
+    return Order(by, keys.get(name), place, descending, nulls)

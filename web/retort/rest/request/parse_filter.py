@@ -10,13 +10,21 @@ from typing import Literal, TypeAlias, get_args
 from ..operators import OPERATORS
 from .parse_select import MAX_DEPTH, parse_path
 from .query import Condition, Embed, EmbedIsNull, Field, Filter, Logic
-from .scanner import Scanner, in_quotes, quoted
+from .scanner import FIELD, Scanner, alike, in_quotes, quoted
 
-IS = {"null", "not_null", "true", "false", "unknown"}
+IS = ("null", "not_null", "true", "false", "unknown")
 
-OPERATOR = re.compile(r"(not\.)?([a-z]+)(?:\(([^()]*)\))?\.")
+IS_WORD = re.compile("|".join(IS), re.IGNORECASE)
+# The longer first: `isdistinct` begins with `is`.
+OPERATOR = re.compile("|".join(sorted(OPERATORS, key=len, reverse=True)))
+LANGUAGE = re.compile(r"[^()]+")
 BRACES = re.compile(r'\{(?:[^{}"]|"(?:[^"\\]|\\.)*"|\{[^{}]*\})*\}', re.DOTALL)
+JOINED = re.compile(r"(and|or)(?=\s*\()")
 BARE = re.compile(r"[^,)]*", re.DOTALL)
+
+# What may stand somewhere, in PostgREST's words.
+EXPECTED = "operator (eq, gt, ...)"
+LOGIC = "logic operator (and, or)"
 
 Joiner = Literal["and", "or"]
 JOINERS: tuple[Joiner, ...] = get_args(Joiner)
@@ -29,11 +37,12 @@ Embeds: TypeAlias = dict[str, tuple[int, Embed]]  # by name, with the place in t
 
 def filter_parameter(column: str, operator: str, value: str) -> tuple[str, str]:
     """A filter as a parameter, whatever the column is called and the value has in it."""
-    if column not in RESERVED:
-        return quoted(column), f"{operator}.{value}"
-    if operator.removeprefix("not.") not in ("in", "is"):
-        value = in_quotes(value)
-    return "and", f"({in_quotes(column)}.{operator}.{value})"
+    return parameter_name(column), f"{operator}.{value}"
+
+
+def parameter_name(column: str) -> str:
+    """What a filter's parameter is called: in quotes, a reserved name is a column's too."""
+    return in_quotes(column) if column in RESERVED else quoted(column)
 
 
 def array_literal(items: Sequence[str]) -> str:
@@ -50,25 +59,31 @@ def parse_operation(
     in_logic: bool = False,
 ) -> Condition:
     """Parse `not.eq(any).value`, of a field, which may be one of `embeds` instead of a column."""
+    negated = scanner.take("not.")
     found = scanner.match(OPERATOR)
-    if not found or found[2] not in OPERATORS:
-        scanner.at = found.start(2) if found else scanner.at
-        raise scanner.error("an operator (eq, gt, lt, like, in, is, …) and a dot")
-    negated, name, argument = bool(found[1]), found[2], found[3]
-    if name == "is":
-        return _is(embeds, scanner, field, negated, in_logic)
+    if found is None:
+        if scanner.take("not"):
+            raise scanner.error("delimiter (.)")
+        raise scanner.error(EXPECTED if negated else f'"not" or {EXPECTED}')
+    name = found[0]
     quantifier: Literal["any", "all"] | None = None
     language = None
-    if argument is not None:
-        if OPERATORS[name].query:
-            values.append(argument)
-            language = len(values) - 1
-        elif OPERATORS[name].takes_quantifier and argument in ("any", "all"):
-            quantifier = "any" if argument == "any" else "all"
-        else:
-            scanner.at = found.start(3)
-            takes = OPERATORS[name].takes_quantifier
-            raise scanner.error("any or all" if takes else f"no argument of {name}")
+    if OPERATORS[name].query and scanner.take("("):
+        given = scanner.match(LANGUAGE)
+        if given is None:
+            raise scanner.error(EXPECTED)
+        values.append(given[0])
+        language = len(values) - 1
+        scanner.need(")")
+    elif OPERATORS[name].takes_quantifier and scanner.take("("):
+        if not (scanner.peek("any)") or scanner.peek("all)")):
+            raise scanner.error(EXPECTED)
+        quantifier = "any" if scanner.take("any)") else "all"
+        scanner.take("all)")
+    if not scanner.take("."):
+        raise scanner.error(EXPECTED)
+    if name == "is":
+        return _is(embeds, scanner, field, negated)
     if name == "in":
         value: object = array_literal(_list(scanner))
     else:
@@ -79,12 +94,12 @@ def parse_operation(
     return Filter(field, name, len(values) - 1, negated, quantifier, language)
 
 
-def _is(embeds: Embeds, scanner: Scanner, field: Field, negated: bool, in_logic: bool) -> Condition:
-    start = scanner.at
-    word = _value(scanner, in_logic).lower()
-    if word not in IS:
-        scanner.at = start
-        raise scanner.error(", ".join(sorted(IS)))
+def _is(embeds: Embeds, scanner: Scanner, field: Field, negated: bool) -> Condition:
+    found = scanner.match(IS_WORD)
+    if found is None:
+        scanner.at += max(alike(scanner.text[scanner.at :].lower(), word) for word in IS)
+        raise scanner.error(f"isVal: ({', '.join(IS)})")
+    word = found[0].lower()
     if word == "not_null":
         word, negated = "null", not negated
     if word == "null" and not field.path and field.column in embeds:
@@ -105,9 +120,9 @@ def _value(scanner: Scanner, in_logic: bool) -> str:
 
 def _list(scanner: Scanner) -> list[str]:
     """Parse `("a,b",c)`. In a word that begins with no quote, a quote is like any character."""
-    scanner.need("(")
+    scanner.need_spaced("(")
     items: list[str] = []
-    if scanner.take(")"):
+    if scanner.take_spaced(")"):
         return items
     while True:
         start = scanner.at
@@ -119,7 +134,7 @@ def _list(scanner: Scanner) -> list[str]:
             item = bare[0] if bare else ""
         items.append(item)
         if not scanner.take(","):
-            scanner.need(")")
+            scanner.need_spaced(")", '"," or ")"')
             return items
 
 
@@ -134,23 +149,29 @@ def parse_logic(
     """Parse `(condition,condition)`."""
     if depth == MAX_DEPTH:
         raise scanner.error(f"at most {MAX_DEPTH} conditions in one another")
-    scanner.need("(")
+    scanner.need_spaced("(")
     conditions = [_condition(embeds, scanner, values, depth)]
-    while scanner.take(","):
+    while scanner.take_spaced(","):
         conditions.append(_condition(embeds, scanner, values, depth))
-    scanner.need(")")
+    scanner.need_spaced(")", '"," or ")"')
     return Logic(joiner, tuple(conditions), negated)
 
 
 def _condition(embeds: Embeds, scanner: Scanner, values: list[object], depth: int) -> Condition:
-    while scanner.take(" "):
-        pass
     negated = scanner.take("not.")
-    for joiner in JOINERS:
-        if scanner.peek(f"{joiner}("):
-            scanner.take(joiner)
-            return parse_logic(embeds, scanner, joiner, negated, values, depth + 1)
-    field = Field(scanner.word("a column, and(…) or or(…)"), parse_path(scanner, values))
-    scanner.need(".")
+    if joined := scanner.match(JOINED):
+        joiner: Joiner = "and" if joined[1] == "and" else "or"
+        return parse_logic(embeds, scanner, joiner, negated, values, depth + 1)
+    start = scanner.at
+    name = scanner.word(LOGIC if negated else f"{FIELD}, negation operator (not) or {LOGIC}")
+    field = Field(name, parse_path(scanner, values))
+    scanner.spaces()
+    if scanner.peek("("):
+        scanner.at = start
+        if scanner.take("and") or scanner.take("or"):
+            raise scanner.error('"("')
+        raise scanner.error(LOGIC)
+    if not scanner.take("."):
+        raise scanner.error('letter, digit, "-", "->>", "->" or delimiter (.)')
     found = parse_operation(embeds, scanner, field, values, in_logic=True)
     return replace(found, negated=not found.negated) if negated else found

@@ -3,53 +3,67 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import cast, get_args
 
 from ..errors import ApiError
 from .query import Aggregate, Embed, Field, Item, Query, Slot, Star, Step
-from .scanner import Scanner
+from .scanner import FIELD, Scanner
 
 MAX_DEPTH = 8  # embeds in embeds, or conditions in conditions
 MAX_BRACKETS = 100  # embeds and aggregates in one request
 MAX_STEPS = 50  # into the JSON of one column
 MAX_NAME = 63  # bytes of a name that every row repeats: as many as Postgres' own names have
 
-INDEX = re.compile(r"-?\d{1,9}$")
+NUMBER = re.compile(r"\d{1,9}")
+KEY = re.compile(r"(?:[^(:.,>)-]|-(?!>))+")
+
+# What may stand behind something, in PostgREST's words.
+AFTER_FIELD = 'letter, digit, "-", "->>", "->", "::", ".", ")", "," or end of input'
+AFTER_INDEX = 'digit, "->", "::", ".", "," or end of input'
 
 
 def parse_select(text: str, values: list[object]) -> Query:
     """Parse a whole `select`. Raises ApiError PGRST100."""
-    scanner = Scanner("select", text)
+    scanner = Scanner("select parameter", text)
     if text.count("(") > MAX_BRACKETS:
         raise scanner.error(f"at most {MAX_BRACKETS} embeds and aggregates")
     query = _items(scanner, values, 0) if text.strip() else Query()
-    scanner.need_end()
+    scanner.need_end(AFTER_FIELD)
     return query
 
 
 def _items(scanner: Scanner, values: list[object], depth: int) -> Query:
     select: list[Star | Item | Embed] = []
+    scanner.spaces()
     while not (scanner.done or scanner.peek(")")):
         select.append(_item(scanner, values, depth))
-        if not scanner.take(","):
+        if not scanner.take_spaced(","):
             break
         if scanner.done or scanner.peek(")"):
-            raise scanner.error("a column")
-    return Query(tuple(select))
+            raise scanner.error(FIELD)
+    names = [name_of(item, values) for item in select if isinstance(item, Embed)]
+    twice = next((f"{name}_{depth + 1}" for name in names if names.count(name) > 1), None)
+    return Query(tuple(select), twice=twice)
+
+
+def name_of(embed: Embed, values: Sequence[object]) -> str:
+    """What other parameters call it."""
+    return str(values[embed.key]) if isinstance(embed.key, Slot) else embed.key
 
 
 def _item(scanner: Scanner, values: list[object], depth: int) -> Star | Item | Embed:
     if scanner.take("*"):
         return Star()
     spread = scanner.take("...")
-    name = scanner.word("a column or a resource")
+    name = scanner.word()
     key: str | Slot = name
     if not spread and scanner.peek(":") and not scanner.peek("::"):
         _check_name(name)
         scanner.take(":")
         values.append(name)
-        key, name = len(values) - 1, scanner.word("a column or a resource")
-    if scanner.peek("!") or (scanner.peek("(") and not (name == "count" and scanner.peek("()"))):
+        key, name = len(values) - 1, scanner.word()
+    if scanner.peek("!") or (scanner.peek("(") and name != "count"):
         return _embed(scanner, values, depth, key, name, spread)
     if spread:
         raise scanner.error('"("')
@@ -78,14 +92,15 @@ def _embed(
         raise scanner.error(f"at most {MAX_DEPTH} embeds in one another")
     hint, inner = None, False
     while scanner.take("!"):
-        word = scanner.word("a hint, inner or left")
+        word = scanner.word()
         if word == "inner":
             inner = True
         elif word != "left":
             hint = word
     scanner.need("(")
     query = _items(scanner, values, depth + 1)
-    scanner.need(")")
+    if not scanner.take(")"):
+        raise scanner.error('"," or ")"')
     return Embed(key, target, query, hint, inner, spread)
 
 
@@ -102,10 +117,7 @@ def _column(scanner: Scanner, values: list[object], key: str | Slot, name: str) 
     cast_ = _cast(scanner)
     aggregate = None
     if scanner.take("."):
-        word = scanner.word("an aggregate")
-        if word not in get_args(Aggregate):
-            raise scanner.error("avg(), count(), max(), min() or sum()")
-        aggregate = cast(Aggregate, word)
+        aggregate = cast(Aggregate, scanner.one_of(*get_args(Aggregate)))
         scanner.need("()")
         if not has_alias:
             key = aggregate
@@ -113,7 +125,7 @@ def _column(scanner: Scanner, values: list[object], key: str | Slot, name: str) 
 
 
 def _cast(scanner: Scanner) -> str | None:
-    return scanner.word("a type").lower() if scanner.take("::") else None
+    return scanner.word("letter or digit").lower() if scanner.take("::") else None
 
 
 def parse_path(scanner: Scanner, values: list[object]) -> tuple[Step, ...]:
@@ -125,9 +137,26 @@ def parse_path(scanner: Scanner, values: list[object]) -> tuple[Step, ...]:
         operator = "->>" if scanner.take("->>") else "->"
         if operator == "->":
             scanner.take("->")
-        quoted = scanner.peek('"')
-        key = scanner.word("a key")
-        is_index = not quoted and bool(INDEX.match(key))
-        values.append(int(key) if is_index else key)
-        steps.append(Step(operator, is_index, len(values) - 1))
+        key = _key(scanner)
+        values.append(key)
+        steps.append(Step(operator, isinstance(key, int), len(values) - 1))
     return tuple(steps)
+
+
+def _key(scanner: Scanner) -> str | int:
+    """A key of an object, or a place in a list, which may be counted from its end."""
+    quoted = scanner.maybe_quoted()
+    if quoted is not None:
+        return quoted
+    if scanner.take("-"):
+        number = scanner.match(NUMBER)
+        if number is None:
+            raise scanner.error("digit")
+        if not (scanner.done or any(map(scanner.peek, ("->", "::", ".", ",", ")")))):
+            raise scanner.error(AFTER_INDEX)
+        return -int(number[0])
+    found = scanner.match(KEY)
+    if found is None:
+        raise scanner.error('"-", digit or any non reserved character different from: .,>()')
+    key = found[0].strip()
+    return int(key) if NUMBER.fullmatch(key) else key

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 Slot: TypeAlias = int
 
-Aggregate = Literal["avg", "count", "max", "min", "sum"]
+Aggregate = Literal["sum", "avg", "count", "max", "min"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,6 @@ class Item:
     cast: str | None = None
     aggregate: Aggregate | None = None
     aggregate_cast: str | None = None
-
-    @property
-    def alias(self) -> Slot | None:
-        """The slot of the name that the client gave it; None for any other key."""
-        steps = () if self.field is None else self.field.path
-        if isinstance(self.key, str) or any(step.key == self.key for step in steps):
-            return None
-        return self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +96,11 @@ Condition: TypeAlias = Filter | EmbedIsNull | Logic
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By a field, by a field of the embed at a place in the select, or by an item there."""
+    """By a column, or by what `select` brings under its name: here, or in the embed at a place of
+    it. The key is that name, if the client chose it."""
 
-    by: Field | int
+    by: Field
+    key: Slot | None = None
     embed: int | None = None
     descending: bool = False
     nulls: Literal["first", "last"] | None = None
@@ -121,3 +115,5 @@ class Query:
     order: tuple[Order, ...] = ()
     limit: Slot | None = None
     offset: Slot | None = None
+    twice: str | None = None
+    """The name of two embeds, and how deep they are, where these have one name."""

@@ -39,16 +39,13 @@ from .values import at, defaults, given, on_update, python_on_update
 MATCH = "match"  # the name of a bind parameter
 IS_NEW = "_is_new_"  # a name that no column has
 
-# An upsert notes that a row was there before in a setting of the transaction, and RETURNING, which
-# follows at once for each row, looks at it and clears it. The system column that tells this too is
-# missing in partitioned tables and views, and takes a right to read the whole table.
+# Postgres takes the rows of an upsert one by one. A setting of the transaction is cleared with
+# each, noted where a row was there before, and looked at by RETURNING. The system column that tells
+# this too is missing in partitioned tables and views, and takes a right to read the whole table.
 WAS_THERE = "api.was_there"
+CLEAR = literal_column(f"set_config('{WAS_THERE}', '', true) = ''", Boolean())
 NOTE = literal_column(f"set_config('{WAS_THERE}', 'yes', true) = 'yes'", Boolean())
-LOOK = literal_column(
-    f"CASE WHEN current_setting('{WAS_THERE}', true) = 'yes' "
-    f"THEN length(set_config('{WAS_THERE}', '', true)) ELSE 1 END",
-    Integer(),
-)
+LOOK = literal_column(f"(current_setting('{WAS_THERE}') = '')::int", Integer())
 NEW, OLD = literal_column("1", Integer()), literal_column("0", Integer())
 
 # What `xmin` is in a row just written, with the same exceptions.
@@ -73,9 +70,10 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """How rows are inserted. `columns` are those that the body may give."""
+    """How rows are inserted."""
 
     columns: tuple[str, ...]
+    """Those that the body may give; none for one row of defaults, unless it merges."""
     fill_missing: bool = False
     """Whether a column that a row lacks gets its default, and not NULL."""
     conflict: tuple[str, ...] | None = None
@@ -92,10 +90,15 @@ class Insert:
 def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -> Statement:
     """Its one row is a `Written`."""
     table = resource.table
-    values, rows = given(table, how.columns, fill_missing=how.fill_missing)
-    values |= {name: value for name, value in defaults(resource).items() if name not in values}
-    found = select(*values.values()).select_from(rows)
-    statement = insert(table).from_select([at(table, name) for name in values], found, False)
+    values = defaults(resource)
+    statement = insert(table).values({at(table, name): value for name, value in values.items()})
+    if how.columns:
+        of_body, rows = given(table, how.columns, fill_missing=how.fill_missing)
+        values |= of_body
+        found = select(*values.values()).select_from(rows)
+        if how.merge:
+            found = found.where(CLEAR)
+        statement = insert(table).from_select([at(table, name) for name in values], found, False)
     if how.conflict is not None:
         target = [at(table, name) for name in how.conflict]
         # DO UPDATE has to set something, even if no column is to change.

@@ -25,13 +25,16 @@ from sqlalchemy.dialects.postgresql import JSONB
 from ..catalog.find import find
 from ..catalog.resource import Relationship, Resource
 from ..errors import ApiError
-from ..request.query import Embed, EmbedIsNull, Field, Item, Logic, Order, Query, Slot, Star
-from .columns import Column, cells, is_object, row
-from .scope import Expression, Scope, bind, cast_to, conditions
+from ..request.query import Embed, Item, Order, Query, Slot, Star
+from .columns import Aggregate, Column, cells, column_of, is_object, row
+from .order import directed, named
+from .refusals import aggregates_of_many, not_grouped, not_to_one, same_name
+from .scope import Expression, Scope, bind, conditions, is_json, null_tests, path
 from .size import NOTHING, SIZE, fits, once, sized
 from .view import alone
 
-ROW = "_row"  # a name that no column has
+ROW = "_row"  # names that no column has
+ORDER = "_order"
 
 
 @dataclass
@@ -43,6 +46,10 @@ class Joined:
     inner: bool
     columns: list[Column]
     """What it adds to the row it is embedded in."""
+    orders: dict[Order, Expression] = field(default_factory=dict[Order, Expression])
+    """What the row that it is embedded in is ordered by."""
+    beside: frozenset[Order] = frozenset()
+    """The orders by what is no column of that row."""
     size: Expression | None = None
     """How many bytes this and those before it have; None for a single row."""
 
@@ -64,28 +71,38 @@ class Resolved:
     """Every resource that is read."""
     base: FromClause | None = None
     """What the rows come from, where that is not the scope's source alone."""
+    spread: bool = False
+    """Whether the one row is spread in another query, which makes the aggregates."""
     columns: list[Column] = field(default_factory=list[Column])
     joined: dict[int, Joined] = field(default_factory=dict[int, Joined])
     where: tuple[Expression, ...] = ()
 
     def __post_init__(self) -> None:
         self.touched.append(self.scope.resource)
-        by_place: dict[int, list[Column]] = {}
-        for place, item in enumerate(self.query.select):
-            by_place[place] = self._columns(place, item)
-        # Of several columns with one key, the last counts, as in a JSON object.
-        named = {column.key: column for columns in by_place.values() for column in columns}
-        self.columns = list(named.values())
-        self.by_place = by_place
+        # Embeds come last, as in PostgREST: of two values under one key, a parser takes the last.
+        items = sorted(enumerate(self.query.select), key=lambda one: isinstance(one[1], Embed))
+        found = [column for place, item in items for column in self._columns(place, item)]
+        # The same column twice, as in `*,name`, is there once.
+        self.columns = list({(one.key, id(one.value)): one for one in found}.values())
+        if self.query.twice is not None:
+            raise same_name(self.scope.resource, self.query.twice)
+        if self.aggregates:
+            for column in self.columns:
+                # json has no equality, so it cannot be grouped by as it is.
+                if not isinstance(column, Aggregate) and is_json(column.value):
+                    column.value = cast(column.value, JSONB)
 
     def _columns(self, place: int, item: Star | Item | Embed) -> list[Column]:
         if isinstance(item, Star):
             names = self.scope.resource.columns
             return [Column(name, self.scope.column(name)) for name in names]
         if isinstance(item, Item):
-            return [_column(self.scope, item)]
+            return [column_of(self.scope, item)]
         sizes = [joined.size for joined in self.joined.values() if joined.size is not None]
-        self.joined[place] = _join(self.scope, item, self.touched, sizes[-1] if sizes else NOTHING)
+        orders = [order for order in self.query.order if order.embed == place]
+        self.joined[place] = _join(
+            self.scope, item, self.touched, sizes[-1] if sizes else NOTHING, orders
+        )
         return self.joined[place].columns
 
     @property
@@ -96,13 +113,13 @@ class Resolved:
     @property
     def aggregates(self) -> bool:
         """Whether a row shown stands for many."""
-        return any(column.aggregates for column in self.columns)
+        return not self.spread and any(isinstance(one, Aggregate) for one in self.columns)
 
     def from_(self, *, only_needed: bool = False) -> FromClause:
         """What the rows come from; if `only_needed`, without embeds that cannot change how many
         there are."""
         found = self.scope.source if self.base is None else self.base
-        needed = set(_null_tests(self.query.where))
+        needed = set(null_tests(self.query.where))
         needed |= {place for place, joined in self.joined.items() if joined.inner}
         for place, joined in self.joined.items():
             # One that is needed adds its bytes to those of the lists before it.
@@ -123,11 +140,9 @@ class Resolved:
         """`values` of each row, in order, without limits."""
         found = select(*values).select_from(self.from_()).where(*self.conditions())
         if self.aggregates:
-            groups = [column.value for column in self.columns if not column.aggregates]
-            # json has no equality, so it cannot be grouped by as it is.
-            found = found.group_by(
-                *(cast(value, JSONB) if isinstance(value.type, JSON) else value for value in groups)
-            )
+            groups = [one.value for one in self.columns if not isinstance(one, Aggregate)]
+            # Without any group there is one row, even if no aggregate is among the values.
+            found = found.group_by(*(groups or [literal_column("()")]))
         return found.order_by(*(self._order(order) for order in self.query.order))
 
     def limited(self, found: Select[Any], most: int | None = None) -> Select[Any]:
@@ -143,74 +158,40 @@ class Resolved:
             found = found.offset(bind(self.query.offset, BigInteger()))
         return found
 
+    def each(self) -> Select[Any]:
+        """1 for each row, without limits."""
+        if self.aggregates:
+            return self.select([literal_column("1")]).order_by(None)
+        one: Select[Any] = select(literal_column("1", Integer()))
+        return one.select_from(self.from_(only_needed=True)).where(*self.conditions())
+
     def count(self, most: Expression | None = None) -> Expression:
         """How many rows there are without limits, but not counted further than to one more than
         `most`."""
-        every: Select[Any]
-        if self.aggregates:
-            every = self.select([literal_column("1")]).order_by(None)
-        else:
-            one: Select[Any] = select(literal_column("1"))
-            every = one.select_from(self.from_(only_needed=True)).where(*self.conditions())
+        every = self.each()
         if most is not None:
             every = every.limit(most + 1)
         return select(func.count()).select_from(every.subquery()).scalar_subquery()
 
+    def by(self, order: Order) -> Expression:
+        """What `select` brings under this name, or else a column. Raises ApiError 42703."""
+        if (place := named(self.columns, order)) is None:
+            return self.scope.field(order.by)
+        return path(self.columns[place].value, order.by.path)
+
     def _order(self, order: Order) -> Expression:
-        if isinstance(order.by, int):
-            found = self.by_place[order.by][0].value
-        elif order.embed is None:
+        if order.embed is not None:
+            joined = self.joined[order.embed]
+            if self.aggregates and order in joined.beside:
+                raise not_grouped(joined.relationship.target, order)
+            return directed(joined.orders[order], order)
+        try:
             found = self.scope.field(order.by)
-        else:
-            found = self._related(order.embed, order.by)
-        found = found.desc() if order.descending else found.asc()
-        if order.nulls == "first":
-            return found.nulls_first()
-        return found.nulls_last() if order.nulls == "last" else found
-
-    def _related(self, place: int, by: Field) -> Expression:
-        relationship = self.joined[place].relationship
-        there = relationship.target
-        if not relationship.to_one:
-            raise ApiError(
-                400,
-                "PGRST118",
-                f"A related order on '{there.name}' is not possible",
-                f"'{self.scope.resource.name}' and '{there.name}' do not form a many-to-one or "
-                "one-to-one relationship",
-            )
-        target = Scope(there, there.table.alias())
-        return (
-            select(target.field(by))
-            .where(_on(self.scope, relationship, target.source))
-            .correlate(self.scope.source)
-            .scalar_subquery()
-        )
-
-
-def _column(scope: Scope, item: Item) -> Column:
-    # PostgREST counted like this before it had `count()`, and its clients' manuals still do.
-    if item.field == Field("count") and "count" not in scope.resource.columns:
-        item = Item(item.key, None, None, "count", item.cast)
-    of = [] if item.field is None else [scope.field(item.field)]
-    if item.cast:
-        of = [cast_to(value, item.cast) for value in of]
-    if item.aggregate is None:
-        return Column(item.key, of[0])
-    value = getattr(func, item.aggregate)(*of)
-    if item.aggregate_cast:
-        value = cast_to(value, item.aggregate_cast)
-    return Column(item.key, value, aggregates=True)
-
-
-def _null_tests(where: tuple[Any, ...]) -> list[int]:
-    found: list[int] = []
-    for one in where:
-        if isinstance(one, EmbedIsNull):
-            found.append(one.embed)
-        elif isinstance(one, Logic):
-            found += _null_tests(one.conditions)
-    return found
+        except ApiError:
+            if named(self.columns, order) is None:
+                raise
+            found = self.by(order)
+        return directed(found, order)
 
 
 def _on(scope: Scope, relationship: Relationship, target: FromClause) -> Expression:
@@ -225,30 +206,47 @@ def _on(scope: Scope, relationship: Relationship, target: FromClause) -> Express
     )
 
 
-def _join(scope: Scope, embed: Embed, touched: list[Resource], before: Expression) -> Joined:
-    """Join an embed. `before` is how many bytes of a row the embeds before it have."""
+def _join(
+    scope: Scope,
+    embed: Embed,
+    touched: list[Resource],
+    before: Expression,
+    orders: list[Order],
+) -> Joined:
+    """Join an embed. `before` is how many bytes of a row the embeds before it have; `orders` are
+    by what is there."""
     relationship = find(scope.resource, embed.target, embed.hint)
+    if orders and not relationship.to_one:
+        raise not_to_one(scope.resource, relationship.target, embed)
     there = Scope(relationship.target, relationship.target.table.alias())
     near, base = there.source, None
     if relationship.junction is not None:
         near, base = _through(there, relationship, relationship.junction)
     if relationship.junction_resource is not None:
         touched.append(relationship.junction_resource)
-    rows = Resolved(there, embed.query, touched, base)
+    spread = embed.spread and relationship.to_one
+    rows = Resolved(there, embed.query, touched, base, spread)
     rows.where = (_on(scope, relationship, near),)
-    as_object = is_object(rows.columns)
+    if embed.spread and not spread and rows.aggregates:
+        raise aggregates_of_many()
+    as_object = bool(orders) or is_object(rows.columns)
     names = [f"c{place}" for place in range(len(rows.columns))]
     spreads = embed.spread and bool(rows.columns)
+    values: list[Expression] = cells(rows.columns, as_object=as_object)
     if spreads:
-        values: list[Expression] = [
-            c.value.label(name) for name, c in zip(names, rows.columns, strict=True)
-        ]
-    else:
-        values = cells(rows.columns, as_object=as_object)
+        values[:] = [one.spread.label(name) for one, name in zip(rows.columns, names, strict=True)]
+    brought = {
+        order: place
+        for order in orders
+        if spread and (place := named(rows.columns, order)) is not None
+    }
+    others = {order: f"{ORDER}{at}" for at, order in enumerate(orders) if order not in brought}
+    values += [rows.by(order).label(name) for order, name in others.items()]
     most = None if relationship.to_one else relationship.target.max_rows
     found = rows.limited(rows.select(values).correlate(scope.source), most)
-    if relationship.to_one and relationship.target.is_view:
-        found = alone(found)
+    is_sum = bool(rows.columns) and all(column.aggregates for column in rows.columns)
+    if relationship.to_one and relationship.target.is_view and not is_sum:
+        found = alone(found, rows.limited(rows.each()).correlate(scope.source))
     size = None
     if relationship.to_one:
         lateral = found.lateral()
@@ -259,20 +257,22 @@ def _join(scope: Scope, embed: Embed, touched: list[Resource], before: Expressio
         whole_row = row(inner, as_object=as_object and not spreads).label(ROW)
         made = once(inner, *(inner.c if spreads else ()), whole_row)
         made = sized(made, cast(made.c[ROW], Text))
-        lists = [func.json_agg(made.c[name]).label(name) for name in (names if spreads else [ROW])]
+        lists = [
+            func.json_agg(made.c[name], type_=JSON()).label(name)
+            for name in (names if spreads else [ROW])
+        ]
         lists.append((func.coalesce(func.max(made.c[SIZE]), 0) + before).label(SIZE))
         fit = fits(made, relationship.target.max_bytes, before)
         lateral = select(*lists).where(fit).lateral()
         size = lateral.c[SIZE]
         shown = [_or_empty(lateral.c[name]) for name in names] if embed.spread else None
         whole = _or_empty(lateral.c[0])
-    if not rows.columns:
-        columns = []
-    elif shown is None:
-        columns = [Column(embed.key, whole)]
-    else:
-        columns = [Column(c.key, value) for c, value in zip(rows.columns, shown, strict=True)]
-    return Joined(relationship, lateral, embed.inner, columns, size)
+    columns = [Column(embed.key, whole)] if rows.columns else []
+    if shown is not None:
+        columns = [one.of_spread(value) for one, value in zip(rows.columns, shown, strict=True)]
+    by: dict[Order, Expression] = {order: lateral.c[name] for order, name in others.items()}
+    by |= {order: path(columns[place].value, order.by.path) for order, place in brought.items()}
+    return Joined(relationship, lateral, embed.inner, columns, by, frozenset(others), size)
 
 
 def _through(

@@ -40,9 +40,10 @@ from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG, TSVECTOR
 from sqlalchemy.types import TypeEngine
 
 from ..catalog.resource import Resource, closest
+from ..catalog.types import base_type
 from ..errors import ApiError
 from ..operators import OPERATORS
-from ..request.query import Condition, EmbedIsNull, Field, Filter, Slot
+from ..request.query import Condition, EmbedIsNull, Field, Filter, Logic, Slot, Step
 from . import parameter
 
 Expression: TypeAlias = ColumnElement[Any]
@@ -103,6 +104,21 @@ def cast_to(expression: Expression, name: str) -> Expression:
     return cast(expression, TYPES[name])
 
 
+def path(found: Expression, steps: tuple[Step, ...]) -> Expression:
+    """A place in JSON, or in what is made JSON for that."""
+    if steps and not is_json(found):
+        found = func.to_jsonb(found)
+    for step in steps:
+        key = bind(step.key, Integer() if step.is_index else None)
+        type_ = Text() if step.operator == "->>" else JSONB()
+        found = found.op(step.operator, return_type=type_)(key)
+    return found
+
+
+def is_json(found: Expression) -> bool:
+    return isinstance(base_type(found.type), JSON)
+
+
 @dataclass(frozen=True)
 class Scope:
     """A resource, and what its columns are read from in the statement."""
@@ -129,14 +145,7 @@ class Scope:
 
     def field(self, field: Field) -> Expression:
         """A column, or a place in its JSON, for which other types are made JSON first."""
-        found = self.column(field.column)
-        if field.path and not isinstance(found.type, JSON):
-            found = func.to_jsonb(found)
-        for step in field.path:
-            key = bind(step.key, Integer() if step.is_index else None)
-            type_ = Text() if step.operator == "->>" else JSONB()
-            found = found.op(step.operator, return_type=type_)(key)
-        return found
+        return path(self.column(field.column), field.path)
 
     def filter(self, filter_: Filter) -> Expression:
         field, value = self.field(filter_.field), filter_.value
@@ -148,7 +157,7 @@ class Scope:
             if filter_.language is not None:
                 language = [cast(bind(filter_.language), REGCONFIG())]
             vector = field
-            if not isinstance(field.type, TSVECTOR):
+            if not isinstance(base_type(field.type), TSVECTOR):
                 vector = func.to_tsvector(*language, field)
             query = getattr(func, operator.query)(*language, bind(value))
             found = vector.op(operator.sql, is_comparison=True)(query)
@@ -179,6 +188,17 @@ def conditions(
     scope: Scope, given: Sequence[Condition], embeds: dict[int, Expression]
 ) -> list[Expression]:
     return [condition(scope, one, embeds) for one in given]
+
+
+def null_tests(where: Sequence[Condition]) -> list[int]:
+    """The places of the embeds of which a condition tells whether they found anything."""
+    found: list[int] = []
+    for one in where:
+        if isinstance(one, EmbedIsNull):
+            found.append(one.embed)
+        elif isinstance(one, Logic):
+            found += null_tests(one.conditions)
+    return found
 
 
 def row_version(scope: Scope) -> Expression:

@@ -53,13 +53,13 @@ def given(
     if not fill_missing:
         rows = record(func.json_to_recordset(document))
         return {name: rows.c[name] for name in names}, rows
-    element = func.json_array_elements(document).table_valued(column("value", JSON))
-    rows = record(func.json_to_record(element.c.value))
+    elements = func.json_array_elements(document).table_valued(column("value", JSON))
+    rows = record(func.json_to_record(elements.c.value))
     values: dict[str, Expression] = {}
     for name in names:
-        is_missing = element.c.value.op("->")(literal(name, Text())).is_(None)
+        is_missing = elements.c.value.op("->")(literal(name, Text())).is_(None)
         values[name] = case((is_missing, _default(at(table, name))), else_=rows.c[name])
-    return values, element.join(rows, true())
+    return values, elements.join(rows, true())
 
 
 def _default(found: Column[Any]) -> Any:
@@ -67,7 +67,8 @@ def _default(found: Column[Any]) -> Any:
     table = found.table
     is_serial = found is table.autoincrement_column and found.server_default is None
     if found.identity is not None or is_serial:
-        name = f'"{table.schema}"."{table.name}"' if table.schema else f'"{table.name}"'
+        parts = [table.schema, table.name] if table.schema else [table.name]
+        name = ".".join(part.replace('"', '""').join('""') for part in parts)
         return func.nextval(func.pg_get_serial_sequence(name, found.name))
     default = found.default or found.server_default
     if isinstance(default, ColumnDefault) and default.is_clause_element:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, Select, literal_column, select
+from sqlalchemy import Select, select
 
 
-def alone(rows: Select[Any]) -> Select[Any]:
-    """The same, if there are not several: Postgres then refuses the limit. Each would make another
-    row of that which it is embedded in, and a view may have a key's row more than once."""
-    one = select(literal_column("1", Integer())).select_from(rows.order_by(None).subquery())
-    return select(rows.subquery()).limit(one.scalar_subquery())
+def alone(rows: Select[Any], each: Select[Any]) -> Select[Any]:
+    """The rows, if `each`, which has 1 for each of them, does not have several: Postgres refuses
+    that as a limit. A view may have a key's row more than once, and the row that this is embedded
+    in would then be there as often."""
+    return select(rows.subquery()).limit(each.scalar_subquery())

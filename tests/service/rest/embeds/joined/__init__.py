@@ -1,0 +1,1 @@
+"""Embeds, held against the same rows joined in Python."""

@@ -1,0 +1,72 @@
+"""What the role of whoever asks may use, as Postgres knows it now: what the API's descriptions of
+itself list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from ..auth.tokens import Identity
+from .api import Api
+from .catalog.resource import Place, Resource, Who
+
+# What each method needs, as OpenAPI writes it.
+NEEDS = {
+    "get": {"SELECT"},
+    "post": {"INSERT"},
+    "patch": {"UPDATE"},
+    "put": {"INSERT", "UPDATE"},
+    "delete": {"DELETE"},
+}
+
+# As in PostgREST, a right to one column is enough.
+RIGHTS = """
+SELECT coalesce(json_agg(json_build_array(nspname, relname, rights)), '[]'),
+    current_setting('server_version')
+FROM (
+    SELECT nspname, relname, array_remove(ARRAY[
+        CASE WHEN has_any_column_privilege(pg_class.oid, 'SELECT') THEN 'SELECT' END,
+        CASE WHEN has_any_column_privilege(pg_class.oid, 'INSERT') THEN 'INSERT' END,
+        CASE WHEN has_any_column_privilege(pg_class.oid, 'UPDATE') THEN 'UPDATE' END,
+        CASE WHEN has_table_privilege(pg_class.oid, 'DELETE') THEN 'DELETE' END
+    ], NULL) AS rights
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND nspname = ANY(%(schemas)s) AND has_schema_privilege(relnamespace, 'USAGE')
+) AS found
+WHERE rights <> '{}'
+"""
+
+Rights = Mapping[Place, frozenset[str]]
+
+
+def rights(api: Api, identity: Identity) -> tuple[Rights, str]:
+    """The rights to each table that is there and may be used at all, and Postgres' version, in one
+    round trip.
+
+    Raises sqlalchemy.exc.DBAPIError, also where the role does not exist or a log-in has ended.
+    """
+    run = api.reads.runner(api.contexts.of(identity))
+    found: Any = run(RIGHTS, {"schemas": list(api.catalog.schemas)})
+    given = {(schema, name): frozenset[str](rights) for schema, name, rights in found[0]}
+    return given, found[1]
+
+
+def methods(api: Api, resource: Resource, identity: Identity, given: Rights) -> Set[str]:
+    """The methods, of those in NEEDS, that whoever asks may use; without a token, those too that
+    need one, if the table may be used at all."""
+    has = given.get((resource.schema, resource.name), frozenset[str]())
+    if not has:
+        return set()
+    read, write = resource.options.read or api.access.read, resource.options.write
+    return {
+        method
+        for method, needed in NEEDS.items()
+        if _may(read if method == "get" else write, identity, is_given=needed <= has)
+    }
+
+
+def _may(who: Who, identity: Identity, *, is_given: bool) -> bool:
+    if not identity.has_token:
+        return is_given or who != "anyone"
+    return is_given and (isinstance(who, str) or identity.role in who)
