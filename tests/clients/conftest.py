@@ -1,6 +1,6 @@
 """Fixtures: `web` as it runs in production, on a database that all these tests share.
 
-Beside the models it serves the schema `library`, for which there are none.
+Beside the models it serves the schemas `library` and `pagila`, for which there are none.
 """
 
 from collections.abc import Generator
@@ -12,26 +12,32 @@ from db_init import auth
 from retort.auth.tokens import Tokens
 from tests.service.gunicorn import environ, running
 from tests.service.postgres import Database, Server
+from tests.service.rest.pagila.conftest import TABLES as PAGILA
 
 pytest_plugins = ["tests.service.server"]
+
+
+LIBRARY = Path(__file__).with_name("library.sql")
 
 
 @pytest.fixture(scope="session")
 def database(server: Server) -> Generator[Database]:
     with server.clone() as database:
         web = f"{database.web.username}, {auth.member(str(database.web.username))}"
-        database.execute(
-            Path(__file__).with_name("library.sql").read_text(),
-            f"GRANT USAGE ON SCHEMA library TO {web}",
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA library TO {web}",
-            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA library TO {web}",
-        )
+        for tables in (LIBRARY, PAGILA):
+            schema = tables.stem
+            database.execute(
+                tables.read_text(encoding="utf-8"),
+                f"GRANT USAGE ON SCHEMA {schema} TO {web}",
+                f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {web}",
+                f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {web}",
+            )
         yield database
 
 
 @pytest.fixture(scope="session")
 def environment(database: Database) -> dict[str, str]:
-    return environ(database, API_SCHEMAS="public,library")
+    return environ(database, API_SCHEMAS="public,library,pagila")
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +45,16 @@ def url(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     """The address of the API."""
     with running(environment, tmp_path_factory.mktemp("web")) as web:
         yield f"{web.url}/api"
+
+
+@pytest.fixture(scope="session")
+def supabase_url(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Generator[str]:
+    """The address below which supabase-js finds the API."""
+    prefix = {"API_PREFIX": "/rest/v1"}
+    with running(environment | prefix, tmp_path_factory.mktemp("supabase")) as web:
+        yield web.url
 
 
 @pytest.fixture(scope="session")

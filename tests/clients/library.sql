@@ -20,7 +20,7 @@ CREATE TABLE library.translations (
     source text REFERENCES library.languages,
     target text REFERENCES library.languages
 );
-CREATE VIEW library.titles AS SELECT title FROM library.books;
+CREATE VIEW library.titles AS SELECT DISTINCT title FROM library.books;
 INSERT INTO library.shelves VALUES ('east', 1, 'poems'), ('east', 2, 'plays'), ('west', 1, NULL);
 INSERT INTO library.books (title, lent, pages, room, shelf) VALUES
     ('A, or "B"', true, '[1,50)', 'east', 1),

@@ -251,7 +251,7 @@ test("CSV is text", async () => {
   const query = library.from("books").select("id, title, lent").order("id").csv();
   assert.equal(
     await data(query),
-    'id,title,lent\n1,"A, or ""B""",true\n2,The quick brown fox,false\n3,The lazy dog,\n',
+    'id,title,lent\n1,"A, or ""B""",true\n2,The quick brown fox,false\n3,The lazy dog,',
   );
 });
 
@@ -420,7 +420,7 @@ const errors = {
       code: "PGRST106",
       message: "Invalid schema: secret",
       details: null,
-      hint: "Only the following schemas are exposed: public, library",
+      hint: "Only the following schemas are exposed: public, library, pagila",
     },
   ],
   "not a number": [

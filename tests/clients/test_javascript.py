@@ -12,14 +12,14 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in HERE.glob("*.test.mjs")))
-def test_a_client_on_node(file: str, url: str, token: str) -> None:
+def test_a_client_on_node(file: str, url: str, supabase_url: str, token: str) -> None:
     node = shutil.which("node")
     assert node, "There is no node on the PATH: install Node 20 or later, then make test-clients"
     assert (HERE / "node_modules").is_dir(), "The clients are not installed: make test-clients"
     done = subprocess.run(
         [node, "--test", "--test-reporter=spec", file],
         cwd=HERE,
-        env={**os.environ, "API_URL": url, "API_TOKEN": token},
+        env={**os.environ, "API_URL": url, "API_TOKEN": token, "SUPABASE_URL": supabase_url},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -10,5 +10,10 @@ def statement(sent: str) -> str:
     return found
 
 
+def without_claims(sent: str) -> str:
+    """The same of what may be sent by something else."""
+    return statement(sent) if sent.startswith(CLAIMS) else sent
+
+
 def verb(sent: str) -> str:
     return statement(sent).split()[0]

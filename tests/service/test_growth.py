@@ -10,6 +10,7 @@ from sqlalchemy import URL, NullPool, create_engine
 
 from .application import application, settings_on
 from .postgres import Server
+from .sent import without_claims
 from .server_log import heard
 
 ROWS = 1_000_000
@@ -77,7 +78,8 @@ def test_no_route_looks_at_all_of_a_table(large: Large) -> None:
                 large.statements.clear()
                 response = client.get(f"{path}?{query}", headers=headers)
                 assert response.status_code < 500, response.text
-                for statement in large.statements:
+                for sent in large.statements:
+                    statement = without_claims(sent)
                     if re.match("SELECT|WITH", statement):
                         looked_at[f"{path}?{query} {headers}: {statement}"] = large.blocks(
                             statement

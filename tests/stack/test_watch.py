@@ -67,7 +67,7 @@ def test_so_is_a_template_a_style_and_a_file_that_is_new_or_gone(stack: Stack) -
     new.write_text("new")
     stack.eventually("new", "/static/new.txt")
     new.unlink()
-    stack.eventually("HTTP Error 404: NOT FOUND", "/static/new.txt")
+    stack.eventually("HTTP Error 404: Not Found", "/static/new.txt")
     style = stack.folder / "web/retort/static/retort.css"
     before = style.read_text()
     style.write_text("/* saved */\n")

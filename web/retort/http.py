@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -31,6 +32,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept",
 }
+KNOWN = {str(status.value) for status in HTTPStatus}
 SLASHES = "/\\"  # a browser takes one for the other
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
@@ -67,6 +69,7 @@ def _with_headers(wsgi_app: WSGIApplication) -> WSGIApplication:
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            status = _in_usual_words(status)
             given = {name for name, _ in headers}
             headers += [header for header in HEADERS.items() if header[0] not in given]
             headers.append((REQUEST_ID, request_id(environ)))
@@ -79,6 +82,13 @@ def _with_headers(wsgi_app: WSGIApplication) -> WSGIApplication:
         return wsgi_app(environ, start)
 
     return application
+
+
+@lru_cache(64)
+def _in_usual_words(status: str) -> str:
+    """A status as HTTP's registry writes it, where Werkzeug has put its words in capitals."""
+    code, _, words = status.partition(" ")
+    return f"{code} {HTTPStatus(int(code)).phrase}" if words.isupper() and code in KNOWN else status
 
 
 def _here(header: tuple[str, str], environ: WSGIEnvironment) -> tuple[str, str]:

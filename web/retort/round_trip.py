@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import psycopg2
 from psycopg2.extensions import adapt, cursor
-from sqlalchemy import BindParameter, ClauseElement, Engine
+from sqlalchemy import BindParameter, ClauseElement, Engine, Table
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import DBAPIError
 
@@ -20,13 +20,20 @@ T = TypeVar("T")
 
 
 class _Dialect(PGDialect_psycopg2):
+    _backslash_escapes = False  # as the server says, unless it was told otherwise
+
     class statement_compiler(PGDialect_psycopg2.statement_compiler):  # noqa: N801
         def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **options: Any) -> str:
             # A text or number that stands in the statement itself is part of the SQL, so that
-            # Postgres can plan with it.
-            if bindparam.unique and type(bindparam.value) in (str, int):
+            # Postgres can plan with it. Other values of a model's expressions need their type.
+            is_literal = options.get("literal_binds")
+            if not is_literal and bindparam.unique and type(bindparam.value) in (str, int):
                 return literal(bindparam.value).replace("%", "%%")
             return super().visit_bindparam(bindparam, *args, **options)  # type: ignore[no-any-return]
+
+        def visit_table(self, table: Any, *args: Any, **options: Any) -> str:
+            options.get("tables", set()).add(table)
+            return super().visit_table(table, *args, **options)  # type: ignore[no-any-return]
 
 
 _DIALECT = _Dialect()
@@ -40,6 +47,14 @@ def compiled(statement: ClauseElement, schema: str | None = None) -> tuple[str, 
         dialect=_DIALECT, schema_translate_map=places, render_schema_translate=bool(schema)
     )
     return str(done), dict(done.params or {})
+
+
+def literally(expression: ClauseElement) -> tuple[str, set[Table]]:
+    """Take an expression; give it as SQL, with its values in it, and the tables that it selects
+    from. Raises sqlalchemy.exc.CompileError for a value that cannot be there."""
+    tables: set[Table] = set()
+    options = {"literal_binds": True, "tables": tables}
+    return str(expression.compile(dialect=_DIALECT, compile_kwargs=options)), tables
 
 
 def literal(value: Any) -> str:

@@ -29,7 +29,7 @@ ERRORS: dict[str, tuple[Callable[[SyncPostgrestClient], Any], dict[str, Any]]] =
             "code": "PGRST106",
             "message": "Invalid schema: secret",
             "details": None,
-            "hint": "Only the following schemas are exposed: public, library",
+            "hint": "Only the following schemas are exposed: public, library, pagila",
         },
     ),
     "no such column": (

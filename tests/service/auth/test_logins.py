@@ -124,7 +124,7 @@ def test_the_log_in_is_looked_up_in_the_same_round_trip(
     assert response.status_code in (200, 201)
     (both,) = statements
     become, _ = both.split("; ")
-    assert "FROM logins" in become
+    assert "FROM public.logins" in become
 
 
 def test_what_no_log_in_made_cannot_be_logged_out(client: FlaskClient, app: Flask) -> None:

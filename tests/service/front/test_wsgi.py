@@ -235,3 +235,10 @@ def test_a_request_is_logged_once(web: Web) -> None:
     assert [one[name] for name in told] == ["POST", "/echo?token", 200, 3, "127.0.0.1", "me"]
     assert [two[name] for name in told[:3]] == ["GET", "/stream?lines&more", 200]
     assert two["bytes"] > 20
+
+
+def test_the_target_is_there_as_it_was_sent(web: Web) -> None:
+    """A slash that is encoded is told from one that is not."""
+    for path in ("/environ", "/environ?a=%2F"):
+        environ = json.loads(exchange(web.url, get(path, CLOSE)).partition(b"\r\n\r\n")[2])
+        assert environ["RAW_URI"] == "/environ"

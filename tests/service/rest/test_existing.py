@@ -233,3 +233,22 @@ def test_a_database_of_ours_is_not_ready_without_its_migrations(
     assert client.get("/readyz").status_code == 200
     database.execute("DROP TABLE alembic_version")
     assert client.get("/readyz").status_code == 503
+
+
+def test_what_the_search_path_finds_at_the_start_needs_none_later(
+    existing: Any, database: Database, member: dict[str, str]
+) -> None:
+    """The names of types and of functions in defaults are whole."""
+    database.execute(
+        "CREATE TYPE public.mood AS ENUM ('sad', 'ok')",
+        "CREATE TYPE public.spot AS (x int)",
+        "CREATE FUNCTION public.usual() RETURNS public.mood LANGUAGE sql RETURN 'ok'::public.mood",
+        "ALTER TABLE sales.shops ADD mood public.mood DEFAULT public.usual(), ADD spot public.spot",
+    )
+    client = existing(api_schemas=["sales"])
+    database.execute(f"ALTER DATABASE {database.web.database} SET search_path = ''")
+    headers = {"Prefer": "return=representation,missing=default,tx=rollback"} | member
+    new = client.post(
+        "/api/shops?columns=name,mood,spot", json=[{"spot": {"x": 1}}], headers=headers
+    )
+    assert new.get_json() == [{"id": 2, "name": None, "mood": "ok", "spot": {"x": 1}}]

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
         ("application/json", "[{},{}]"),
         ("application/vnd.pgrst.array+json;nulls=stripped", "[{},{}]"),
         ("application/x-ndjson", "{}\n{}\n"),
-        ("text/csv", "\n\n\n"),
+        ("text/csv", "\n\n"),
     ],
 )
 def test_each_row_is_empty(client: FlaskClient, accept: str, body: str) -> None:

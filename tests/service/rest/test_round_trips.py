@@ -135,7 +135,9 @@ def test_a_write_that_may_have_to_be_undone_is_a_transaction(
     path = "/api/persons?id=eq.1"
     assert client.patch(path, json={"name": "Zoe"}, headers=authorized | headers).status_code == 204
     assert (statements[0], statements[-1]) == ("BEGIN", end)
-    assert len(statements) == 3
+    # What is deferred to the end is looked at, although the end is none.
+    checked = ["SET CONSTRAINTS ALL IMMEDIATE"] if end == "ROLLBACK" else []
+    assert statements[2:-1] == checked
 
 
 def compilations() -> int:

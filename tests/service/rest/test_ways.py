@@ -17,7 +17,7 @@ def test_a_get_goes_the_way_that_is_told(client: FlaskClient) -> None:
 
 def test_a_post_goes_the_way_that_is_told(client: FlaskClient, member: dict[str, str]) -> None:
     way = told("retort/rest/README.md", "POST /api/persons")
-    assert len(way) == 8
+    assert len(way) == 9
 
     def post() -> None:
         body = {"name": "On its way", "id": 1000}

@@ -26,7 +26,7 @@ ONE = "application/vnd.pgrst.object+json"
 
 def test_one_row_is_inserted_and_by_default_not_shown(write: Any, database: Database) -> None:
     response = write("POST", "/projects", {"name": "New"})
-    assert (response.status_code, response.data) == (201, b"")
+    assert (response.status, response.data) == ("201 Created", b"")
     assert database.execute("SELECT name FROM projects WHERE id = 4")[0].name == "New"
 
 

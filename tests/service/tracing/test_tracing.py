@@ -57,7 +57,7 @@ def test_each_statement_has_the_id_of_its_request_as_a_comment(
     with gunicorn.running(traced(database, receiver, **settings), tmp_path) as web:
         for name in ("first", "second", "third"):
             answer = exchange(web.url, get("/api/asked", f"X-Request-ID: {name}", CLOSE))
-            assert f"\"/*request_id='{name}'*/ SELECT".encode() in answer
+            assert f"\"/*request_id='{name}'*/ SET LOCAL".encode() in answer
     assert receiver.spans == []
 
 

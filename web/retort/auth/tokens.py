@@ -19,6 +19,7 @@ from .keys import Find, Key
 
 EXTENSION = "retort.tokens"
 ISSUER = "retort"
+PARTS = 3  # of a token
 LEEWAY = 30  # seconds that two clocks may differ
 
 
@@ -115,6 +116,10 @@ class Tokens:
 
     def verify(self, token: str) -> Mapping[str, Any]:
         """The claims of a token, whose signature is right. Raises BadToken and AuthorityAway."""
+        if not token:
+            raise BadToken("Empty JWT is sent in Authorization header")
+        if (parts := token.count(".") + 1) != PARTS:
+            raise BadToken(f"Expected {PARTS} parts in JWT; got {parts}")
         # Once a minute at least, since its key may be gone.
         claims = self._verified(token, int(time.monotonic() / 60))
         if int(claims["exp"]) <= time.time() - LEEWAY:

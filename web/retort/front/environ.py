@@ -36,6 +36,7 @@ def environ(
     made: WSGIEnvironment = SAME | {
         "REQUEST_METHOD": request.method,
         "PATH_INFO": _path(request.raw_path),
+        "RAW_URI": request.raw_path.decode("latin-1"),  # as Gunicorn has it: not decoded
         "QUERY_STRING": request.query,
         "SERVER_PROTOCOL": "HTTP/1.1" if request.version == (1, 1) else "HTTP/1.0",
         "wsgi.url_scheme": request.scheme,

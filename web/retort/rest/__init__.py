@@ -37,8 +37,11 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
     The process ends, with a line for each reason, if a model's `__api__` is wrong, a schema or role
     does not exist, or a database that has to be looked at does not answer.
     """
+    contexts = Contexts(settings)
     try:
         with app.app_context():
+            if settings.prepared_statements and "read" in db.engines:  # its sessions are ours alone
+                contexts.begin(db.engines["read"])
             catalog = build(db, settings)
     except BadModel as error:
         sys.exit(str(error))
@@ -46,8 +49,7 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
         health.without_db_init(app)
     standby = standby_of(app)
     reads = Reads(db) if standby is None else StandbyReads(db, standby)
-    access, contexts = Access(settings.api_read), Contexts(settings)
-    api = Api(db, reads, catalog, tokens(app), access, settings, contexts)
+    api = Api(db, reads, catalog, tokens(app), Access(settings.api_read), settings, contexts)
     persons = catalog.resources.get(place(Person.metadata.tables[Person.__tablename__]))
     if persons is None or not api.access.may_read(persons, ANONYMOUS):
         show_only(app, ())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import quote, urlencode
+from operator import itemgetter
+from urllib.parse import unquote, urlencode
 
 from flask import Response
 from werkzeug.http import parse_etags
 
 from .errors import ApiError
 from .request import ApiRequest
-from .request.headers import CSV
+from .request.headers import CSV, outside
 from .statement import Statement
 from .statement.dml import Written
 from .statement.select import Page
@@ -24,6 +25,8 @@ def answer_page(asked: ApiRequest, statement: Statement, page: Page, *, heeds_tx
         check_single(asked, page.rows)
     response = Response(_body(asked, statement, page.body), content_type=asked.media.content_type)
     response.headers["Content-Range"] = _content_range(asked.offset, page.rows, page.total)
+    if asked.method != "FETCH":  # whose query no address has
+        response.headers["Content-Location"] = _location(asked)
     if page.cut or (page.total is not None and page.rows < page.total):
         response.status_code = 200 if asked.media.is_object else 206
     if page.cut:
@@ -60,7 +63,7 @@ def answer_write(
         response.set_etag(row.version)
     if row is not None and row.key is not None:
         filters = {n: "is.null" if v is None else f"eq.{v}" for n, v in row.key.items()}
-        response.headers["Location"] = f"{quote(asked.address)}?{urlencode(filters)}"
+        response.headers["Location"] = f"{asked.address}?{urlencode(filters)}"
     honoured = {"return", "handling"}
     if total is not None:
         honoured.add("count")
@@ -77,12 +80,9 @@ def answer_write(
 def check_range(asked: ApiRequest, total: int | None) -> None:
     """Raises ApiError PGRST103 if the offset is beyond the last row."""
     if total is not None and asked.offset > total:
-        raise ApiError(
-            416,
-            "PGRST103",
-            "Requested range not satisfiable",
+        raise outside(
             f"An offset of {asked.offset} was requested, but there are only {total} rows.",
-            headers={"Content-Range": f"*/{total}"},
+            {"Content-Range": f"*/{total}"},
         )
 
 
@@ -94,7 +94,7 @@ def check_single(asked: ApiRequest, rows: int) -> None:
         raise ApiError(
             404,
             "PGRST116",
-            f"{asked.resource.name} has no row {asked.key}",
+            f"{asked.resource.name} has no row {unquote(asked.key)}",
             "The result contains 0 rows",
         )
     raise ApiError(
@@ -107,7 +107,7 @@ def check_single(asked: ApiRequest, rows: int) -> None:
 
 def _body(asked: ApiRequest, statement: Statement, body: str | None) -> str:
     if asked.media.type == CSV:
-        return f"{_header(asked, statement)}\n{body or ''}" + ("\n" if body else "")
+        return f"{_header(asked, statement)}\n{body or ''}"
     if asked.media.is_object:
         return body or ""
     return f"[{body or ''}]"
@@ -128,18 +128,26 @@ def _content_range(offset: int, rows: int, total: int | None) -> str:
     return f"{offset}-{offset + rows - 1}/{whole}" if rows else f"*/{whole}"
 
 
+def _location(asked: ApiRequest) -> str:
+    """The address of what was read, the same for the same parameters in any order."""
+    query = urlencode(sorted(asked.parameters, key=itemgetter(0)))
+    return f"{asked.address}?{query}" if query else asked.address
+
+
 def _next(asked: ApiRequest, rows: int) -> str:
     """The address of the rows that were cut off."""
     others = [(n, text) for n, text in asked.parameters if n not in ("offset", "limit")]
     more = [("offset", str(asked.offset + rows))]
     if asked.limit is not None:
         more.append(("limit", str(asked.limit - rows)))
-    return f"{quote(asked.address)}?{urlencode(others + more)}"
+    return f"{asked.address}?{urlencode(others + more)}"
 
 
 def say(asked: ApiRequest, response: Response, honoured: set[str], *, heeds_tx: bool) -> None:
     """Add which preferences were honoured, and which schema the answer is from."""
-    if applied := asked.preferences.applied(honoured | ({"tx"} if heeds_tx else set())):
+    if heeds_tx:
+        honoured.add("tx")
+    if asked.preferences.given and (applied := asked.preferences.applied(honoured)):
         response.headers["Preference-Applied"] = applied
     if asked.profile is not None:
         response.headers["Content-Profile"] = asked.profile

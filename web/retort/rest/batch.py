@@ -14,7 +14,8 @@ from werkzeug.test import EnvironBuilder
 
 from ..auth.tokens import Identity
 from .api import Api
-from .errors import ApiError, too_large
+from .errors import COMPACT, ApiError, too_large
+from .key import key_in
 from .read import read
 from .references import Answers, in_body, in_path
 from .request import READS
@@ -122,7 +123,8 @@ def _answer(
     is_json = (response.mimetype or "").endswith("json")
     body = (text or "null") if is_json or not text else json.dumps(text)
     head = {"status": response.status_code, "headers": dict(response.headers)}
-    return json.dumps(head)[:-1] + f', "body": {body}}}', text if is_json else None
+    said = json.dumps(head, separators=COMPACT)[:-1] + f',"body":{body}}}'
+    return said, text if is_json else None
 
 
 def _dispatch(api: Api, request: Request, identity: Identity, connection: Connection) -> Response:
@@ -131,4 +133,5 @@ def _dispatch(api: Api, request: Request, identity: Identity, connection: Connec
     if NDJSON in request.headers.get("Accept", "").lower():
         raise ApiError(406, "PGRST107", "A batch does not stream", hint="Accept application/json")
     answer = read if request.method in READS else write
-    return answer(api, request, identity, name, key or None, connection)
+    in_address = key_in(request.environ, key) if key else None
+    return answer(api, request, identity, name, in_address, connection)

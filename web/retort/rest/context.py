@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from flask import Request
+from sqlalchemy import Engine, event
 
 from ..auth.tokens import ANONYMOUS, Identity
 from ..round_trip import literal
@@ -52,7 +53,8 @@ class Contexts:
 
     def __init__(self, settings: RestSettings) -> None:
         # Measured, SET takes Postgres a seventh of the time of a set_config().
-        claims = literal(json.dumps({"role": settings.role})).replace("%", "%%")
+        self._claims = literal(json.dumps({"role": settings.role}))
+        claims = self._claims.replace("%", "%%")
         self._nobody = Context(f'SET LOCAL "request.jwt.claims" = {claims}; ')
         self._extra = settings.api_extra_search_path
         self._tells = settings.api_request_settings
@@ -67,13 +69,24 @@ class Contexts:
     ) -> Context:
         """For a request about `resource`, or about its row with the key."""
         found = self._nobody if identity.role is None else _becoming(identity)
-        sql, parameters = found.sql, found.parameters
-        if resource is not None:
-            sql += self._path(resource.schema)
-        if self._tells and resource is not None and request is not None:
-            sql += f"SELECT {TELL}; "
-            parameters = {**parameters, **_told(resource, key, request)}
-        return Context(sql, parameters, found.has_role)
+        if resource is None:
+            return found
+        if path := self._path(resource.schema):
+            found = replace(found, sql=found.sql + path)
+        if self._tells and request is not None:
+            told = {**found.parameters, **_told(resource, key, request)}
+            found = replace(found, sql=f"{found.sql}SELECT {TELL}; ", parameters=told)
+        return found
+
+    def begin(self, engine: Engine) -> None:
+        """Have the engine's connections begin as somebody without a token, and be that again after
+        each transaction: what is not of the API, like the page at `/`, reads there too."""
+
+        def connect(connection: Any, record: object) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute(f'SET "request.jwt.claims" = {self._claims}')
+
+        event.listen(engine, "connect", connect)
 
     def _search_path(self, schema: str) -> str:
         """As in PostgREST, the request's schema comes first. Of public alone, the search path that
@@ -97,12 +110,11 @@ def _becoming(identity: Identity) -> Context:
 def _told(resource: Resource, key: str | None, request: Request) -> dict[str, str]:
     """PostgREST's settings, by the names of the parameters in TELL. The path is the one below the
     API's own, as PostgREST has it, which has nothing above."""
-    parts = [resource.name] if key is None else [resource.name, key]
     headers = {name.lower(): header_text(value) for name, value in request.headers.items()}
     headers.pop("cookie", None)
     found: dict[str, Any] = {
         "method": request.method,
-        "path": "".join(f"/{quote(part, safe='')}" for part in parts),
+        "path": f"/{quote(resource.name, safe='')}" + ("" if key is None else f"/{key}"),
         "headers": json.dumps(headers),
         "cookies": json.dumps(request.cookies.to_dict()),
     }

@@ -10,6 +10,7 @@ from flask import Response
 from psycopg2 import errorcodes
 from werkzeug.exceptions import HTTPException
 
+COMPACT = (",", ":")  # between the parts of JSON
 # What may stand in the head of an answer.
 REASON = re.compile(r"[\x20-\x7e]{1,200}")
 CODE = re.compile(r"[\w.-]{1,200}", re.ASCII)
@@ -36,7 +37,9 @@ class ApiError(Exception):
     def response(self) -> Response:
         # Details may quote the request. It may have lone surrogates, which JSON can have in ASCII.
         response = Response(
-            json.dumps(self.body), self.status, content_type="application/json; charset=utf-8"
+            json.dumps(self.body, separators=COMPACT),
+            self.status,
+            content_type="application/json; charset=utf-8",
         )
         # A function of the database may have raised it, in any words.
         if self.reason and REASON.fullmatch(self.reason):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from errno import ECONNRESET
+from typing import Any
 
 from flask import Request, Response, current_app
+from psycopg2 import errorcodes
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -16,13 +19,14 @@ from ..database import first_line
 from ..logs import without_values
 from .answer import answer_page, say
 from .api import Api
+from .catalog.resource import Resource
 from .context import Context
-from .errors import too_large
+from .errors import ApiError, too_large
 from .request import ApiRequest, resource_of
 from .request.headers import CSV, NDJSON, OBJECT
-from .request.query import Embed
-from .run import Runner, within
-from .sqlstate import is_denied, is_too_large
+from .request.query import Embed, Item, Star
+from .run import READ_ONLY, Runner, within
+from .sqlstate import is_too_large, lacks_column
 from .statement import Statement
 from .statement.output import Output
 from .statement.select import COUNTED, Page, explain_count, select_lines, select_one, select_page
@@ -70,8 +74,8 @@ def page_of(
     try:
         return _page_of(api, asked, identity, run, output)
     except DBAPIError as error:
-        # A role that may see some columns alone may not see the version, which is in none of them.
-        if not (may_fail and output.version and is_denied(error)):
+        # A role with rights on some columns may not see the version, and a view has none.
+        if not (may_fail and output.version and lacks_column(error)):
             raise
     return _page_of(api, asked, identity, run, replace(output, version=False))
 
@@ -79,14 +83,19 @@ def page_of(
 def _page_of(
     api: Api, asked: ApiRequest, identity: Identity, run: Runner, output: Output
 ) -> tuple[Statement, Page]:
+    in_batch = output.exact  # whose other requests may write
     if asked.key is not None and (one := select_one(asked.resource, asked.query, output)):
         api.access.check_read(one.touched, identity)
+        if one.may_write and not in_batch:
+            run = _only_reading(run)
         row = run(one.sql, one.fill(asked.values))
         if row and len(row[0]) > asked.resource.max_bytes:
             raise too_large()
         return one, Page(row[0], 1, row[1]) if row else Page(None, 0)
     statement = select_page(asked.resource, asked.query, output)
     api.access.check_read(statement.touched, identity)
+    if statement.may_write and not in_batch:
+        run = _only_reading(run)
     try:
         page = Page._make(run(statement.sql, statement.fill(asked.values)))
     except DBAPIError as error:
@@ -98,6 +107,34 @@ def _page_of(
     if count == "planned" or (count == "estimated" and (page.total or 0) > COUNTED):
         page = page._replace(total=_planned(asked, run, page))
     return statement, page
+
+
+def _only_reading(run: Runner) -> Runner:
+    """Runs statements so that the functions that they call cannot write."""
+
+    def only(sql: str, parameters: dict[str, Any]) -> Any:
+        with _told_of_writes():
+            return run(READ_ONLY + sql, parameters)
+
+    return only
+
+
+@contextmanager
+def _told_of_writes() -> Generator[None]:
+    """Raises ApiError for a function that would have written in a transaction that only reads."""
+    try:
+        yield
+    except DBAPIError as error:
+        orig: Any = error.orig
+        if getattr(orig, "pgcode", None) != errorcodes.READ_ONLY_SQL_TRANSACTION:
+            raise
+        raise ApiError(
+            405,
+            errorcodes.READ_ONLY_SQL_TRANSACTION,
+            orig.diag.message_primary,
+            "A function that is called to read cannot write",
+            headers={"Allow": "OPTIONS"},
+        ) from error
 
 
 def _planned(asked: ApiRequest, run: Runner, page: Page) -> int | None:
@@ -119,7 +156,7 @@ def _output(asked: ApiRequest, *, exact: bool) -> Output:
         and asked.media.type == OBJECT
         and not asked.media.strip_nulls
         and asked.resource.has_versions
-        and not any(isinstance(item, Embed) for item in asked.query.select)
+        and not any(_is_beyond(asked.resource, item) for item in asked.query.select)
     )
     return Output(
         "csv" if asked.media.type == CSV else "json",
@@ -132,13 +169,21 @@ def _output(asked: ApiRequest, *, exact: bool) -> Output:
     )
 
 
+def _is_beyond(resource: Resource, item: Star | Item | Embed) -> bool:
+    """Whether it may change although the row does not."""
+    if isinstance(item, Item):
+        return item.field is not None and item.field.column in resource.computed
+    return isinstance(item, Embed)
+
+
 def _streamed(api: Api, asked: ApiRequest, identity: Identity, context: Context) -> Response:
     """Every row, a line each, while Postgres still gives them."""
     output = Output(strip_nulls=asked.media.strip_nulls)
     statement = select_lines(asked.resource, asked.query, output)
     api.access.check_read(statement.touched, identity)
     chunks = api.reads.stream(context, statement.sql, statement.fill(asked.values))
-    first = next(chunks, None)  # raises what Postgres refuses, while a status can still say so
+    with _told_of_writes():
+        first = next(chunks, None)  # raises what Postgres refuses, while a status can still say so
     logger = current_app.logger  # there is no application context while the body is sent
 
     def lines() -> Iterator[str]:

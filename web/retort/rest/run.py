@@ -25,6 +25,9 @@ ROWS, CHARACTERS = 1000, 256 * 1024
 BE_WEB = "SELECT set_config('role', 'none', true); "
 AS_BEFORE = "SET LOCAL search_path = DEFAULT; "
 
+# Sent in front of a read that calls functions, which could write otherwise.
+READ_ONLY = "SELECT set_config('transaction_read_only', 'on', true); "
+
 # A stream may take longer than other transactions: as long as the front lets it.
 UNTIMED = "SELECT set_config('transaction_timeout', '0', true)"
 UNTIMED_SINCE = 170_000  # the first version of Postgres that has this setting
@@ -100,6 +103,8 @@ def transaction(db: SQLAlchemy, *, is_undone: bool) -> Generator[Connection]:
     with db.engine.connect() as connection, connection.begin() as begun:
         yield connection
         if is_undone:
+            # What is deferred to the end fails as it would then.
+            connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
             begun.rollback()
         else:
             with told():
@@ -124,7 +129,8 @@ def stream(
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         first = UNTIMED if driver.server_version >= UNTIMED_SINCE else "SELECT 1"
-        connection.exec_driver_sql(context.sql + first, dict(context.parameters))
+        before = context.sql + READ_ONLY + first
+        connection.exec_driver_sql(before, dict(context.parameters))
         found = connection.execution_options(stream_results=True).exec_driver_sql(sql, parameters)
         number = 1
         while chunk := [row[0] for row in found.fetchmany(number)]:

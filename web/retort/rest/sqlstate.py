@@ -143,9 +143,10 @@ def _shown(details: str | None, diag: Any, catalog: Catalog) -> str | None:
     return details if catalog.shows(diag.schema_name, diag.table_name, names) else None
 
 
-def is_denied(error: DBAPIError) -> bool:
-    """Whether the role lacks a right."""
-    return getattr(error.orig, "pgcode", None) == errorcodes.INSUFFICIENT_PRIVILEGE
+def lacks_column(error: DBAPIError) -> bool:
+    """Whether a column is missing, or the role lacks the right to see it."""
+    missing = errorcodes.INSUFFICIENT_PRIVILEGE, errorcodes.UNDEFINED_COLUMN
+    return getattr(error.orig, "pgcode", None) in missing
 
 
 def is_too_large(error: DBAPIError) -> bool:

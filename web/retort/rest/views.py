@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from flask import Blueprint, Response, current_app, request
@@ -19,6 +20,7 @@ from .access import allowed
 from .api import Api
 from .batch import batch
 from .errors import ApiError, from_http
+from .key import have_keys, key_in
 from .login import login, logout
 from .openapi.views import describe
 from .own import own
@@ -41,7 +43,8 @@ def blueprint(api: Api) -> Blueprint:
         template_folder="openapi/templates",
     )
 
-    of_tables = ("/<table>", "/<table>/<key>")
+    have_keys(routes)
+    of_tables = ("/<table>", "/<table>/<key:key>")
     for view, methods, rules in (
         (read_rows, READS, of_tables),
         (write_rows, WRITES, of_tables),
@@ -67,16 +70,20 @@ def blueprint(api: Api) -> Blueprint:
 
 
 def read_rows(api: Api, table: str, key: str | None = None) -> Response:
-    return read(api, request, identity(api), table, key)
+    return read(api, request, identity(api), table, _in_address(key))
 
 
 def write_rows(api: Api, table: str, key: str | None = None) -> Response:
-    return write(api, request, identity(api), table, key)
+    return write(api, request, identity(api), table, _in_address(key))
 
 
 def options(api: Api, table: str, key: str | None = None) -> Response:
     resource = resource_of(request, api.catalog, table)
-    return Response(headers={"Allow": allowed(resource, key)})
+    return Response(headers={"Allow": allowed(resource, _in_address(key))})
+
+
+def _in_address(key: str | None) -> str | None:
+    return None if key is None else key_in(request.environ, key)
 
 
 def batch_of_requests(api: Api) -> Response:
@@ -106,7 +113,7 @@ def identity(api: Api) -> Identity:
             "PGRST303" if isinstance(error, BadClaims) else "PGRST301",
             str(error),
             hint="Ask for a new token",
-            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+            headers={"WWW-Authenticate": _challenge(str(error))},
         ) from None
     except AuthorityAway as error:
         current_app.logger.warning("JWT_JWKS_URL: %s", error)
@@ -117,6 +124,12 @@ def identity(api: Api) -> Identity:
             hint="Try again",
             headers={"Retry-After": RETRY_AFTER},
         ) from None
+
+
+def _challenge(reason: str) -> str:
+    """WWW-Authenticate for a token that is not accepted (RFC 6750, 3)."""
+    said = re.sub(r"[^ !#-\[\]-~]", "?", reason)
+    return f'Bearer error="invalid_token", error_description="{said}"'
 
 
 def refused(error: ApiError) -> Response:

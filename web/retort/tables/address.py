@@ -76,6 +76,11 @@ class Address:
             self.order = ",".join(quoted(name) for name in resource.key) or None
 
     @property
+    def fields(self) -> list[str]:
+        """What one can filter and sort by."""
+        return [*self.resource.columns, *self.resource.computed]
+
+    @property
     def parameters(self) -> Parameters:
         """What to ask the API for."""
         asked = [(name, text) for name, text in self.given if name not in ("order", "limit")]
@@ -85,7 +90,7 @@ class Address:
 
     @property
     def conditions(self) -> list[Condition]:
-        columns = {parameter_name(name): name for name in self.resource.columns}
+        columns = {parameter_name(name): name for name in self.fields}
         found: list[Condition] = []
         for place, (name, text) in enumerate(self.given):
             if name in ("select", "order", "limit", "offset", *OF_WRITES):

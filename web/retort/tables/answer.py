@@ -64,7 +64,8 @@ def ask(api: Api, resource: Resource, parameters: Parameters, key: str | None = 
     headers = {} if key is not None else {"Prefer": "count=estimated"}
     if resource.schema != api.catalog.schemas[0]:
         headers["Accept-Profile"] = resource.schema
-    path = url_for("rest.read_rows", table=resource.name, key=key) + query(parameters)
+    path = url_for("rest.read_rows", table=resource.name)
+    path += ("" if key is None else f"/{key}") + query(parameters)
     lines = [f"-H {shlex.quote(f'{name}: {value}')} " for name, value in headers.items()]
     address = shlex.quote(request.host_url.rstrip("/") + path)
     answer = Answer(path, headers, f"curl {''.join(lines)}{address}")

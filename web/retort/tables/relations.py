@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +12,7 @@ from flask import url_for
 
 from ..rest.catalog.find import ways, written
 from ..rest.catalog.resource import Relationship, Resource
+from ..rest.key import to_key
 from ..rest.request.scanner import quoted
 from .address import Parameters, parameter, query
 from .sight import Seen
@@ -21,8 +21,7 @@ from .sight import Seen
 MOST = 100  # rows that are counted
 MOST_WAYS = 50  # relationships whose rows are counted
 
-# A part of a key that a path can hold; others are looked for by filter.
-IN_PATH = re.compile(r"(?!\.{1,2}$)[^/,]+")
+NOT_IN_PATH = {"", ".", ".."}  # as parts of a key; rows with such a one are looked for by filter
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,9 @@ def row_url(resource: Resource, values: Mapping[str, Any]) -> str | None:
     given = {name: text for name, text in texts.items() if text is not None}
     if not given or len(given) < len(texts) or not resource.columns.keys() >= given.keys():
         return None
-    if given.keys() == {*resource.key} and all(map(IN_PATH.fullmatch, given.values())):
-        key = ",".join(given[name] for name in resource.key)
-        return url_for("tables.row_page", table=resource.label, key=key)
+    if given.keys() == {*resource.key} and NOT_IN_PATH.isdisjoint(given.values()):
+        key = to_key([given[name] for name in resource.key])
+        return f"{url_for('tables.table_page', table=resource.label)}/{key}"
     return rows_url(resource, given)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from ..astray import Astray
 from ..rest.api import Api
 from ..rest.catalog.resource import Resource, closest
+from ..rest.key import have_keys, key_in, parts_of
 from .address import OPERATORS, Address
 from .answer import Answer, ask
 from .cells import cell
@@ -33,7 +34,8 @@ def blueprint(api: Api) -> Blueprint:
         static_url_path="/static/tables",  # below /tables a table may be called `static`
     )
     sight = Sight(api)
-    for rule, view in (("", tables), ("/<table>", table_page), ("/<table>/<key>", row_page)):
+    have_keys(pages)
+    for rule, view in (("", tables), ("/<table>", table_page), ("/<table>/<key:key>", row_page)):
         pages.add_url_rule(f"/tables{rule}", view.__name__, partial(view, sight))
     pages.context_processor(lambda: {"table_url": table_url})
     return pages
@@ -83,10 +85,11 @@ def row_page(sight: Sight, table: str, key: str) -> Any:
         seen = sight.seen() if sight.is_open(resource) else frozenset[Resource]()
     except (DBAPIError, PoolTimeout):  # the page will say it of the row
         seen = frozenset[Resource]()
-    answer = ask(sight.api, resource, counting(resource, seen, sight.is_open), key)
+    in_address = key_in(request.environ, key)
+    answer = ask(sight.api, resource, counting(resource, seen, sight.is_open), in_address)
     if answer.error and answer.error.status == HTTPStatus.NOT_ACCEPTABLE:
         # A view may have the key of a table below several times.
-        parts = key.split(",") if len(resource.key) > 1 else [key]
+        parts = parts_of(in_address, len(resource.key))
         return redirect(rows_url(resource, dict(zip(resource.key, parts, strict=True))))
     row = answer.rows[0] if answer.rows else {}
     shown = relations(resource, row, seen, sight.is_open)

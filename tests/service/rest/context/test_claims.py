@@ -90,6 +90,30 @@ def test_its_page_has_none_of_them(client: FlaskClient) -> None:
     assert "amy" not in page.text
 
 
+def test_the_page_at_the_root_does_not_see_that_there_was_somebody(
+    make_told: MakeApp, told: Database
+) -> None:
+    """It is no request of the API, but reads on the same connections."""
+    told.execute(
+        "CREATE POLICY claimed ON persons USING "
+        "(id = 1 OR name = current_setting('request.jwt.claims', true)::json->>'sub')",
+        "ALTER TABLE persons ENABLE ROW LEVEL SECURITY",
+    )
+    client = make_told().test_client()
+    try:
+        for _ in range(3):
+            found = client.get("/api/persons?select=name", headers=header(client, "Ben"))
+            assert found.get_json() == [{"name": "Amy"}, {"name": "Ben"}]
+            assert client.get("/").text == "Hello, Amy!\n"
+            page = client.get("/", headers={"Accept": "text/html"})
+            assert "Amy" in page.text
+            assert "Ben" not in page.text
+    finally:
+        told.execute(
+            "ALTER TABLE persons DISABLE ROW LEVEL SECURITY", "DROP POLICY claimed ON persons"
+        )
+
+
 def test_who_writes_without_a_token_has_them_too(made: MakeClient, told: Database) -> None:
     """Whether the write is a statement by itself, a transaction, or one of a batch."""
     client = made()

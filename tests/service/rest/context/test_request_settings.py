@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from ...application import MakeApp
 from .conftest import MakeClient, header
 
 
@@ -80,3 +81,10 @@ def test_a_stream_and_a_page_see_it_too(client: FlaskClient) -> None:
     streamed = client.get("/api/told", headers={"Accept": "application/x-ndjson", "X-A": "1"})
     assert json.loads(json.loads(streamed.text)["headers"])["x-a"] == "1"
     assert "/told" in client.get("/tables/told?select=path").text
+
+
+def test_what_is_prepared_sees_each_request_anew(make_told: MakeApp) -> None:
+    client = make_told(API_REQUEST_SETTINGS="1").test_client()
+    for tenant in ("blue", "it's 100% \\ odd", "red", "green"):
+        (row,) = client.get("/api/told", headers={"X-Tenant": tenant}).get_json()
+        assert json.loads(row["headers"])["x-tenant"] == tenant

@@ -42,6 +42,24 @@ follows = Table(
 )
 
 
+legs = Table(
+    "legs",
+    db.metadata,
+    Column("start", Integer, ForeignKey("mine.ports.id"), primary_key=True),
+    Column("via", Integer, ForeignKey("mine.ports.id"), primary_key=True),
+    Column("stop", Integer, ForeignKey("mine.ports.id"), primary_key=True),
+)
+
+
+class Port(db.Model):
+    __tablename__ = "ports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ends: Mapped[list[Port]] = relationship(
+        secondary=legs, primaryjoin=id == legs.c.start, secondaryjoin=id == legs.c.stop
+    )
+
+
 class Human(db.Model):
     __tablename__ = "people"
 
@@ -108,6 +126,8 @@ def client(server: Server, request: pytest.FixtureRequest) -> Generator[FlaskCli
             "INSERT INTO mine.follows VALUES (1, 2), (1, 3), (2, 3)",
             "INSERT INTO mine.cells VALUES (1, 1, NULL, NULL), (1, 2, 1, 1)",
             "INSERT INTO mine.secretive VALUES (1, 1, 2)",
+            "INSERT INTO mine.ports VALUES (1), (2), (3)",
+            "INSERT INTO mine.legs VALUES (1, 2, 3)",
             *granted(database.web.username or "", "mine"),
         )
         with application_of(db, settings_on(database.web, API_SCHEMAS=request.param)) as app:
@@ -142,6 +162,11 @@ def test_a_model_leads_to_itself(client: FlaskClient, embed: str, found: list[An
     response = client.get(f"/api/people?select={embed}&order=id&x.order=id")
     assert response.status_code == 200, response.text
     assert [row["x"] for row in response.get_json()] == found
+
+
+def test_through_a_table_that_has_more_keys(client: FlaskClient) -> None:
+    found = client.get("/api/ports?select=ends(id)&order=id").get_json()
+    assert found == [{"ends": ids(3)}, {"ends": []}, {"ends": []}]
 
 
 def test_by_a_key_of_two_columns(client: FlaskClient) -> None:

@@ -76,7 +76,8 @@ def test_its_files_are_kept_and_asked_about(client: FlaskClient) -> None:
 @pytest.mark.parametrize("name", ["index.css", "oauth2-redirect.html", "LICENSE", "..%2fREADME.md"])
 def test_no_other_file_of_the_package_is_served(client: FlaskClient, name: str) -> None:
     response = client.get(f"/api/docs/{name}")
-    assert (response.status_code, response.get_json()["code"]) == (404, "PGRST125")
+    assert response.status_code == 404
+    assert response.get_json()["code"] in ("PGRST125", "PGRST205")
 
 
 @pytest.mark.alone

@@ -60,7 +60,9 @@ def test_a_request_runs_as_its_token_and_leaves_nothing(shared: Stack, another: 
         assert asker({}).get_json() == [nobody]
         assert json.loads(asker({"Accept": "application/x-ndjson"}).text) == nobody
         with app.app_context():
-            for engine in db.engines.values():
+            for name, engine in db.engines.items():
+                # The page at `/` reads where the API does.
+                claims = nobody["claims"] if name == "read" else ""
                 with engine.connect() as connection:
                     found = connection.execute(
                         text(
@@ -68,7 +70,7 @@ def test_a_request_runs_as_its_token_and_leaves_nothing(shared: Stack, another: 
                             "coalesce(current_setting('request.jwt.claims', true), '')"
                         )
                     ).one()
-                    assert tuple(found) == (web, "none", "")
+                    assert tuple(found) == (web, "none", claims)
 
 
 def test_all_of_a_batch_is_the_tokens(shared: Stack, another: MakeApp) -> None:
@@ -130,3 +132,32 @@ def test_a_subject_is_only_a_text(shared: Stack, client: FlaskClient, subject: s
 def test_a_subject_that_is_none(shared: Stack, client: FlaskClient, subject: str) -> None:
     response = client.get("/api/notes", headers=claiming(shared, sub=subject))
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        ("", "Empty JWT is sent in Authorization header"),
+        ("a.b", "Expected 3 parts in JWT; got 2"),
+        ("a.b.c.d", "Expected 3 parts in JWT; got 4"),
+    ],
+)
+def test_what_is_no_token_is_told_in_postgrests_words(
+    client: FlaskClient, token: str, message: str
+) -> None:
+    answer = client.get("/api/persons", headers=bearer(token))
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "PGRST301")
+    assert answer.get_json()["message"] == message
+    assert answer.headers["WWW-Authenticate"] == (
+        f'Bearer error="invalid_token", error_description="{message}"'
+    )
+
+
+def test_a_token_that_has_expired_is_told_in_the_head_too(
+    shared: Stack, client: FlaskClient
+) -> None:
+    answer = client.get("/api/persons", headers=claiming(shared, exp=1446678149))
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "PGRST303")
+    assert answer.headers["WWW-Authenticate"] == (
+        'Bearer error="invalid_token", error_description="JWT expired"'
+    )

@@ -21,6 +21,30 @@ def test_a_wish_to_roll_back_undoes_all_of_it(shared: Stack, client: FlaskClient
     assert len(client.get("/api/projects?name=eq.y").get_json()) == 1
 
 
+@pytest.mark.parametrize("wish", ["", "tx=commit", "tx=rollback"])
+def test_what_is_deferred_to_the_end_is_refused_whatever_the_end_is(
+    shared: Stack, client: FlaskClient, wish: str
+) -> None:
+    shared.database.execute(
+        "ALTER TABLE orders ADD CONSTRAINT late FOREIGN KEY (person_id) REFERENCES persons "
+        "DEFERRABLE INITIALLY DEFERRED, DROP CONSTRAINT orders_person_id_fkey"
+    )
+    headers = shared.header() | {"Prefer": wish}
+    one = {"person_id": 999, "amount": 1}
+    item = {"method": "POST", "path": "/orders", "body": one}
+    try:
+        alone = client.post("/api/orders", json=one, headers=headers)
+        batch = client.post("/api/", json=[item], headers=headers)
+    finally:
+        shared.database.execute(
+            "ALTER TABLE orders ADD CONSTRAINT orders_person_id_fkey FOREIGN KEY (person_id) "
+            "REFERENCES persons, DROP CONSTRAINT late"
+        )
+    for answer in (alone, batch):
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "23503"), answer.text
+        assert "Preference-Applied" not in answer.headers
+
+
 @pytest.mark.parametrize(("end", "stays"), [("commit", True), ("rollback", False)])
 def test_what_the_setting_does_not_leave_to_the_client(
     another: MakeApp, shared: Stack, end: str, stays: bool

@@ -11,7 +11,8 @@ from .database import rows, serving, viewed
 VIEWS = r'''
 CREATE TABLE odd."Order ""x""" (
     "id} :resno 9 " int PRIMARY KEY,
-    "({TARGETENTRY :resorigtbl 1 :resorigcol 1 \" int CONSTRAINT "to, client" REFERENCES shop.clients
+    "({TARGETENTRY :resorigtbl 1 :resorigcol 1 \" int
+        CONSTRAINT "to, client" REFERENCES shop.clients
 );
 INSERT INTO odd."Order ""x""" VALUES (1, 2);
 CREATE VIEW odd.quoted AS SELECT * FROM odd."Order ""x""";

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Column, Identity, Integer, Table, Text, text
+from sqlalchemy import Column, Identity, Integer, MetaData, Table, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from db_init import auth as db_auth
@@ -69,6 +69,15 @@ class Line(db.Model):
     __api__ = {"write": "anyone"}
 
 
+class Shown(db.Model):
+    """A view, which has no system columns."""
+
+    __table__ = Table(
+        "shown", MetaData(), Column("id", Integer, primary_key=True), Column("name", Text)
+    )
+    __api__ = {"write": "anyone"}
+
+
 @pytest.fixture
 def client(database: Database, settings: Settings) -> Generator[FlaskClient]:
     seen.clear()
@@ -84,6 +93,7 @@ def client(database: Database, settings: Settings) -> Generator[FlaskClient]:
                     "FOR VALUES WITH (MODULUS 1, REMAINDER 0)"
                 )
             )
+            connection.execute(text("CREATE VIEW shown AS SELECT id::int, name FROM readings"))
             roles.grant(connection, settings.url.username or "")
             db_auth.prepare(connection, settings.url.username or "")
         db.engine.dispose()
@@ -129,3 +139,12 @@ def test_a_model_without_a_key_is_written_if_it_says_so(client: FlaskClient) -> 
 def test_a_model_overrules_the_setting(client: FlaskClient) -> None:
     refused = client.delete("/api/readings")
     assert (refused.status_code, refused.get_json()["code"]) == (400, "21000")
+
+
+def test_a_model_of_a_view_is_read_by_its_key_without_a_version(client: FlaskClient) -> None:
+    client.post("/api/readings", json={})
+    row = client.get("/api/shown/1")
+    assert (row.status_code, row.get_json()) == (200, {"id": 1, "name": "made"})
+    assert "ETag" not in row.headers
+    assert client.get("/api/shown/2").status_code == 404
+    assert client.get("/api/shown/1?select=nonsense").get_json()["code"] == "42703"

@@ -4,6 +4,7 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -18,6 +19,8 @@ from ..errors import ApiError
 from ..run import autocommit_engine
 from ..settings import RestSettings
 from .check import wrong
+from .computed import SqlSide
+from .functions import attach
 from .models import closed, mapped
 from .reflect import Found, misfit, reflect
 from .relationships import connect, keys_of
@@ -130,7 +133,17 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     connect(resources, between, found.keys | {at: keys_of(table) for at, table in tables.items()})
     hidden = {at: model.options.hidden for at, model in models.items()}
     connect_views(resources, between, found.traced, hidden, private)
+    attach(resources, found.functions, settings.api_extra_search_path)
+    _tell_reads(resources)
     return Catalog(resources, schemas, by_db_init=found.revision is not None)
+
+
+def _tell_reads(resources: list[Resource]) -> None:
+    """Tell each resource which others its computed columns read."""
+    for here in resources:
+        for name, side in here.computed.items():
+            others: set[Any] = side.tables if isinstance(side, SqlSide) else set()
+            here.reads[name] = [there for there in resources if there.table in others]
 
 
 def _said(by_model: bool | None, by_settings: bool) -> bool:
@@ -153,7 +166,8 @@ def _look(db: SQLAlchemy, settings: RestSettings) -> Found | None:
         with engine.connect() as connection:
             if lines := list(wrong(connection, settings)):
                 raise BadSettings("\n".join(lines))
-            return reflect(connection, settings.api_schemas) if settings.api_schemas else None
+        schemas, extra = settings.api_schemas, settings.api_extra_search_path
+        return reflect(engine, schemas, extra) if schemas else None
     except DBAPIError as error:
         if not settings.api_schemas:
             return None  # a role alone is no reason not to start

@@ -14,6 +14,8 @@ from .resource import Cardinality, Relationship, Resource, closest
 def find(origin: Resource, name: str, hint: str | None) -> Relationship:
     """The relationship that an embed of `name!hint` means. Raises ApiError: PGRST200 if there is
     none, PGRST201 if it may be one of several."""
+    if name in origin.computed_relationships:
+        return origin.computed_relationships[name]
     found = _meant(origin, name, hint)
     if len(found) > 1:
         raise _ambiguous(origin, name, found)
@@ -101,7 +103,7 @@ def ways(origin: Resource, one: Relationship) -> Iterator[tuple[str, str | None]
 def _unknown(origin: Resource, name: str, hint: str | None) -> ApiError:
     hinted = f" using the hint '{hint}'" if hint else ""
     names = {one.target.name for one in origin.relationships}
-    names = names.union(*(one.names for one in origin.relationships))
+    names = names.union(*(one.names for one in origin.relationships), origin.computed_relationships)
     near = closest(name, names) if name not in names else None
     return ApiError(
         400,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     Computed,
     Connection,
+    Engine,
     Identity,
     Inspector,
     MetaData,
@@ -21,15 +23,18 @@ from sqlalchemy import (
     inspect,
     text,
 )
+from sqlalchemy.dialects.postgresql import DOMAIN, MONEY, REGCLASS, REGCONFIG
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import ProgrammingError, SAWarning
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 from ... import schema
+from .functions import Found as FoundFunction
+from .functions import functions_of_rows
 from .relationships import Key
 from .resource import Place
-from .types import type_schema
+from .types import Named, base_type, type_schema
 from .views import Traced, trace
 
 # A partition is a part of its table's rows, and no table of its own.
@@ -57,6 +62,26 @@ CROSS JOIN LATERAL (
 WHERE contype = 'f' AND conparentid = 0 AND near_schema.nspname = ANY (:schemas)
 """)
 
+# The types of all columns. What has a cast to JSON, like PostGIS' own types, may be anything there.
+TYPES = text("""
+SELECT nspname, relname, attname, format_type(atttypid, atttypmod), CASE
+    WHEN kind.typtype = 'c' THEN 'object'
+    WHEN kind.typtype <> 'd' AND NOT EXISTS (
+        SELECT FROM pg_cast WHERE castsource = kind.oid AND casttarget = 'json'::regtype
+    ) THEN 'string' END
+FROM pg_attribute
+JOIN pg_class ON pg_class.oid = attrelid
+JOIN pg_namespace ON pg_namespace.oid = relnamespace
+JOIN pg_type ON pg_type.oid = atttypid
+JOIN pg_type kind ON kind.oid = CASE
+    WHEN pg_type.typcategory = 'A' AND pg_type.typtype <> 'd' THEN pg_type.typelem
+    ELSE pg_type.oid END
+WHERE attnum > 0 AND NOT attisdropped AND nspname = ANY(:schemas)
+""")
+
+# SQLAlchemy has no operators of these, or has Postgres read a name in a filter as a number.
+UNKNOWN = NullType | MONEY | REGCLASS | REGCONFIG
+
 
 @dataclass(frozen=True)
 class Found:
@@ -70,14 +95,26 @@ class Found:
     """What the views are made of."""
     revision: str | None
     """Which migration db-init left it at; None where db-init has never been."""
+    functions: Sequence[FoundFunction] = ()
+    """Those that take a row of a table of the schemas asked for."""
 
 
-def reflect(connection: Connection, schemas: Sequence[str]) -> Found:
-    """Look at `schemas`, on a connection in autocommit, by as many statements as it would take for
-    a table: however many there are.
+def reflect(engine: Engine, schemas: Sequence[str], extra: Sequence[str]) -> Found:
+    """Look at `schemas`, and in `extra` ones for functions, by an engine in autocommit. More tables
+    take no more statements.
 
     Raises sqlalchemy.exc.DBAPIError while the database is away.
     """
+    with engine.connect() as connection:
+        revision = _revision(connection)
+    with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+        # So that types, and functions in defaults, have their schemas beside their names.
+        connection.exec_driver_sql("SET LOCAL search_path = ''")
+        found = _found(connection, schemas, revision)
+        return replace(found, functions=functions_of_rows(connection, schemas, extra))
+
+
+def _found(connection: Connection, schemas: Sequence[str], revision: str | None) -> Found:
     asked = {"schemas": list(schemas)}
     names: dict[str, list[str]] = defaultdict(list)
     for in_schema, name in connection.execute(RELATIONS, asked):
@@ -85,20 +122,20 @@ def reflect(connection: Connection, schemas: Sequence[str]) -> Found:
     inspector = inspect(connection)
     tables: dict[Place, Table] = {}
     with warnings.catch_warnings():
-        # A column of a type that SQLAlchemy does not know is served, but not written.
         warnings.filterwarnings("ignore", "Did not recognize type", SAWarning)
         for in_schema, some in names.items():
             tables |= _tables(inspector, in_schema, some)
+    _name_types(connection, tables, schemas)
     keys: dict[Place, list[Key]] = defaultdict(list)
     for in_schema, name, constraint, *target, pairs in connection.execute(KEYS, asked):
         key = Key(constraint, (target[0], target[1]), tuple((here, there) for here, there in pairs))
         keys[in_schema, name].append(key)
-    return Found(tables, keys, trace(connection, schemas), _revision(connection))
+    return Found(tables, keys, trace(connection, schemas), revision)
 
 
 def _tables(inspector: Inspector, in_schema: str, names: Sequence[str]) -> dict[Place, Table]:
-    """Not by MetaData.reflect(), which knows no foreign tables, reads partitions one by one, and
-    takes no name with a comma or a dot for a foreign key's."""
+    """The tables with their columns, keys and what is unique. MetaData.reflect() leaves foreign
+    tables out, and fails where a foreign key has a name with a comma or a dot."""
     asked: dict[str, Any] = {"schema": in_schema, "filter_names": names, "kind": ObjectKind.ANY}
     columns = inspector.get_multi_columns(**asked)
     primary = inspector.get_multi_pk_constraint(**asked)
@@ -133,6 +170,23 @@ def _column(found: ReflectedColumn) -> Column[Any]:
         autoincrement=found.get("autoincrement", False),
         comment=found.get("comment"),
     )
+
+
+def _name_types(
+    connection: Connection, tables: Mapping[Place, Table], schemas: Sequence[str]
+) -> None:
+    """Make the types that SQLAlchemy does not know, or whose operators it does not, `Named`."""
+    for *at, column, name, json in connection.execute(TYPES, {"schemas": [*schemas]}):
+        table = tables.get((at[0], at[1]))
+        if table is None:
+            continue
+        found = cast(Any, table.columns[column])
+        base = base_type(found.type)
+        if isinstance(found.type, UNKNOWN):
+            one = Named(name.removesuffix("[]"), json)
+            found.type = ARRAY(one) if name.endswith("[]") else one
+        elif isinstance(found.type, DOMAIN):
+            found.type = Named(name, json, None if isinstance(base, UNKNOWN) else base)
 
 
 def _revision(connection: Connection) -> str | None:

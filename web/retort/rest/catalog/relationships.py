@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from .resource import Pairs, Place, Relationship, Resource, place
@@ -51,7 +51,7 @@ def connect(
     for at, table in tables.items():
         here = served.get(at)
         visible = {column.name for column in table.columns} if here is None else {*here.columns}
-        unique = list(_unique(table, is_model=here is None or here.mapper is not None))
+        unique = set(_unique(table))
         ends: list[tuple[Key, Resource]] = []
         for key in sorted(keys.get(at, ()), key=lambda key: key.name):
             there = served.get(key.target)
@@ -64,10 +64,10 @@ def connect(
                 ends.append((key, there))
         for (first, one), (second, other) in permutations(ends, 2):
             pairs = tuple((far, near) for near, far in first.pairs)
-            names = orm_names(one.mapper, pairs, table)
+            names = orm_names(one.mapper, pairs, table, second.pairs)
             # As in PostgREST, a key that is unique by itself makes no association, unless a model
             # says so.
-            if names or not {first.columns, second.columns} & {*unique}:
+            if names or not {first.columns, second.columns} & unique:
                 one.relationships.append(
                     Relationship(
                         other,
@@ -88,14 +88,15 @@ def _has(there: Resource, key: Key) -> bool:
     return {far for _, far in key.pairs} <= {column.name for column in there.table.columns}
 
 
-def _unique(table: Table, *, is_model: bool) -> Iterator[frozenset[str]]:
-    """The columns of which no two rows have the same. As in PostgREST, an index does not say so,
-    unless a model has it, which may ask for it with `unique=True`."""
+def _unique(table: Table) -> Iterator[frozenset[str]]:
+    """The columns of which no two rows have the same, as the key, a constraint or an index of a
+    model says, which may ask for it with `unique=True`. A table as it was found has no indexes,
+    which do not count for PostgREST."""
+    yield frozenset(column.name for column in table.primary_key)
     for constraint in table.constraints:
         if isinstance(constraint, UniqueConstraint):
             yield frozenset(column.name for column in constraint.columns)
-    yield frozenset(column.name for column in table.primary_key)
-    for index in table.indexes if is_model else ():
+    for index in table.indexes:
         if (
             index.unique
             and len(index.columns) == len(index.expressions)
@@ -129,16 +130,28 @@ def _along(here: Resource, there: Resource, key: Key, *, is_one_to_one: bool) ->
 
 
 def orm_names(
-    mapper: Mapper[Any] | None, pairs: Pairs, junction: Table | None = None
+    mapper: Mapper[Any] | None,
+    pairs: Pairs,
+    junction: Table | None = None,
+    junction_pairs: Pairs = (),
 ) -> frozenset[str]:
+    """What the ORM calls the relationship along these columns."""
+
     def joins(relationship: RelationshipProperty[Any]) -> bool:
-        found = (
-            relationship.local_remote_pairs if junction is None else relationship.synchronize_pairs
+        if relationship.secondary is not junction:
+            return False
+        if junction is None:
+            return _names(relationship.local_remote_pairs) == {*pairs}
+        there = {(far, near) for near, far in junction_pairs}
+        return (
+            _names(relationship.synchronize_pairs) == {*pairs}
+            and _names(relationship.secondary_synchronize_pairs) == there
         )
-        return relationship.secondary is junction and {
-            (near.name, far.name) for near, far in found or ()
-        } == set(pairs)
 
     if mapper is None:
         return frozenset()
     return frozenset(found.key for found in mapper.relationships if joins(found))
+
+
+def _names(pairs: Iterable[tuple[ColumnElement[Any], ColumnElement[Any]]] | None) -> set[Any]:
+    return {(near.name, far.name) for near, far in pairs or ()}

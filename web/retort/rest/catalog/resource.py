@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from sqlalchemy import Column, Table
 from sqlalchemy.orm import Mapper
-from sqlalchemy.types import NullType
+
+from .computed import Computed, RowFunction, sql_sides
 
 Operation = Literal["insert", "update", "delete"]
 OPERATIONS: frozenset[Operation] = frozenset({"insert", "update", "delete"})
@@ -84,6 +85,8 @@ class Relationship:
     """The foreign key of the junction that leads there."""
     junction_pairs: Pairs = ()
     """Column of the junction, column there."""
+    function: RowFunction | None = None
+    """What gives the rows there for a row here, in place of all these columns."""
     by_target: bool = False
     """Whether its target's name alone means it: the foreign key leads to a table, and the target is
     a view of that."""
@@ -91,6 +94,13 @@ class Relationship:
     @property
     def to_one(self) -> bool:
         return self.cardinality.endswith("to-one")
+
+    @property
+    def most(self) -> int | None:
+        """The most rows of it in an embed; None where there are no more than one anyway."""
+        if self.to_one:
+            return None if self.function is None else 1
+        return self.target.max_rows
 
     @property
     def foreign_key(self) -> str | None:
@@ -115,6 +125,10 @@ class Resource:
     fixed: frozenset[str] = frozenset()
     """The columns of a view that Postgres cannot write."""
     relationships: list[Relationship] = field(default_factory=list[Relationship])
+    computed_relationships: dict[str, Relationship] = field(default_factory=dict[str, Relationship])
+    """Those that functions make, by the name of each; a name means these first."""
+    reads: dict[str, list[Resource]] = field(default_factory=dict[str, "list[Resource]"])
+    """What else computed columns read, so that whoever asks for them has to be allowed to."""
     max_rows: int = 1
     """The most rows of it in an answer, and in each embed of one."""
     max_bytes: int = 1
@@ -130,8 +144,12 @@ class Resource:
             for column in self.table.columns
             if column.name not in self.options.hidden
         }
+        self.computed: dict[str, Computed] = {}
+        """The computed columns, whoever computes them."""
+        if self.mapper is not None:
+            self.computed.update(sql_sides(self.mapper, self.options.hidden))
         primary = [*self.table.primary_key]
-        if not primary and self.mapper is not None:  # which says it of a view
+        if self.is_view and self.mapper is not None:  # which alone says it of a view
             primary = [*self.mapper.primary_key]
         self.key = tuple(column.name for column in primary)
         self.version: str | None = None
@@ -139,9 +157,10 @@ class Resource:
         counter = None if self.mapper is None else self.mapper.version_id_col
         if counter is not None and counter.table is self.table:
             self.version = counter.name
-        unknown = (self.options.hidden | self.options.read_only) - {
-            c.name for c in self.table.columns
-        }
+        names = {column.name for column in self.table.columns}
+        unknown = (self.options.hidden | self.options.read_only) - names
+        if self.mapper is not None:
+            unknown -= self.options.hidden & {*self.mapper.all_orm_descriptors.keys()}
         if unknown:
             raise BadModel(f"__api__ of {self.name}: no such column: {', '.join(sorted(unknown))}")
 
@@ -168,7 +187,6 @@ class Resource:
             and name not in self.fixed
             and column.computed is None
             and not (column.identity is not None and column.identity.always)
-            and not isinstance(column.type, NullType)
         }
 
     @property

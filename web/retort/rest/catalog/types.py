@@ -30,11 +30,30 @@ DIALECT = PGDialect_psycopg2()
 
 Schema = dict[str, Any]
 
+
+class Named(UserDefinedType[Any]):
+    """A type that SQLAlchemy does not know, or whose operators it does not, like a domain's.
+
+    `name` is what Postgres calls it, with its schema and in the quotes that it needs; `json` is
+    what its values are in JSON, or None if they may be anything; `base` is what a domain is made
+    of, if SQLAlchemy knows that.
+    """
+
+    cache_ok = True
+
+    def __init__(self, name: str, json: str | None, base: TypeEngine[Any] | None = None) -> None:
+        self.name, self.json, self.base = name, json, base
+
+    def get_col_spec(self, **_: object) -> str:
+        return self.name.replace("%", "%%")  # as psycopg2 has it in a statement with parameters
+
+
 # The first that fits counts: a SmallInteger is an Integer too. The formats are those of
 # OpenAPI's registry.
 TYPES: tuple[tuple[type[Any], Callable[[Any], Schema]], ...] = (
     (TypeDecorator, lambda type_: type_schema(type_.impl_instance)),
     (DOMAIN, lambda type_: type_schema(type_.data_type)),
+    (Named, lambda type_: type_schema(type_.base) if type_.base else when("type", type_.json)),
     (ARRAY, lambda type_: _array(type_schema(type_.item_type), type_.dimensions or 1)),
     (Enum, lambda type_: {"type": "string", "enum": list(type_.enums)}),
     (String, lambda type_: {"type": "string"} | when("maxLength", type_.length)),
@@ -92,6 +111,8 @@ def base_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
             type_ = type_.impl_instance
         elif isinstance(type_, DOMAIN):
             type_ = type_.data_type
+        elif isinstance(type_, Named) and type_.base is not None:
+            type_ = type_.base
         else:
             return type_
 
@@ -99,6 +120,7 @@ def base_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
 def type_name(type_: TypeEngine[Any]) -> str:
     """What Postgres calls the type, or `unknown`."""
     try:
-        return type_.compile(DIALECT).lower()
+        name = type_.compile(DIALECT).replace("%%", "%")
     except CompileError:
         return "unknown"
+    return name if '"' in name else name.lower()

@@ -148,7 +148,7 @@ def _through(first: Way, second: Way) -> None:
             pairs,
             "many-to-many",
             forward=False,
-            names=_names(one, other, pairs, junction.table),
+            names=_names(one, other, pairs, junction.table, second.pairs),
             junction=junction.table,
             junction_resource=junction.resource,
             junction_constraint=second.key.name,
@@ -162,12 +162,13 @@ def _names(
     there: Resource,
     pairs: Pairs,
     junction: Table | None = None,
+    junction_pairs: Pairs = (),
 ) -> frozenset[str]:
     """What the ORM calls it, where both have a model."""
     if here.mapper is None or there.mapper is None:
         return frozenset()
     found = here.mapper.relationships
-    names = orm_names(here.mapper, pairs, junction)
+    names = orm_names(here.mapper, pairs, junction, junction_pairs)
     return frozenset(name for name in names if found[name].mapper is there.mapper)
 
 

@@ -113,7 +113,7 @@ def _schemas(resource: Resource, may: May) -> dict[str, Schema]:
 
 
 def _filtered(resource: Resource) -> list[str]:
-    return list(resource.columns)
+    return [*resource.columns, *resource.computed]
 
 
 def _filter_name(resource: Resource, column: str) -> str:
@@ -121,10 +121,12 @@ def _filter_name(resource: Resource, column: str) -> str:
 
 
 def _filter(resource: Resource, column: str) -> Schema:
+    found = resource.columns.get(column)
+    type_ = resource.computed[column].type if found is None else found.type
     return {
         "name": parameter_name(column),
         "in": "query",
-        "description": f"{type_name(resource.columns[column].type)}, as in `eq.…`",
+        "description": f"{type_name(type_)}, as in `eq.…`",
         "schema": TEXT | {"pattern": FILTER},
     }
 
@@ -245,11 +247,8 @@ def _allowed(resource: Resource, item: Schema) -> Schema:
 
 
 def _embeds(resource: Resource, may: May) -> str:
-    names = sorted(
-        {
-            f"`{relationship.target.name}(*)`"
-            for relationship in resource.relationships
-            if "get" in may[relationship.target]
-        }
-    )
-    return f"`select` may embed {', '.join(names)}." if names else ""
+    names = {
+        relationship.target.name: relationship.target for relationship in resource.relationships
+    } | {name: way.target for name, way in resource.computed_relationships.items()}
+    embeds = [f"`{name}(*)`" for name, there in sorted(names.items()) if "get" in may[there]]
+    return f"`select` may embed {', '.join(embeds)}." if embeds else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column
 
+from ..catalog.computed import Computed
 from ..catalog.resource import Resource
 from ..catalog.types import Schema, type_schema, when
 
@@ -41,6 +42,14 @@ def _notes(resource: Resource, column: Column[Any], shown: Set[Resource]) -> lis
     return notes + [f"Refers to `{target.label}.{there}`" for target, there in tables]
 
 
+def _computed_schema(computed: Computed) -> Schema:
+    """A computed column, which may be null as far as anybody knows."""
+    found = type_schema(computed.type)
+    if "type" in found:
+        found["type"] = [found["type"], "null"]
+    return found | {"readOnly": True, "description": "Computed, where `select` names it"}
+
+
 def row_schema(resource: Resource, shown: Set[Resource]) -> Schema:
     """A row as it is read, with what it refers to among the resources `shown`. No column is
     required: `select` reads some, and PATCH changes some."""
@@ -49,7 +58,8 @@ def row_schema(resource: Resource, shown: Set[Resource]) -> Schema:
         "properties": {
             name: column_schema(resource, column, shown)
             for name, column in resource.columns.items()
-        },
+        }
+        | {name: _computed_schema(computed) for name, computed in resource.computed.items()},
     } | when("description", resource.table.comment)
 
 

@@ -136,7 +136,7 @@ REQUEST = {
             "examples": ["/authors?id=eq.1", "/authors/$0.id"],
         },
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-        "body": {"examples": [{"author_id": {"$ref": "0.id"}}]},
+        "body": {},  # of which no example refers to another: tools would follow the `$ref`
     },
     "required": ["path"],
     "additionalProperties": False,

@@ -22,6 +22,7 @@ from flask import (
 from ...auth.tokens import Identity
 from ..api import Api
 from ..catalog.resource import Place
+from ..catalog.types import when
 from ..errors import ApiError
 from ..own import own
 from ..request.headers import JSON, OPENAPI, media, schema_of
@@ -95,6 +96,7 @@ def info(api: Api, who: Callable[[], Identity]) -> Response:
                 "key": [name for name in resource.key if name in resource.columns],
                 "writable": is_writable(resource) and may != {"get"},
             }
+            | when("computed", list(resource.computed))
             for resource in api.catalog.in_schema(schema)
             if (may := methods(api, resource, identity, given))
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
+from urllib.parse import quote, unquote
 
 from flask import Request
 from werkzeug.datastructures import Headers
@@ -13,6 +14,7 @@ from werkzeug.http import parse_etags
 from ..catalog import Catalog
 from ..catalog.resource import Resource
 from ..errors import ApiError
+from ..key import parts_of
 from .body import rows_of
 from .fetch import fetch_parameters
 from .headers import (
@@ -24,6 +26,7 @@ from .headers import (
     Media,
     Preferences,
     media,
+    outside,
     preferences,
     range_of,
     schema_of,
@@ -47,11 +50,12 @@ class ApiRequest:
 
     method: str
     address: str
-    """The path, as the client has to write it."""
+    """The path, encoded as a client has to write it."""
     parameters: Parameters
     """Those of the address, for the address of the next page."""
     resource: Resource
     key: str | None
+    """As the address has it; see `key`."""
     query: Query
     values: Sequence[object]
     """What the slots in the query stand for."""
@@ -89,7 +93,7 @@ class ApiRequest:
             wanted = replace(wanted, type=OBJECT)
         return cls(
             request.method,
-            request.script_root + request.path,
+            _address(request, key),
             given,
             resource,
             key,
@@ -161,11 +165,12 @@ def _query(
     query, values = parse(parameters)
     if key is None:
         return query, values
-    check_text(key)
     names = resource.key
     if not names:
         raise ApiError(404, "PGRST125", f"{resource.name} has no primary key")
-    parts = key.split(",") if len(names) > 1 else [key]
+    parts = parts_of(key, len(names))
+    for part in parts:
+        check_text(part)
     if len(parts) != len(names):
         expected = f"the key of {resource.name} has {len(names)} parts: {','.join(names)}"
         raise ApiError(400, "PGRST100", expected)
@@ -173,6 +178,11 @@ def _query(
     values += parts
     filters = (Filter(Field(name), "eq", first + place) for place, name in enumerate(names))
     return replace(query, where=(*filters, *query.where)), values
+
+
+def _address(request: Request, key: str | None) -> str:
+    path = request.script_root + request.path
+    return quote(path) if key is None else quote(path.removesuffix(unquote(key))) + key
 
 
 def _write_of(request: Request, resource: Resource) -> dict[str, Any]:
@@ -192,15 +202,21 @@ def _tags_of(headers: Headers) -> dict[str, Any]:
 
 
 def _ranged(query: Query, values: list[object], headers: Headers) -> Query:
-    """The query, with the limit and the offset of a `Range` if no parameter says them."""
-    if query.limit is not None or query.offset is not None:
+    """The query, with those of its rows only that a `Range` names too. Raises ApiError PGRST103 if
+    there can be none."""
+    first, last = range_of(headers)
+    limit = None if query.limit is None else cast(int, values[query.limit])
+    if (first, last) == (0, None) or limit == 0:
         return query
-    offset, limit = range_of(headers)
-    if offset:
-        values.append(offset)
-        query = replace(query, offset=len(values) - 1)
-    if limit is not None:
-        values.append(limit)
+    start = 0 if query.offset is None else cast(int, values[query.offset])
+    ends = [end for end in (last, None if limit is None else start + limit - 1) if end is not None]
+    first = max(first, start)
+    if ends and min(ends) < first:
+        raise outside("No row is in both the Range header and limit and offset.")
+    values.append(first)
+    query = replace(query, offset=len(values) - 1)
+    if ends:
+        values.append(min(ends) - first + 1)
         query = replace(query, limit=len(values) - 1)
     return query
 

@@ -16,6 +16,7 @@ from sqlalchemy import JSON
 
 from ...nesting import MAX_DEPTH, nests_deeper
 from ..catalog.resource import Resource, Rows, closest
+from ..catalog.types import base_type
 from ..errors import ApiError
 from . import headers
 
@@ -150,7 +151,7 @@ def _form_row(resource: Resource, source: str) -> dict[str, Any]:
 def _as_json(resource: Resource, names: Iterable[str]) -> set[str]:
     """The columns of JSON, whose values in a CSV or a form are JSON too, and not its text."""
     found = {name: resource.columns[name] for name in names if name in resource.columns}
-    return {name for name, column in found.items() if isinstance(column.type, JSON)}
+    return {name for name, column in found.items() if isinstance(base_type(column.type), JSON)}
 
 
 def chosen(

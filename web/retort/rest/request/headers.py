@@ -131,7 +131,7 @@ def preferences(headers: Headers) -> Preferences:
 
 
 def range_of(headers: Headers) -> tuple[int, int | None]:
-    """Offset and limit of a `Range: 0-9`, which clients send with and without the unit.
+    """The first and the last row of a `Range: 0-9`, which clients send with and without the unit.
 
     Raises ApiError PGRST103.
     """
@@ -140,14 +140,17 @@ def range_of(headers: Headers) -> tuple[int, int | None]:
         return 0, None
     first, last = int(found[1]), int(found[2]) if found[2] else None
     if last is not None and last < first:
-        raise ApiError(
-            416,
-            "PGRST103",
-            "Requested range not satisfiable",
+        raise outside(
             "The lower boundary must be lower than or equal to the upper boundary in the Range "
-            "header.",
+            "header."
         )
-    return first, None if last is None else last - first + 1
+    return first, last
+
+
+def outside(details: str, headers: dict[str, str] | None = None) -> ApiError:
+    """Error PGRST103: no row can be in the range that was asked for."""
+    message = "Requested range not satisfiable"
+    return ApiError(416, "PGRST103", message, details, headers=headers)
 
 
 def header_text(value: str) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from ..errors import ApiError
+from .headers import outside
 from .parse_filter import JOINERS, OF_WRITES, Embeds, Joiner, parse_logic, parse_operation
 from .parse_select import name_of, parse_path, parse_select
 from .query import Condition, Embed, Field, Item, Order, Query, Slot
@@ -165,9 +166,7 @@ def _parameter(parts: dict[Path, _Part], name: str, text: str, values: list[obje
 
 def _whole(name: str, text: str, values: list[object]) -> Slot:
     if re.fullmatch(r"-\d+", text):
-        raise ApiError(
-            416, "PGRST103", "Requested range not satisfiable", f"{name} must not be negative"
-        )
+        raise outside(f"{name.capitalize()} should be greater than or equal to zero.")
     if not WHOLE.match(text):
         raise Scanner(name, text).error("a whole number")
     values.append(int(text))

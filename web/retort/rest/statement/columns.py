@@ -53,7 +53,8 @@ def column_of(scope: Scope, item: Item) -> Column:
     """What an item of a select asks for. Raises ApiError: 42703 for no such column, PGRST100 for a
     cast that is not allowed."""
     # PostgREST counted like this before it had `count()`, and its clients' manuals still do.
-    if item.field == Field("count") and "count" not in scope.resource.columns:
+    names = scope.resource.columns.keys() | scope.resource.computed.keys()
+    if item.field == Field("count") and "count" not in names:
         item = Item(item.key, None, None, "count", item.cast)
     # A row that a spread did not find has no such 1, so that it is not counted.
     of: Expression = literal_column("1") if item.field is None else scope.field(item.field)

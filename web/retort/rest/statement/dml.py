@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
-    Column,
+    ColumnElement,
     FromClause,
     Integer,
     Select,
@@ -29,10 +29,11 @@ from sqlalchemy.sql.visitors import iterate
 from ..catalog.resource import Resource
 from ..errors import ApiError
 from ..request.query import Query
-from . import Statement
+from . import Statement, Touched, remembered
+from .computed import WHOLE, whole_row
 from .output import LINE, PAGE, Output, joined, lines, page_values
 from .resolved import Resolved
-from .scope import Expression, Scope, conditions, row_version
+from .scope import Expression, Scope, conditions, no_column, row_version
 from .size import NOTHING, fits, sized
 from .values import at, defaults, given, on_update, python_on_update
 
@@ -86,7 +87,7 @@ class Insert:
     """Whether the key of a new row is wanted, for a Location."""
 
 
-@lru_cache(256)
+@remembered(256)
 def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -> Statement:
     """Its one row is a `Written`."""
     table = resource.table
@@ -115,10 +116,10 @@ def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -
         else:
             statement = statement.on_conflict_do_nothing(index_elements=target)
     is_new = LOOK if how.merge else NEW
-    return _statement(resource, query, output, statement, is_new, key=how.key)
+    return _statement(resource, query, output, statement, is_new, [], key=how.key)
 
 
-@lru_cache(256)
+@remembered(256)
 def update_rows(
     resource: Resource,
     query: Query,
@@ -132,19 +133,21 @@ def update_rows(
     table = resource.table
     values, _ = given(table, columns, fill_missing=fill_missing)
     values = on_update(resource) | values
+    touched: list[Touched] = []
     statement = (
         update(table)
         .values({at(table, name): value for name, value in values.items()})
-        .where(*_where(resource, query, match))
+        .where(*_where(resource, query, match, touched))
     )
-    return _statement(resource, query, output, statement, OLD)
+    return _statement(resource, query, output, statement, OLD, touched)
 
 
-@lru_cache(256)
+@remembered(256)
 def delete_rows(resource: Resource, query: Query, output: Output, *, match: bool) -> Statement:
     """Its one row is a `Written`."""
-    statement = delete(resource.table).where(*_where(resource, query, match))
-    return _statement(resource, query, output, statement, OLD)
+    touched: list[Touched] = []
+    statement = delete(resource.table).where(*_where(resource, query, match, touched))
+    return _statement(resource, query, output, statement, OLD, touched)
 
 
 def _statement(
@@ -153,21 +156,24 @@ def _statement(
     output: Output,
     statement: Any,
     is_new: Expression,
+    touched: list[Touched],
     *,
     key: bool = False,
 ) -> Statement:
     """The statement, which shows the rows written as a read would, and counts them. Its RETURNING
     has only the columns that this needs, since to name a column takes the right to read it."""
 
-    def returning(columns: list[Column[Any]]) -> FromClause:
+    def returning(columns: Sequence[ColumnElement[Any]]) -> FromClause:
         return statement.returning(*columns, is_new.label(IS_NEW)).cte("_written")
 
-    every = returning([*resource.table.columns])
+    # For functions of it. By itself, it would be taken for all of its columns.
+    whole = func.coalesce(whole_row(resource.table)).label(WHOLE)
+    every = returning([*resource.table.columns, whole])
     found, _ = _found(resource, query, output, every, key=key)
     used = {each for each in iterate(found) if getattr(each, "table", None) is every}
-    needed = [column for column in resource.table.columns if every.c[column.key] in used]
+    needed = [one for one in (*resource.table.columns, whole) if every.c[one.key] in used]
     found, rows = _found(resource, query, output, returning(needed), key=key)
-    return Statement.of(found, rows.touched, rows.keys)
+    return Statement.of(found, [*rows.touched, *touched], rows.keys)
 
 
 def _found(
@@ -225,8 +231,10 @@ def _all(resource: Resource, written: FromClause) -> Expression:
     return select(func.json_agg(rows.table_valued())).scalar_subquery()
 
 
-def _where(resource: Resource, query: Query, match: bool) -> list[Expression]:
-    scope = Scope(resource, resource.table)
+def _where(
+    resource: Resource, query: Query, match: bool, touched: list[Touched]
+) -> list[Expression]:
+    scope = Scope(resource, resource.table, touched)
     found = conditions(scope, query.where, {})
     if match and not resource.has_versions:
         found.append(false())
@@ -238,7 +246,8 @@ def _where(resource: Resource, query: Query, match: bool) -> list[Expression]:
 def check_conflict(resource: Resource, names: tuple[str, ...]) -> tuple[str, ...]:
     """The columns of `on_conflict`, else of the key. Raises ApiError for an unknown one."""
     for name in names:
-        Scope(resource, resource.table).column(name)
+        if name not in resource.columns:
+            raise no_column(resource, name, resource.columns)
     if not names and not resource.key:
         raise ApiError(400, "42P10", f"{resource.label} has no primary key", hint="on_conflict=…")
     return names or resource.key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -23,10 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ..catalog.find import find
-from ..catalog.resource import Relationship, Resource
+from ..catalog.resource import Relationship
 from ..errors import ApiError
 from ..request.query import Embed, Item, Order, Query, Slot, Star
+from . import Touched
 from .columns import Aggregate, Column, cells, column_of, is_object, row
+from .computed import rows_there
 from .order import directed, named
 from .refusals import aggregates_of_many, not_grouped, not_to_one, same_name
 from .scope import Expression, Scope, bind, conditions, is_json, null_tests, path
@@ -67,8 +69,8 @@ class Resolved:
 
     scope: Scope
     query: Query
-    touched: list[Resource]
-    """Every resource that is read."""
+    touched: list[Touched]
+    """Whatever is read or called."""
     base: FromClause | None = None
     """What the rows come from, where that is not the scope's source alone."""
     spread: bool = False
@@ -79,6 +81,7 @@ class Resolved:
 
     def __post_init__(self) -> None:
         self.touched.append(self.scope.resource)
+        self.scope = replace(self.scope, touched=self.touched)
         # Embeds come last, as in PostgREST: of two values under one key, a parser takes the last.
         items = sorted(enumerate(self.query.select), key=lambda one: isinstance(one[1], Embed))
         found = [column for place, item in items for column in self._columns(place, item)]
@@ -199,17 +202,18 @@ def _on(scope: Scope, relationship: Relationship, target: FromClause) -> Express
     here, there = scope.resource.table, relationship.target.table
     far = relationship.junction if relationship.junction is not None else there
     return and_(
+        true(),  # for a function has none of these
         *(
             scope.source.c[here.c[near].key] == target.c[far.c[name].key]
             for near, name in relationship.pairs
-        )
+        ),
     )
 
 
 def _join(
     scope: Scope,
     embed: Embed,
-    touched: list[Resource],
+    touched: list[Touched],
     before: Expression,
     orders: list[Order],
 ) -> Joined:
@@ -218,7 +222,7 @@ def _join(
     relationship = find(scope.resource, embed.target, embed.hint)
     if orders and not relationship.to_one:
         raise not_to_one(scope.resource, relationship.target, embed)
-    there = Scope(relationship.target, relationship.target.table.alias())
+    there = Scope(relationship.target, rows_there(relationship, scope.source, touched))
     near, base = there.source, None
     if relationship.junction is not None:
         near, base = _through(there, relationship, relationship.junction)
@@ -242,10 +246,8 @@ def _join(
     }
     others = {order: f"{ORDER}{at}" for at, order in enumerate(orders) if order not in brought}
     values += [rows.by(order).label(name) for order, name in others.items()]
-    most = None if relationship.to_one else relationship.target.max_rows
-    found = rows.limited(rows.select(values).correlate(scope.source), most)
-    is_sum = bool(rows.columns) and all(column.aggregates for column in rows.columns)
-    if relationship.to_one and relationship.target.is_view and not is_sum:
+    found = rows.limited(rows.select(values).correlate(scope.source), relationship.most)
+    if relationship.to_one and relationship.target.is_view and relationship.function is None:
         found = alone(found, rows.limited(rows.each()).correlate(scope.source))
     size = None
     if relationship.to_one:

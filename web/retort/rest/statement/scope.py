@@ -3,11 +3,12 @@ request; a value is a bind parameter, which Postgres checks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     REAL,
     BigInteger,
@@ -40,11 +41,12 @@ from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG, TSVECTOR
 from sqlalchemy.types import TypeEngine
 
 from ..catalog.resource import Resource, closest
-from ..catalog.types import base_type
+from ..catalog.types import Named, base_type
 from ..errors import ApiError
 from ..operators import OPERATORS
 from ..request.query import Condition, EmbedIsNull, Field, Filter, Logic, Slot, Step
-from . import parameter
+from . import Touched, parameter
+from .computed import value as computed_value
 
 Expression: TypeAlias = ColumnElement[Any]
 
@@ -76,6 +78,8 @@ TYPES: dict[str, TypeEngine[Any]] = {
     "uuid": Uuid(),
     "varchar": Text(),
 }
+
+COMPARE = ("=", "<>", ">", ">=", "<", "<=", "IS DISTINCT FROM")  # values of one type
 
 IS: dict[str, Expression] = {
     "null": null(),
@@ -119,25 +123,40 @@ def is_json(found: Expression) -> bool:
     return isinstance(base_type(found.type), JSON)
 
 
+def no_column(resource: Resource, name: str, names: Iterable[str]) -> ApiError:
+    """The error where one of `names` may have been meant."""
+    near = closest(name, names)
+    return ApiError(
+        400,
+        "42703",
+        f"column {resource.label}.{name} does not exist",
+        hint=f"Perhaps you meant the column {near}" if near else None,
+    )
+
+
 @dataclass(frozen=True)
 class Scope:
     """A resource, and what its columns are read from in the statement."""
 
     resource: Resource
     source: FromClause
+    touched: list[Touched] = field(default_factory=list[Touched], compare=False)
+    """Whatever a statement reads or calls."""
+    made: dict[str, Expression] = field(default_factory=dict[str, Expression], compare=False)
+    """The computed columns, each of which is one expression wherever it is named."""
 
     def column(self, name: str) -> Expression:
-        """The column. Raises ApiError 42703 if there is none, or a hidden one."""
+        """The column, be it computed. Raises ApiError 42703 if there is none, or a hidden one."""
         column = self.resource.columns.get(name)
-        if column is None:
-            near = closest(name, self.resource.columns)
-            raise ApiError(
-                400,
-                "42703",
-                f"column {self.resource.label}.{name} does not exist",
-                hint=f"Perhaps you meant the column {near}" if near else None,
-            )
-        return self.source.c[column.key]
+        if column is not None:
+            return self.source.c[column.key]
+        computed = self.resource.computed.get(name)
+        if computed is None:
+            raise no_column(self.resource, name, [*self.resource.columns, *self.resource.computed])
+        if name not in self.made:
+            self.touched.extend((computed, *self.resource.reads[name]))
+            self.made[name] = computed_value(computed, self.source)
+        return self.made[name]
 
     def key(self, name: str) -> Expression:
         """A column of the primary key, which may be hidden."""
@@ -163,7 +182,12 @@ class Scope:
             found = vector.op(operator.sql, is_comparison=True)(query)
         else:
             operand = bind(value)
-            if quantifier := operator.quantifier or filter_.quantifier:
+            quantifier = operator.quantifier or filter_.quantifier
+            type_ = base_type(field.type)
+            if operator.sql in COMPARE and isinstance(type_, Named):
+                # Without it, Postgres would not read the text as a row, or as a name of another.
+                operand = cast(operand, ARRAY(type_) if quantifier else type_)
+            if quantifier:
                 operand = getattr(func, quantifier)(operand)
             found = field.op(operator.sql, is_comparison=True)(operand)
         return not_(found.self_group()) if filter_.negated else found
@@ -203,11 +227,11 @@ def null_tests(where: Sequence[Condition]) -> list[int]:
 
 def row_version(scope: Scope) -> Expression:
     """What changes whenever the row does: the model's own counter, or else the id of the last
-    transaction that wrote the row, which is NULL in a view."""
+    transaction that wrote the row. NULL in a view, and in a foreign table, which says it by a 0."""
     if scope.resource.version is not None:
         return cast(scope.source.c[scope.resource.table.c[scope.resource.version].key], Text)
     if scope.resource.is_view:
         return cast(null(), Text)
     xmin = column("xmin", Integer())
     xmin.table = scope.resource.table
-    return cast(xmin, Text)
+    return func.nullif(cast(xmin, Text), literal_column("'0'"))

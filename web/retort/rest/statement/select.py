@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -21,7 +20,7 @@ from sqlalchemy import (
 
 from ..catalog.resource import Resource
 from ..request.query import Query
-from . import Statement
+from . import Statement, remembered
 from .columns import cells
 from .output import LINE, PAGE, Output, joined, line, lines, page_values
 from .resolved import Resolved
@@ -43,7 +42,7 @@ class Page(NamedTuple):
     """Whether there are more rows than the maximum."""
 
 
-@lru_cache(512)
+@remembered(512)
 def select_page(resource: Resource, query: Query, output: Output) -> Statement:
     """Its one row is a `Page`. Fails with `size`'s error if there are too many bytes, or if a row
     has more than its part of them, which does not count for an exact one."""
@@ -101,7 +100,7 @@ def _most(rows: Resolved, output: Output) -> Expression:
     return func.greatest(1, func.least(limit, _maximum(rows.scope.resource)))
 
 
-@lru_cache(256)
+@remembered(256)
 def select_one(resource: Resource, query: Query, output: Output) -> Statement | None:
     """For a request of one row by its key: gives the row as text and its version, or nothing. As a
     `Page` that takes Postgres, measured, half as long again. None if only a `Page` will do."""
@@ -122,7 +121,7 @@ def select_one(resource: Resource, query: Query, output: Output) -> Statement | 
     return Statement.of(statement, rows.touched, rows.keys)
 
 
-@lru_cache(128)
+@remembered(128)
 def select_lines(resource: Resource, query: Query, output: Output) -> Statement:
     """Its rows are texts, one for each row of the resource."""
     rows = Resolved(Scope(resource, resource.table), query, [])
@@ -130,7 +129,7 @@ def select_lines(resource: Resource, query: Query, output: Output) -> Statement:
     return Statement.of(select(line(page, rows.columns, output)), rows.touched, rows.keys)
 
 
-@lru_cache(128)
+@remembered(128)
 def explain_count(resource: Resource, query: Query) -> Statement:
     """Gives the plan of the query without limits, which says how many rows Postgres expects."""
     rows = Resolved(Scope(resource, resource.table), query, [])

@@ -21,10 +21,8 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
-    text,
     true,
 )
-from sqlalchemy.dialects.postgresql import DOMAIN
 
 from ..catalog.resource import Resource
 from .scope import Expression
@@ -74,8 +72,7 @@ def _default(found: Column[Any]) -> Any:
     if isinstance(default, ColumnDefault) and default.is_clause_element:
         return default.arg
     if not isinstance(default, DefaultClause):
-        of_domain = found.type.default if isinstance(found.type, DOMAIN) else None
-        return null() if of_domain is None else text(str(of_domain)).self_group()
+        return null()
     if isinstance(default.arg, str):
         return cast(literal(str(default.arg), Text()), found.type)
     return default.arg.self_group() if isinstance(default.arg, TextClause) else default.arg

@@ -1,0 +1,1 @@
+"""Computed columns and relationships."""

@@ -1,0 +1,116 @@
+"""What is on the wire, to the letter, is what PostgREST sends."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+pytestmark = pytest.mark.reads
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "persons", "200 OK"),
+        ("GET", "persons?limit=1&id=gt.0", "206 Partial Content"),
+        ("GET", "persons?id=eq.x", "400 Bad Request"),
+        ("POST", "persons", "401 Unauthorized"),
+        ("GET", "nothing", "404 Not Found"),
+        ("PUT", "info", "405 Method Not Allowed"),
+    ],
+)
+def test_a_status_has_its_usual_words(
+    client: FlaskClient, method: str, path: str, status: str
+) -> None:
+    headers = {"Prefer": "count=exact"}
+    assert client.open(f"/api/{path}", method=method, headers=headers).status == status
+
+
+def test_an_error_has_no_spaces_between_its_parts(client: FlaskClient) -> None:
+    assert client.get("/api/persons?id=eq.x").text == (
+        '{"code":"22P02","message":"invalid input syntax for type bigint: \\"x\\"",'
+        '"details":null,"hint":null}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("persons", "persons"),
+        ("persons?select=name&id=eq.1&name=neq.a%20b", "persons?id=eq.1&name=neq.a+b&select=name"),
+        ("persons/1?select=name", "persons/1?select=name"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_read_says_which_address_it_is_of(
+    client: FlaskClient, method: str, path: str, location: str
+) -> None:
+    response = client.open(f"/api/{path}", method=method)
+    assert response.headers["Content-Location"] == f"/api/{location}"
+
+
+def test_no_address_has_what_a_body_asked_for(client: FlaskClient) -> None:
+    response = client.open("/api/persons", method="FETCH", json={"limit": 1})
+    assert "Content-Location" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [("id=lt.3", "id,name\n1,Amy\n2,Ben"), ("id=eq.1", "id,name\n1,Amy"), ("id=eq.0", "id,name\n")],
+)
+def test_a_csv_ends_with_its_last_row(client: FlaskClient, query: str, text: str) -> None:
+    path = f"/api/persons?select=id,name&order=id&{query}"
+    assert client.get(path, headers={"Accept": "text/csv"}).text == text
+
+
+@pytest.mark.parametrize(
+    ("range_", "query", "found", "content_range"),
+    [
+        ("0-1", "limit=3", [1, 2], "0-1/*"),
+        ("0-9", "limit=3", [1, 2, 3], "0-2/*"),
+        ("2-9", "limit=3", [3], "2-2/*"),
+        ("0-2", "offset=1", [2, 3], "1-2/*"),
+        ("2-", "limit=4&offset=1", [3, 4, 5], "2-4/*"),
+        ("1-2", "limit=0", [], "*/*"),
+        ("bytes=0-1", "limit=3", [1, 2, 3], "0-2/*"),
+    ],
+)
+def test_a_range_and_the_limits_hold_both(
+    client: FlaskClient, range_: str, query: str, found: list[int], content_range: str
+) -> None:
+    path = f"/api/persons?select=id&order=id&{query}"
+    response = client.get(path, headers={"Range": range_})
+    assert [row["id"] for row in response.get_json()] == found
+    assert response.headers["Content-Range"] == content_range
+
+
+@pytest.mark.parametrize(
+    ("range_", "query", "details"),
+    [
+        (
+            "2-1",
+            "",
+            "The lower boundary must be lower than or equal to the upper boundary in the "
+            "Range header.",
+        ),
+        ("3-5", "limit=3", "No row is in both the Range header and limit and offset."),
+        ("", "limit=-1", "Limit should be greater than or equal to zero."),
+    ],
+)
+def test_a_range_without_rows_is_refused(
+    client: FlaskClient, range_: str, query: str, details: str
+) -> None:
+    response = client.get(f"/api/persons?{query}", headers={"Range": range_} if range_ else {})
+    assert response.status_code == 416
+    assert response.get_json() == {
+        "code": "PGRST103",
+        "message": "Requested range not satisfiable",
+        "details": details,
+        "hint": None,
+    }
+
+
+def test_a_batch_has_no_spaces_between_its_parts(client: FlaskClient) -> None:
+    text = client.post("/api/", json=[{"path": "/persons?select=id&limit=1"}]).text
+    assert text.startswith('[{"status":200,"headers":{"')
+    assert text.endswith('},"body":[{"id":1}]}]')

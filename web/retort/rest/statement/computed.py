@@ -1,0 +1,92 @@
+"""Computed columns as SQL, wherever the row is: in a table, an alias of it, or just written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from sqlalchemy import BindParameter, ColumnElement, FromClause, column
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import quoted_name
+from sqlalchemy.sql.functions import Function
+from sqlalchemy.sql.visitors import replacement_traverse
+
+from ..catalog.computed import Computed, RowFunction, SqlSide, adapted
+from ..catalog.resource import Relationship
+from . import Touched
+
+WHOLE = "_whole_"  # a name that no column has
+
+
+class _Part(ColumnElement[Any]):
+    """An expression that is a part of a statement and no more: SQLAlchemy does not make the
+    statement one of the ORM for it, nor look there for tables."""
+
+    inherit_cache = False
+
+    def __init__(self, inner: ColumnElement[Any]) -> None:
+        self.inner, self.type = inner, inner.type
+
+    def get_children(self, **_options: Any) -> Iterable[Any]:
+        return [self.inner]
+
+
+class _Value(_Part):
+    """A value of Python's, which stands in the SQL itself."""
+
+
+class _Row(_Part):
+    """The whole row of what `inner` names."""
+
+
+@compiles(_Part)
+def _part(part: _Part, compiler: Any, **options: Any) -> str:
+    return f"({compiler.process(part.inner, **options)})"
+
+
+@compiles(_Value)
+def _value(part: _Value, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(part.inner, **options | {"literal_binds": True}))
+
+
+@compiles(_Row)
+def _row(row: _Row, compiler: Any, **options: Any) -> str:
+    # Without the star, a column of this name would be meant.
+    return f"{compiler.process(row.inner, **options)}.*"
+
+
+def whole_row(source: Any) -> ColumnElement[Any]:
+    """A row of the source, as a function takes it."""
+    return source.c[WHOLE] if WHOLE in source.c else _Row(source.table_valued())
+
+
+def value(computed: Computed, source: FromClause) -> ColumnElement[Any]:
+    """A computed column of a row of the source."""
+    if isinstance(computed, SqlSide):
+        with_values: Any = replacement_traverse(computed.expression, {}, _with_value)
+        return _Part(adapted(with_values, computed.table, source))
+    return _call(computed, source)
+
+
+def _with_value(element: Any, **_kw: Any) -> Any:
+    return _Value(cast(Any, element)) if isinstance(element, BindParameter) else None
+
+
+def rows_there(
+    relationship: Relationship, source: FromClause, touched: list[Touched]
+) -> FromClause:
+    """What a relationship leads to: the table, or what a function gives for a row of the source."""
+    table = relationship.target.table
+    if relationship.function is None:
+        return table.alias()
+    touched.append(relationship.function)
+    columns: list[Any] = []
+    for one in table.columns:
+        columns.append(column(one.name, one.type))
+        columns[-1].key = one.key
+    return _call(relationship.function, source).table_valued(*columns)
+
+
+def _call(function: RowFunction, source: FromClause) -> Function[Any]:
+    schema, name = (quoted_name(name, quote=True) for name in (function.schema, function.name))
+    return Function(name, whole_row(source), packagenames=(schema,), type_=function.type)
