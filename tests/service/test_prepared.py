@@ -49,7 +49,7 @@ def test_not_where_it_is_switched_off(make_app: MakeApp, database: Database) -> 
     statements = heard(app, database)
     with app.app_context():
         assert [name("1") for _ in range(3)] == ["Amy"] * 3
-    assert verbs(statements) == ["SELECT"] * 3
+    assert [each.split("; ")[-1].split()[0] for each in statements] == ["SELECT"] * 3
 
 
 def test_a_value_that_is_no_text_keeps_its_type(statements: list[str]) -> None:

@@ -18,6 +18,8 @@ from .prepared import PREPARED, Prepared
 
 T = TypeVar("T")
 
+BEFORE = "retort.before"  # in the `info` of a connection: SQL to be sent where nothing else is
+
 
 class _Dialect(PGDialect_psycopg2):
     _backslash_escapes = False  # as the server says, unless it was told otherwise
@@ -83,10 +85,12 @@ def fetch(
     has_listeners = engine.dispatch.before_cursor_execute or engine.logger.isEnabledFor(INFO)
     if has_listeners or engine.get_execution_options():
         with engine.connect() as connection:
+            before = before or connection.info.get(BEFORE, "")
             return connection.exec_driver_sql(before + sql, parameters).all()
     connection: Any = None
     try:
         connection = engine.raw_connection()
+        before = before or connection.info.get(BEFORE, "")
         with connection.cursor(cursor_factory=cursor_factory) as sent:
             prepared: Prepared | None = connection.info.get(PREPARED)
             if prepared is None or not may_prepare:

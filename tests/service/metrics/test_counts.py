@@ -41,7 +41,7 @@ def test_requests_are_counted_by_route_method_and_status(
         found = web.numbers("requests_total")
         assert found == {
             ("GET", "/", "200"): 20,
-            ("GET", "/api/<table>/<key>", "200"): 2,
+            ("GET", "/api/<table>/<key:key>", "200"): 2,
             ("GET", "other", "404"): 2,
             ("other", "other", "405"): 1,
             ("other", "other", "400"): 1,

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Generator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from retort.auth.tokens import tokens
+
 from ..application import application, settings_on
 from ..postgres import Server
 from .lab import Stack, stack
+
+# What statements call their parts.
+OURS = ("_page", "_line", "_row", "_size", "_text", "_written", *(f"anon_{n}" for n in range(1, 5)))
+EMPTY: dict[str, object] = {}
+NAMES = ", ".join(f"{name} jsonb DEFAULT '{{}}'" for name in OURS)
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +30,8 @@ def shared(server: Server) -> Generator[Stack]:
             "CREATE SCHEMA odd",
             'CREATE TABLE odd."Ж 50% ""x""" ("a,b" text PRIMARY KEY, "50%" int, "é(\\)" text)',
             "INSERT INTO odd.\"Ж 50% \"\"x\"\"\" VALUES ('50%', 1, 'x'), ('%41', 2, 'y')",
+            f"CREATE TABLE odd.names (id int PRIMARY KEY, up int REFERENCES odd.names, {NAMES})",
+            "INSERT INTO odd.names VALUES (1, 1)",
             "GRANT USAGE ON SCHEMA odd TO PUBLIC",
             "GRANT ALL ON ALL TABLES IN SCHEMA odd TO PUBLIC",
         )
@@ -181,3 +191,25 @@ def test_what_a_body_selects_is_no_longer_than_a_url(lab: FlaskClient) -> None:
     path = "/rooms?or=(" + ",".join(["id.is.null"] * 1000) + ")"
     response = lab.post("/api/", json=[{"path": path}])
     assert response.get_json()["code"] == "PGRST102"
+
+
+def test_a_column_may_have_the_name_of_a_part_of_the_statement(odd: Flask) -> None:
+    client = odd.test_client()
+    row: dict[str, object] = {"id": 1, "up": 1, **dict.fromkeys(OURS, EMPTY)}
+    rep = {"Prefer": "return=representation,tx=rollback"} | {
+        "Authorization": f"Bearer {tokens(odd).issue('me')}"
+    }
+    asked = "select=*,up(*),names(*)&up=not.is.null&names=not.is.null"
+    for _ in range(2):
+        assert client.get("/api/names").get_json() == [row]
+        assert client.get("/api/names/1").get_json() == row
+        found = client.get(f"/api/names?{asked}").get_json()
+        assert found == [row | {"up": row, "names": [row]}]
+    spread = client.get("/api/names?select=id,...names(_page,anon_1,anon_2,anon_3)").get_json()
+    assert spread == [
+        {"id": 1} | {name: [EMPTY] for name in ("_page", "anon_1", "anon_2", "anon_3")}
+    ]
+    changed = client.patch("/api/names?id=eq.1&select=*,up(*)", json={"id": 1}, headers=rep)
+    lines = client.get("/api/names", headers={"Accept": "application/x-ndjson"})
+    assert json.loads(lines.text) == row
+    assert changed.get_json() == [row | {"up": row}]

@@ -61,6 +61,27 @@ def test_schemas_are_served_the_first_by_default(existing: Any, member: dict[str
     assert client.get("/api/names?name=eq.arcade", headers=SALES).get_json() == [{"name": "arcade"}]
 
 
+def test_what_is_read_cannot_write(
+    existing: Any, member: dict[str, str], database: Database
+) -> None:
+    web = database.web.username
+    database.execute(
+        "CREATE FUNCTION sales.visit() RETURNS int LANGUAGE sql AS "
+        "'INSERT INTO sales.visits VALUES (1, now()) RETURNING 1'",
+        "CREATE VIEW sales.watched AS SELECT sales.visit() AS visit",
+        "CREATE POLICY watched ON sales.shops USING (sales.visit() = 1)",
+        "ALTER TABLE sales.shops ENABLE ROW LEVEL SECURITY",
+        f"GRANT ALL ON sales.watched TO {web}, {web}_member",
+    )
+    client = existing(api_schemas=["sales"])
+    stream = {"Accept": "application/x-ndjson"}
+    for path in ("watched", "watched?select=visit", "shops", "shops/1", "visits?select=shops(id)"):
+        for headers in ({}, member, stream):
+            refused = client.get(f"/api/{path}", headers=headers)
+            assert (refused.status_code, refused.get_json()["code"]) == (405, "25006"), path
+    assert len(client.get("/api/visits").get_json()) == 1
+
+
 def test_a_default_may_have_a_colon(
     existing: Any, member: dict[str, str], database: Database
 ) -> None:

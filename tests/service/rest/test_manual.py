@@ -7,14 +7,27 @@ from pathlib import Path
 from flask.testing import FlaskClient
 
 from retort.rest.catalog.resource import ApiOptions
+from retort.rest.settings import RestSettings
+from retort.settings import StackSettings
 
 MANUAL = Path(__file__).parents[3] / "web/retort/rest/README.md"
 
 
+def firsts(section: str) -> list[str]:
+    """What stands first in each line of the section's table."""
+    said = MANUAL.read_text(encoding="utf-8").split(f"\n## {section}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| (`[^|]*)\|", said, re.MULTILINE)
+
+
+def test_each_setting_is_in_its_table() -> None:
+    named = re.findall(r"`(\w+)`", "".join(firsts("Settings")))
+    ours = RestSettings.model_fields.keys() - StackSettings.model_fields.keys()
+    assert sorted(named) == sorted(name.upper() for name in ours)
+
+
 def test_all_that_a_model_may_say_is_in_its_table() -> None:
-    said = MANUAL.read_text(encoding="utf-8").split("\n## What a model says\n")[1].split("\n## ")[0]
-    firsts = re.findall(r"^\| (`\"[^|]*)\|", said, re.MULTILINE)
-    named = {name for first in firsts for name in re.findall(r"`\"(\w+)\"`", first)}
+    said = firsts("What a model says")
+    named = {name for first in said for name in re.findall(r"`\"(\w+)\"`", first)}
     assert named == set(ApiOptions.model_fields)
 
 

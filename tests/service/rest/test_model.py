@@ -80,6 +80,7 @@ class Odd(db.Model):
     is_new: Mapped[int] = mapped_column(server_default="3")
     limit: Mapped[str] = mapped_column(server_default='a "b')
     level: Mapped[Level] = mapped_column(default=Level.HIGH)
+    mark: Mapped[str] = mapped_column("mark (%): 1", default="made", onupdate=lambda: "changed")
 
     @validates("level")
     def not_low(self, _key: str, level: Level) -> Level:
@@ -139,6 +140,9 @@ def test_an_upsert_changes_as_an_update_does(things: FlaskClient, database: Data
         assert response.get_json() == [{"id": 7, "name": "a", "code": code}]
     things.put("/api/things/7", json={"name": "b"})
     assert database.execute("SELECT name, code FROM things") == [("b", "changed")]
+    for mark in ("made", "changed"):
+        response = things.post('/api/odd?select="mark (%25): 1"', json={"id": 7}, headers=headers)
+        assert response.get_json() == [{"mark (%): 1": mark}]
 
 
 @pytest.mark.parametrize(
@@ -196,6 +200,7 @@ def test_a_role_of_its_own(things: FlaskClient) -> None:
         ({"reed": "anyone"}, "__api__ of Thing: reed"),
         ({"hidden": {"none"}}, "__api__ of things: no such column: none"),
         ({"max_rows": "many"}, "__api__ of Thing: max_rows"),
+        ({"max_rows": 0}, "__api__ of Thing: max_rows"),
     ],
 )
 def test_a_model_that_says_nonsense_ends_the_start(

@@ -51,9 +51,10 @@ def test_so_it_is_as_somebody(
     client: FlaskClient, statements: list[str], authorized: dict[str, str], path: str
 ) -> None:
     assert client.get(path, headers=authorized).status_code == 200
-    (both,) = statements
-    become, statement = both.split("; ")
+    (all_,) = statements
+    become, reads, statement = all_.split("; ")
     assert "set_config('role'" in become
+    assert reads == "SET LOCAL transaction_read_only = on"
     assert statement.startswith("SELECT")
 
 

@@ -23,10 +23,9 @@ CONF = "\n".join(f"{name} = {value}" for name, value in sources.CONF.items())
 PLACES = (
     "CREATE VIEW place AS SELECT 1 AS id, pg_is_in_recovery() AS standby",
     "CREATE SEQUENCE visits",
-    "CREATE VIEW visit AS SELECT nextval('visits') AS number, pg_is_in_recovery() AS standby",
+    "CREATE VIEW visit AS SELECT pg_current_xact_id() AS number, pg_is_in_recovery() AS standby",
     "CREATE VIEW slow AS SELECT pg_sleep(60)::text AS slept",
     "GRANT SELECT ON place, visit, slow TO PUBLIC",
-    "GRANT USAGE ON SEQUENCE visits TO PUBLIC",
 )
 
 

@@ -19,7 +19,7 @@ from ..front_page import show_only
 from ..head import lead_to
 from ..models import Person
 from ..standby import standby as standby_of
-from .access import Access
+from .access import may_read
 from .api import Api
 from .catalog import build
 from .catalog.resource import BadModel, place
@@ -40,8 +40,8 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
     contexts = Contexts(settings)
     try:
         with app.app_context():
-            if settings.prepared_statements and "read" in db.engines:  # its sessions are ours alone
-                contexts.begin(db.engines["read"])
+            if "read" in db.engines:
+                contexts.begin(db.engines["read"], are_ours=settings.prepared_statements)
             catalog = build(db, settings)
     except BadModel as error:
         sys.exit(str(error))
@@ -49,9 +49,9 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
         health.without_db_init(app)
     standby = standby_of(app)
     reads = Reads(db) if standby is None else StandbyReads(db, standby)
-    api = Api(db, reads, catalog, tokens(app), Access(settings.api_read), settings, contexts)
+    api = Api(db, reads, catalog, tokens(app), settings, contexts)
     persons = catalog.resources.get(place(Person.metadata.tables[Person.__tablename__]))
-    if persons is None or not api.access.may_read(persons, ANONYMOUS):
+    if persons is None or not may_read(persons, ANONYMOUS):
         show_only(app, ())
     else:
         show_only(app, persons.columns)

@@ -4,11 +4,9 @@ the role as well."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
 from ..auth.tokens import Identity
-from .catalog.resource import Operation, Resource
+from .catalog.resource import Operation, Resource, Who
 from .errors import ApiError, denied
 from .request import READS, WRITES
 
@@ -21,19 +19,20 @@ DOES: dict[str, set[Operation]] = {
 }
 
 
-@dataclass(frozen=True)
-class Access:
-    """`read` is who may read a resource whose model does not say it."""
+def is_one_of(who: Who, identity: Identity) -> bool:
+    if isinstance(who, frozenset):
+        return identity.role in who
+    return who == "anyone" or identity.has_token
 
-    read: Literal["anyone", "token"]
 
-    def may_read(self, resource: Resource, identity: Identity) -> bool:
-        return _is(resource.options.read or self.read, identity)
+def may_read(resource: Resource, identity: Identity) -> bool:
+    return is_one_of(resource.readers, identity)
 
-    def check_read(self, resources: Iterable[Resource], identity: Identity) -> None:
-        """Raises ApiError 42501 unless `identity` may read all of `resources`."""
-        for resource in resources:
-            _check(self.may_read(resource, identity), resource, identity)
+
+def check_read(resources: Iterable[Resource], identity: Identity) -> None:
+    """Raises ApiError 42501 unless `identity` may read all of `resources`."""
+    for resource in resources:
+        _check(may_read(resource, identity), resource, identity)
 
 
 def allowed(resource: Resource, key: str | None) -> str:
@@ -49,7 +48,7 @@ def allowed(resource: Resource, key: str | None) -> str:
 
 def check_write(resource: Resource, identity: Identity, method: str, key: str | None) -> None:
     """Raises ApiError: 42501 if `identity` may not write it, HTTP405 if nobody can in this way."""
-    _check(_is(resource.options.write, identity), resource, identity)
+    _check(is_one_of(resource.options.write, identity), resource, identity)
     methods = allowed(resource, key)
     if method in methods.split(","):
         return
@@ -68,12 +67,6 @@ def check_write(resource: Resource, identity: Identity, method: str, key: str | 
         details = "only the database chooses its keys" if resource.key else "it has no primary key"
         hint = "POST adds a row, and PATCH changes one"
     raise ApiError(405, "HTTP405", message, details, hint, {"Allow": methods})
-
-
-def _is(who: str | frozenset[str], identity: Identity) -> bool:
-    if isinstance(who, frozenset):
-        return identity.role in who
-    return who == "anyone" or identity.has_token
 
 
 def _check(may: bool, resource: Resource, identity: Identity) -> None:

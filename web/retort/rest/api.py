@@ -9,7 +9,6 @@ from typing import Any
 from flask_sqlalchemy import SQLAlchemy
 
 from ..auth.tokens import Tokens
-from .access import Access
 from .catalog import Catalog
 from .context import Contexts
 from .reads import Reads
@@ -22,7 +21,6 @@ class Api:
     reads: Reads
     catalog: Catalog
     tokens: Tokens
-    access: Access
     settings: RestSettings
     contexts: Contexts
     described: dict[str, Any] = field(default_factory=dict[str, Any])

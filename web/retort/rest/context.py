@@ -14,7 +14,7 @@ from flask import Request
 from sqlalchemy import Engine, event
 
 from ..auth.tokens import ANONYMOUS, Identity
-from ..round_trip import literal
+from ..round_trip import BEFORE, literal
 from .catalog.resource import PUBLIC, Resource
 from .catalog.types import DIALECT
 from .request.headers import header_text
@@ -78,11 +78,15 @@ class Contexts:
             found = replace(found, sql=f"{found.sql}SELECT {TELL}; ", parameters=told)
         return found
 
-    def begin(self, engine: Engine) -> None:
+    def begin(self, engine: Engine, *, are_ours: bool) -> None:
         """Have the engine's connections begin as somebody without a token, and be that again after
-        each transaction: what is not of the API, like the page at `/`, reads there too."""
+        each transaction: what is not of the API, like the page at `/`, reads there too. Where their
+        sessions are not ours alone, it is sent with each of its statements."""
 
-        def connect(connection: Any, record: object) -> None:
+        def connect(connection: Any, record: Any) -> None:
+            if not are_ours:
+                record.info[BEFORE] = self._nobody.sql
+                return
             with connection.cursor() as cursor:
                 cursor.execute(f'SET "request.jwt.claims" = {self._claims}')
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum as PythonEnum
 from typing import Any, cast
 
@@ -16,6 +17,8 @@ from .catalog.types import DIALECT
 from .errors import ApiError
 from .request.body import dump
 from .statement.values import ON_UPDATE
+
+MOST_DIGITS = 100  # of a whole number that a validator is given
 
 
 def before(
@@ -80,11 +83,11 @@ def _call(default: ColumnDefault) -> Any:
 def on_update(resource: Resource) -> dict[str, object]:
     """The bind parameters with what Python's `onupdate=` gives, for rows that an upsert updates."""
     found: dict[str, object] = {}
-    for column in resource.table.columns:
+    for place, column in enumerate(resource.table.columns):
         default = column.onupdate
         if isinstance(default, ColumnDefault) and not default.is_clause_element:
             value = to_jsonable_python(_stored(column, _call(default)))
-            found[ON_UPDATE + column.name] = dump(value) if isinstance(value, dict) else value
+            found[f"{ON_UPDATE}{place}"] = dump(value) if isinstance(value, dict) else value
     return found
 
 
@@ -128,10 +131,12 @@ def _python(column: Column[Any], value: Any) -> tuple[Any, bool]:
         return value, True
     if type_ is str:  # Postgres, too, makes a text of other JSON
         return value if isinstance(value, str) else dump(value), True
+    # Python would take long to write out its digits.
+    is_long = type_ is int and isinstance(value, Decimal) and abs(value.adjusted()) > MOST_DIGITS
     try:
         if isinstance(column.type, Enum):
             read: Any = cast(Any, column.type).result_processor(DIALECT, None)
             return read(value), True
-        return TypeAdapter[Any](type_).validate_python(value), True
+        return (value, False) if is_long else (TypeAdapter[Any](type_).validate_python(value), True)
     except (ValidationError, LookupError):
         return value, False

@@ -37,6 +37,8 @@ def _headers(given: dict[str, str]) -> dict[str, str]:
 
 
 class Message(BaseModel):
+    """What the MESSAGE of a 'PGRST' has to be, in JSON."""
+
     model_config = ConfigDict(strict=True)
 
     code: str
@@ -46,6 +48,8 @@ class Message(BaseModel):
 
 
 class Detail(BaseModel):
+    """What its DETAIL has to be."""
+
     model_config = ConfigDict(strict=True)
 
     status: int = Field(ge=200, le=599)

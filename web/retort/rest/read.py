@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from ..auth.tokens import Identity
 from ..database import first_line
 from ..logs import without_values
+from .access import check_read
 from .answer import answer_page, say
 from .api import Api
 from .catalog.resource import Resource
@@ -25,7 +26,7 @@ from .errors import ApiError, too_large
 from .request import ApiRequest, resource_of
 from .request.headers import CSV, NDJSON, OBJECT
 from .request.query import Embed, Item, Star
-from .run import READ_ONLY, Runner, within
+from .run import Runner, within
 from .sqlstate import is_too_large, lacks_column
 from .statement import Statement
 from .statement.output import Output
@@ -54,69 +55,59 @@ def read(
     Raises ApiError, and sqlalchemy.exc.DBAPIError for what Postgres refuses.
     """
     resource = resource_of(request, api.catalog, table)
-    api.access.check_read([resource], identity)  # before the request can be wrong
+    check_read([resource], identity)  # before the request can be wrong
     asked = ApiRequest.of(request, resource, key, api.catalog.profile(resource.schema))
     context = api.contexts.of(identity, resource, key, request)
     if asked.media.type == NDJSON:
         return _streamed(api, asked, identity, context)
     run = within(connection, context) if connection else api.reads.runner(context)
-    statement, page = page_of(api, asked, identity, run, may_fail=connection is None)
+    with _told_of_writes():
+        statement, page = page_of(asked, identity, run, may_fail=connection is None)
     heeds_tx = api.heeds_tx and connection is None
     return answer_page(asked, statement, page, heeds_tx=heeds_tx)
 
 
 def page_of(
-    api: Api, asked: ApiRequest, identity: Identity, run: Runner, *, may_fail: bool = True
+    asked: ApiRequest, identity: Identity, run: Runner, *, may_fail: bool = True
 ) -> tuple[Statement, Page]:
     """The statement, and what it gave. `may_fail` says whether another may be tried after one that
     failed. Raises ApiError 42501 if `identity` may not read that."""
     output = _output(asked, exact=not may_fail)
     try:
-        return _page_of(api, asked, identity, run, output)
+        return _page_of(asked, identity, run, output)
     except DBAPIError as error:
         # A role with rights on some columns may not see the version, and a view has none.
         if not (may_fail and output.version and lacks_column(error)):
             raise
-    return _page_of(api, asked, identity, run, replace(output, version=False))
+    return _page_of(asked, identity, run, replace(output, version=False))
 
 
 def _page_of(
-    api: Api, asked: ApiRequest, identity: Identity, run: Runner, output: Output
+    asked: ApiRequest, identity: Identity, run: Runner, output: Output
 ) -> tuple[Statement, Page]:
-    in_batch = output.exact  # whose other requests may write
+    in_batch = output.exact
+
+    def sent(statement: Statement) -> Any:
+        check_read(statement.touched, identity)
+        return run(statement.sql, statement.fill(asked.values))
+
     if asked.key is not None and (one := select_one(asked.resource, asked.query, output)):
-        api.access.check_read(one.touched, identity)
-        if one.may_write and not in_batch:
-            run = _only_reading(run)
-        row = run(one.sql, one.fill(asked.values))
+        row = sent(one)
         if row and len(row[0]) > asked.resource.max_bytes:
             raise too_large()
         return one, Page(row[0], 1, row[1]) if row else Page(None, 0)
     statement = select_page(asked.resource, asked.query, output)
-    api.access.check_read(statement.touched, identity)
-    if statement.may_write and not in_batch:
-        run = _only_reading(run)
     try:
-        page = Page._make(run(statement.sql, statement.fill(asked.values)))
+        page = Page._make(sent(statement))
     except DBAPIError as error:
-        if output.exact or not is_too_large(error):
+        if in_batch or not is_too_large(error):
             raise
         statement = select_page(asked.resource, asked.query, replace(output, exact=True))
-        page = Page._make(run(statement.sql, statement.fill(asked.values)))
+        page = Page._make(sent(statement))
     count = asked.preferences.count
     if count == "planned" or (count == "estimated" and (page.total or 0) > COUNTED):
         page = page._replace(total=_planned(asked, run, page))
     return statement, page
-
-
-def _only_reading(run: Runner) -> Runner:
-    """Runs statements so that the functions that they call cannot write."""
-
-    def only(sql: str, parameters: dict[str, Any]) -> Any:
-        with _told_of_writes():
-            return run(READ_ONLY + sql, parameters)
-
-    return only
 
 
 @contextmanager
@@ -180,7 +171,7 @@ def _streamed(api: Api, asked: ApiRequest, identity: Identity, context: Context)
     """Every row, a line each, while Postgres still gives them."""
     output = Output(strip_nulls=asked.media.strip_nulls)
     statement = select_lines(asked.resource, asked.query, output)
-    api.access.check_read(statement.touched, identity)
+    check_read(statement.touched, identity)
     chunks = api.reads.stream(context, statement.sql, statement.fill(asked.values))
     with _told_of_writes():
         first = next(chunks, None)  # raises what Postgres refuses, while a status can still say so

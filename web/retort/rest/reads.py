@@ -39,7 +39,7 @@ class Reads:
 @dataclass(frozen=True)
 class StandbyReads(Reads):
     """To the standby. What that refuses, the primary is asked: so an error is always the primary's
-    word, like that of a function that writes, or of a table that the standby does not have yet."""
+    word, like that of a table that the standby does not have yet."""
 
     standby: Standby
 

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 import simplejson
 from psycopg2 import errorcodes
 
+from ..nesting import nests_deeper
 from .errors import ApiError
 from .request import HAVE_ROWS
 from .request.parse_filter import RESERVED
@@ -42,7 +43,10 @@ class Answers:
         if place >= len(self.bodies):
             raise _bad(f"There is no request {place} before this one")
         if place not in self.rows:
-            self.rows[place] = _one_row(self.bodies[place])
+            try:
+                self.rows[place] = _one_row(self.bodies[place])
+            except RecursionError:
+                raise _too_deep(place) from None
         row = self.rows[place]
         if not isinstance(row, dict):
             hint = "Let it have the header Prefer: return=representation"
@@ -50,6 +54,8 @@ class Answers:
         if column not in row:
             raise _bad(f"The answer to request {place} has no {column[:100]}")
         value = cast(dict[str, Any], row)[column]
+        if nests_deeper(value):
+            raise _too_deep(place)
         self.room -= len(simplejson.dumps(value))
         if self.room < 0:
             message = "The references of the batch have more bytes than API_MAX_BYTES allows"
@@ -121,6 +127,11 @@ def _of_column(value: Any, answers: Answers) -> Any:
     # Else it is JSON that has a `$ref` of its own, as a JSON Schema has.
     found = IN_BODY.fullmatch(reference) if isinstance(reference, str) else None
     return answers.value(int(found[1]), found[2]) if found else given
+
+
+def _too_deep(place: int) -> ApiError:
+    message = f"The answer to request {place} is nested too deep to be referred to"
+    return ApiError(413, errorcodes.STATEMENT_TOO_COMPLEX, message)
 
 
 def _misplaced(source: str) -> ApiError:

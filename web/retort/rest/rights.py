@@ -7,17 +7,12 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from ..auth.tokens import Identity
+from .access import DOES, is_one_of
 from .api import Api
 from .catalog.resource import Place, Resource, Who
 
 # What each method needs, as OpenAPI writes it.
-NEEDS = {
-    "get": {"SELECT"},
-    "post": {"INSERT"},
-    "patch": {"UPDATE"},
-    "put": {"INSERT", "UPDATE"},
-    "delete": {"DELETE"},
-}
+NEEDS = {"get": {"select"}} | {method.lower(): {*does} for method, does in DOES.items()}
 
 # As in PostgREST, a right to one column is enough.
 RIGHTS = """
@@ -25,10 +20,10 @@ SELECT coalesce(json_agg(json_build_array(nspname, relname, rights)), '[]'),
     current_setting('server_version')
 FROM (
     SELECT nspname, relname, array_remove(ARRAY[
-        CASE WHEN has_any_column_privilege(pg_class.oid, 'SELECT') THEN 'SELECT' END,
-        CASE WHEN has_any_column_privilege(pg_class.oid, 'INSERT') THEN 'INSERT' END,
-        CASE WHEN has_any_column_privilege(pg_class.oid, 'UPDATE') THEN 'UPDATE' END,
-        CASE WHEN has_table_privilege(pg_class.oid, 'DELETE') THEN 'DELETE' END
+        CASE WHEN has_any_column_privilege(pg_class.oid, 'SELECT') THEN 'select' END,
+        CASE WHEN has_any_column_privilege(pg_class.oid, 'INSERT') THEN 'insert' END,
+        CASE WHEN has_any_column_privilege(pg_class.oid, 'UPDATE') THEN 'update' END,
+        CASE WHEN has_table_privilege(pg_class.oid, 'DELETE') THEN 'delete' END
     ], NULL) AS rights
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -52,21 +47,24 @@ def rights(api: Api, identity: Identity) -> tuple[Rights, str]:
     return given, found[1]
 
 
-def methods(api: Api, resource: Resource, identity: Identity, given: Rights) -> Set[str]:
+def methods(resource: Resource, identity: Identity, given: Rights) -> Set[str]:
     """The methods, of those in NEEDS, that whoever asks may use; without a token, those too that
     need one, if the table may be used at all."""
-    has = given.get((resource.schema, resource.name), frozenset[str]())
+    has = given.get(resource.place, frozenset[str]())
     if not has:
         return set()
-    read, write = resource.options.read or api.access.read, resource.options.write
     return {
         method
         for method, needed in NEEDS.items()
-        if _may(read if method == "get" else write, identity, is_given=needed <= has)
+        if _may(
+            resource.readers if method == "get" else resource.options.write,
+            identity,
+            is_given=needed <= has,
+        )
     }
 
 
 def _may(who: Who, identity: Identity, *, is_given: bool) -> bool:
     if not identity.has_token:
         return is_given or who != "anyone"
-    return is_given and (isinstance(who, str) or identity.role in who)
+    return is_given and is_one_of(who, identity)

@@ -26,7 +26,7 @@ BE_WEB = "SELECT set_config('role', 'none', true); "
 AS_BEFORE = "SET LOCAL search_path = DEFAULT; "
 
 # Sent in front of a read that calls functions, which could write otherwise.
-READ_ONLY = "SELECT set_config('transaction_read_only', 'on', true); "
+READ_ONLY = "SET LOCAL transaction_read_only = on; "
 
 # A stream may take longer than other transactions: as long as the front lets it.
 UNTIMED = "SELECT set_config('transaction_timeout', '0', true)"
@@ -52,13 +52,15 @@ def autocommit_engine(db: SQLAlchemy) -> Engine:
 
 
 def reader(engine: Engine, context: Context) -> Runner:
-    """Runs each statement by itself, once more if the server had closed the connection."""
-    run = alone(engine, context)
+    """Runs each statement by itself, once more if the server had closed the connection. What is
+    called in it cannot write."""
+    run = alone(engine, context, only_reads=True)
     return lambda sql, parameters: sent_again(lambda: run(sql, parameters))
 
 
-def alone(engine: Engine, context: Context) -> Runner:
+def alone(engine: Engine, context: Context, *, only_reads: bool = False) -> Runner:
     """Runs each statement by itself: in one round trip, and in a transaction of Postgres' own."""
+    before = context.sql + READ_ONLY if only_reads else context.sql
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
         sql, others = _with_whole_numbers(sql, parameters)
@@ -66,7 +68,7 @@ def alone(engine: Engine, context: Context) -> Runner:
             engine,
             sql,
             {**others, **context.parameters},
-            before=context.sql,
+            before=before,
             # Some rights are only looked at when a plan is made, and the next request may have
             # another role.
             may_prepare=not context.has_role,

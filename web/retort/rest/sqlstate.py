@@ -58,7 +58,7 @@ STATUS = {
     "PT": 500,
     "XX": 500,
 }
-SEVERAL = "more than one row returned by a subquery used as an expression"  # so `statement.view`
+SEVERAL = "more than one row returned by a subquery used as an expression"  # so `statement.there`
 # Of the state 21000, what the client has asked for: a key twice in an upsert, no filter where an
 # extension asks for one, one row of a view that has several.
 ASKED = re.compile(f"ON CONFLICT .*|.* requires a WHERE clause|{SEVERAL}")

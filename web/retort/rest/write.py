@@ -9,7 +9,7 @@ from flask import Request, Response
 from sqlalchemy import Connection
 
 from ..auth.tokens import Identity
-from .access import check_write
+from .access import check_read, check_write
 from .answer import answer_write, check_single
 from .api import Api
 from .change import Write, change_of
@@ -40,13 +40,13 @@ def write(
     # As in Postgres, to choose rows, or to learn of those that exist, is to read.
     reads = asked.wants_rows or asked.query.where or asked.preferences.get("resolution")
     if reads:
-        api.access.check_read([resource], identity)  # before the request can be wrong
+        check_read([resource], identity)  # before the request can be wrong
     change = change_of(asked)
     heeds_tx = api.heeds_tx and connection is None
     if change is None:
         return _nothing(asked, heeds_tx=heeds_tx)
     if reads:
-        api.access.check_read(change.statement.touched, identity)
+        check_read(change.statement.touched, identity)
     is_undone = api.undoes(asked.preferences.get("tx"))
     context = api.contexts.of(identity, resource, key, request)
     if connection is not None:

@@ -72,13 +72,8 @@ class Address:
         # Pages need an order, so that the next one goes on where this one ends. If columns are
         # selected by name, rows may be groups, which cannot be ordered by the key.
         is_whole = named.get("select", "*").startswith("*")
-        if self.order is None and is_whole and {*resource.key} <= {*resource.columns}:
-            self.order = ",".join(quoted(name) for name in resource.key) or None
-
-    @property
-    def fields(self) -> list[str]:
-        """What one can filter and sort by."""
-        return [*self.resource.columns, *self.resource.computed]
+        if self.order is None and is_whole and resource.shows_key:
+            self.order = ",".join(quoted(name) for name in resource.key)
 
     @property
     def parameters(self) -> Parameters:
@@ -90,7 +85,7 @@ class Address:
 
     @property
     def conditions(self) -> list[Condition]:
-        columns = {parameter_name(name): name for name in self.fields}
+        columns = {parameter_name(name): name for name in self.resource.fields}
         found: list[Condition] = []
         for place, (name, text) in enumerate(self.given):
             if name in ("select", "order", "limit", "offset", *OF_WRITES):

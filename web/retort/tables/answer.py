@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..auth.tokens import ANONYMOUS
 from ..nesting import nests_deeper
+from ..rest.access import check_read
 from ..rest.answer import check_range, check_single
 from ..rest.api import Api
 from ..rest.catalog.resource import Resource
@@ -86,7 +87,7 @@ def _fill(
     api: Api, answer: Answer, resource: Resource, parameters: Parameters, key: str | None
 ) -> None:
     """Give the answer its rows, and the statements as they were sent. Raises ApiError."""
-    api.access.check_read([resource], ANONYMOUS)  # before the request can be wrong
+    check_read([resource], ANONYMOUS)  # before the request can be wrong
     asked = ApiRequest.to_read(resource, tuple(parameters), key)
     send = api.reads.runner(api.contexts.of(ANONYMOUS, resource, key, request))
     hidden = {name for one in api.catalog.resources.values() for name in one.options.hidden}
@@ -100,7 +101,7 @@ def _fill(
             answer.statements.append(filled(sql, parameters))
         return send(sql, parameters)
 
-    _, page = page_of(api, asked, ANONYMOUS, run)
+    _, page = page_of(asked, ANONYMOUS, run)
     check_range(asked, page.total)
     if key is not None:
         check_single(asked, page.rows)

@@ -11,7 +11,7 @@ from typing import Any
 from flask import url_for
 
 from ..rest.catalog.find import ways, written
-from ..rest.catalog.resource import Relationship, Resource
+from ..rest.catalog.resource import Relationship, Resource, turned
 from ..rest.key import to_key
 from ..rest.request.scanner import quoted
 from .address import Parameters, parameter, query
@@ -224,8 +224,8 @@ def _back(origin: Resource, relationship: Relationship) -> tuple[str, str] | Non
         if (
             one.target is origin
             and one.junction is relationship.junction
-            and one.junction_pairs == tuple((far, near) for near, far in relationship.pairs)
-            and one.pairs == tuple((far, near) for near, far in relationship.junction_pairs)
+            and one.junction_pairs == turned(relationship.pairs)
+            and one.pairs == turned(relationship.junction_pairs)
         ):
             return _call(relationship.target, one)
     return None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Set
 
 from ..auth.tokens import ANONYMOUS
+from ..rest.access import may_read
 from ..rest.api import Api
 from ..rest.catalog.resource import Resource
 from ..rest.rights import methods, rights
@@ -31,11 +32,11 @@ class Sight:
             self._seen = frozenset(
                 resource
                 for resource in self.api.catalog.resources.values()
-                if "get" in methods(self.api, resource, ANONYMOUS, given)
+                if "get" in methods(resource, ANONYMOUS, given)
             )
             self._until = time.monotonic() + SECONDS
         return self._seen
 
     def is_open(self, resource: Resource) -> bool:
         """Whether it needs no token."""
-        return self.api.access.may_read(resource, ANONYMOUS)
+        return may_read(resource, ANONYMOUS)

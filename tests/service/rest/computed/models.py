@@ -15,8 +15,11 @@ from sqlalchemy import (
     ScalarSelect,
     Text,
     case,
+    column,
     func,
     select,
+    table,
+    type_coerce,
 )
 from sqlalchemy.ext.hybrid import Comparator, hybrid_property
 from sqlalchemy.orm import (
@@ -187,6 +190,25 @@ class Worker(db.Model):
     def _private(self) -> str:
         return self.first + "!"
 
+    @hybrid_property
+    def coerced_salary(self) -> str:
+        return type_coerce(self.salary, Text())  # type: ignore[return-value]
+
+    @hybrid_property
+    def has_paper(self) -> bool:
+        raise NotImplementedError
+
+    @has_paper.inplace.expression
+    @classmethod
+    def _has_paper(cls) -> ColumnElement[bool]:
+        """It reads what the API does not have."""
+        return select(Paper.id).where(Paper.id == cls.id).exists()
+
+    @hybrid_property
+    def papers(self) -> int:
+        papers = table("papers", column("id"))
+        return select(func.count()).select_from(papers).scalar_subquery()  # type: ignore[return-value]
+
     secret_name: Mapped[str] = column_property(func.lower(first))
     asked: Mapped[int] = query_expression()  # type: ignore[assignment]
 
@@ -212,6 +234,13 @@ class Step(db.Model):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
     job: Mapped[Job] = relationship()
+
+
+class Paper(db.Model):
+    __tablename__ = "papers"
+    __api__ = False
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
 
 
 Job.share = column_property(  # type: ignore[misc]

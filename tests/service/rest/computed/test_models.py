@@ -210,6 +210,9 @@ def test_it_is_not_among_all_columns(client: FlaskClient) -> None:
         "pay",
         "secret_name",
         "same_salary",
+        "coerced_salary",
+        "has_paper",
+        "papers",
         "salary",
     ],
 )

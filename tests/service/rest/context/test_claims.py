@@ -90,8 +90,9 @@ def test_its_page_has_none_of_them(client: FlaskClient) -> None:
     assert "amy" not in page.text
 
 
+@pytest.mark.parametrize("prepared", ["1", "0"])
 def test_the_page_at_the_root_does_not_see_that_there_was_somebody(
-    make_told: MakeApp, told: Database
+    make_told: MakeApp, told: Database, prepared: str
 ) -> None:
     """It is no request of the API, but reads on the same connections."""
     told.execute(
@@ -99,7 +100,7 @@ def test_the_page_at_the_root_does_not_see_that_there_was_somebody(
         "(id = 1 OR name = current_setting('request.jwt.claims', true)::json->>'sub')",
         "ALTER TABLE persons ENABLE ROW LEVEL SECURITY",
     )
-    client = make_told().test_client()
+    client = make_told(PREPARED_STATEMENTS=prepared).test_client()
     try:
         for _ in range(3):
             found = client.get("/api/persons?select=name", headers=header(client, "Ben"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ..lab import Stack
 from .attacker import Attacker
 
 SURROGATES = ["\ud800", "\udfff", "x\udc00y", "\udcff"]
@@ -91,6 +92,19 @@ def test_whole_numbers_beyond_bigint(send: Attacker, number: str) -> None:
     send.refused("PATCH", "persons?id=eq.1", data=f'{{"manager_id": {number}}}', **raw)
     send.refused("POST", "projects", data=f"id,name\n{number},x\n", content_type="text/csv")
     send.refused("PUT", f"projects?id=eq.{number}", json={"name": "x"})
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "-1e999999999", "1e-999999999", "1e5000"])
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_whole_numbers_of_too_many_digits_for_python(
+    shared: Stack, number: str, method: str
+) -> None:
+    """A validator gets a value of Python's, which would take it minutes and all memory."""
+    body = f'{{"name": "new", "height": {number}}}'
+    path = "shelves" if method == "POST" else "shelves?id=eq.1"
+    send = Attacker(shared.lab.test_client(), {})
+    response = send.refused(method, path, data=body, content_type="application/json")
+    assert response.get_json()["code"] == "22P02"
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", '"NaN"', '"Infinity"', "1e30"])

@@ -16,7 +16,7 @@ def shop(serve: Any) -> Send:
     return serve(
         "CREATE TABLE shop.parents (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), "
         "name text, big numeric DEFAULT 12345678901234567890.10, old bool DEFAULT true, "
-        "more jsonb)",
+        "more jsonb, list jsonb[])",
         "CREATE TABLE shop.children (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
         "parent_id uuid REFERENCES shop.parents, name text, big numeric)",
         "GRANT ALL ON ALL TABLES IN SCHEMA shop TO member",
@@ -158,3 +158,16 @@ def test_a_value_that_makes_an_address_too_long_is_refused(shop: Send) -> None:
     long = post("/parents", {"name": "x" * 100_000}, **SHOWN)
     refused = shop("POST", "/", [long, {"path": "/parents?name=eq.$0.name"}])
     assert (refused.status_code, refused.get_json()["request"]) == (400, 1)
+
+
+@pytest.mark.parametrize("depth", [101, 2000])
+@pytest.mark.parametrize("column", ["list", "id"])
+def test_what_is_nested_too_deep_is_refused(shop: Send, depth: int, column: str) -> None:
+    """In Postgres' own form, a value may be nested deeper than JSON that is sent."""
+    parent = post("/parents", {"list": f'{{"{"[" * depth}{"]" * depth}"}}'}, **SHOWN)
+    child = post("/children", {"name": {"$ref": f"0.{column}"}})
+    answer = shop("POST", "/", [parent, child])
+    if column == "list" or (answer.status_code != 200 and depth > 1000):
+        assert (answer.status_code, answer.get_json()["code"]) == (413, "54001")
+    else:  # beside it; how deep it may be for that, Python's version decides
+        assert answer.status_code == 200

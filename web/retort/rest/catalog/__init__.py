@@ -3,8 +3,8 @@ them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Set
+from typing import Any, TypeVar
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -28,6 +28,8 @@ from .resource import PUBLIC, ApiOptions, Place, Resource, closest, likeness, pl
 from .view_relationships import connect_views
 from .views import NOTHING, fit
 
+T = TypeVar("T")
+
 # The log-in's tables, which stay private even if `db` is not the one of our models.
 OWN = set(TABLES)
 VERSIONS = "alembic_version"
@@ -41,7 +43,7 @@ class Catalog:
     def __init__(
         self, resources: Iterable[Resource], schemas: tuple[str, ...], *, by_db_init: bool
     ) -> None:
-        self.resources = {(resource.schema, resource.name): resource for resource in resources}
+        self.resources = {resource.place: resource for resource in resources}
         self.schemas = schemas
         self.by_db_init = by_db_init
         """Whether the database is db-init's, whose migrations then have to fit the code."""
@@ -86,19 +88,11 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     Raises BadModel, and BadSettings if the settings name what is not there, or the database does
     not answer.
     """
-    models = {(model.schema, model.name): model for model in mapped(db)}
-    tables = {place(table): table for table in db.metadata.tables.values()}
-    tables |= {at: model.table for at, model in models.items()}
-    private = {place(table) for table in closed(db) | OWN}
+    models = {model.place: model for model in mapped(db)}
     schemas = tuple(settings.api_schemas) or _schemas(models)
-    found = _look(db, settings)
-    if found is None:
-        found = Found({}, {}, NOTHING, HEAD)
-    elif found.revision in (None, HEAD):  # else db-init has yet to migrate them
-        tables = {at: ours for at, ours in tables.items() if not misfit(ours, found.tables.get(at))}
-        if (PUBLIC, VERSIONS) not in found.tables:
-            # Db-init has never been here: a table may have the name of a log-in's and be another.
-            private -= {place(own) for own in OWN if misfit(own, found.tables.get(place(own)))}
+    looked = _look(db, settings)
+    tables, private = _of_models(db, models, looked)
+    found = looked or Found({}, {}, NOTHING, HEAD, ())
     known = {at: table for at, table in (found.tables | tables).items() if at not in private}
     resources: list[Resource] = []
     for at, table in known.items():
@@ -114,39 +108,65 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
             f"API_SCHEMAS: there is nothing to serve in {', '.join(schemas)}; "
             "run db-init, or name a schema that has tables"
         )
-    for resource in resources:
-        options = resource.options
-        resource.max_rows = options.max_rows or settings.api_max_rows
-        resource.max_bytes = settings.api_max_bytes
-        resource.keyless = _said(options.keyless, settings.api_keyless)
-        resource.unfiltered = _said(options.unfiltered, settings.api_unfiltered)
     # Who wrote to a model's table through a view would not be asked what the model says.
     ruled = {*tables, *private, *(at for at, one in models.items() if one.options != ApiOptions())}
     for resource in resources:
-        if view := found.traced.views.get((resource.schema, resource.name)):
+        _settle(resource, settings)
+        if view := found.traced.views.get(resource.place):
             fit(resource, view, found.traced.primary)
             if resource.mapper is None and view.below & ruled:
                 resource.operations = frozenset()
     # What is not served is no association table either, but for a model's without a class.
-    served = {(resource.schema, resource.name) for resource in resources}
+    served = {resource.place for resource in resources}
     between = {at: table for at, table in known.items() if at in served or at in tables}
     connect(resources, between, found.keys | {at: keys_of(table) for at, table in tables.items()})
     hidden = {at: model.options.hidden for at, model in models.items()}
     connect_views(resources, between, found.traced, hidden, private)
     attach(resources, found.functions, settings.api_extra_search_path)
-    _tell_reads(resources)
+    _tell_reads(resources, private)
     return Catalog(resources, schemas, by_db_init=found.revision is not None)
 
 
-def _tell_reads(resources: list[Resource]) -> None:
-    """Tell each resource which others its computed columns read."""
+def _of_models(
+    db: SQLAlchemy, models: Mapping[Place, Resource], found: Found | None
+) -> tuple[dict[Place, Table], set[Place]]:
+    """The tables of the models, as far as the database has them like that; and which of its tables
+    are not served because a model, or the log-in, keeps them to itself."""
+    tables = {place(table): table for table in db.metadata.tables.values()}
+    tables |= {at: model.table for at, model in models.items()}
+    private = {place(table) for table in closed(db) | OWN}
+    if found is not None and found.revision in (None, HEAD):  # else db-init has yet to migrate them
+        tables = {at: ours for at, ours in tables.items() if not misfit(ours, found.tables.get(at))}
+        if (PUBLIC, VERSIONS) not in found.tables:
+            # Db-init has never been here: a table may have the name of a log-in's and be another.
+            private -= {place(own) for own in OWN if misfit(own, found.tables.get(place(own)))}
+    return tables, private
+
+
+def _settle(resource: Resource, settings: RestSettings) -> None:
+    """Let the settings say what its model does not."""
+    options = resource.options
+    resource.readers = _said(options.read, settings.api_read)
+    resource.max_rows = options.max_rows or settings.api_max_rows
+    resource.max_bytes = settings.api_max_bytes
+    resource.keyless = _said(options.keyless, settings.api_keyless)
+    resource.unfiltered = _said(options.unfiltered, settings.api_unfiltered)
+
+
+def _tell_reads(resources: list[Resource], private: Set[Place]) -> None:
+    """Tell each resource which others its computed columns read; one that reads what nobody may
+    read is none."""
     for here in resources:
-        for name, side in here.computed.items():
-            others: set[Any] = side.tables if isinstance(side, SqlSide) else set()
-            here.reads[name] = [there for there in resources if there.table in others]
+        for name, side in [*here.computed.items()]:
+            others: Any = side.tables if isinstance(side, SqlSide) else ()
+            read = {*map(place, others)}
+            if read & private:
+                del here.computed[name]
+            else:
+                here.reads[name] = [one for one in resources if one.place in read]
 
 
-def _said(by_model: bool | None, by_settings: bool) -> bool:
+def _said(by_model: T | None, by_settings: T) -> T:
     return by_settings if by_model is None else by_model
 
 

@@ -35,8 +35,6 @@ class RowFunction:
     name: str
     type: TypeEngine[Any]
     is_set: bool = False
-    is_volatile: bool = False
-    """Whether it may write."""
 
 
 @dataclass(eq=False)
@@ -127,7 +125,8 @@ def _is_usable(side: SqlSide, hidden: Set[str]) -> bool:
     """Whether Python gives an expression that needs nothing but a row of the table."""
     try:
         expression = side.expression
-        if isinstance(expression, Column) and expression.name in hidden:
+        columns: Any = side.table.columns
+        if side.text in {literally(one)[0] for one in columns if one.name in hidden}:
             return False
         binds: list[Any] = [part for part in iterate(expression) if isinstance(part, BindParameter)]
         if isinstance(expression, Null) or any(bind.required or bind.callable for bind in binds):

@@ -23,7 +23,7 @@ WITH RECURSIVE kin (own, place, kin, depth) AS (
     UNION ALL
     SELECT own, place, inhparent, depth + 1 FROM kin JOIN pg_inherits ON inhrelid = kin
 )
-SELECT kin.place, depth, n.nspname, proname, provolatile = 'v', proretset, prorows = 1,
+SELECT kin.place, depth, n.nspname, proname, proretset, prorows = 1,
     format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL),
     given.relname IS NOT NULL, ARRAY[given_in.nspname, given.relname]::text[]
 FROM pg_proc
@@ -39,7 +39,7 @@ WHERE pronargs = 1 AND prokind = 'f' AND n.nspname = ANY (:searched)
 """)
 
 
-class Found(NamedTuple):
+class Function(NamedTuple):
     """A function of a row, as the database has it."""
 
     table: Sequence[str]
@@ -48,7 +48,6 @@ class Found(NamedTuple):
     """How far above that is the table that it is made for, by inheritance."""
     schema: str
     name: str
-    is_volatile: bool
     is_set: bool
     is_one: bool
     type: str
@@ -59,19 +58,19 @@ class Found(NamedTuple):
 
 def functions_of_rows(
     connection: Connection, schemas: Sequence[str], extra: Sequence[str]
-) -> list[Found]:
+) -> list[Function]:
     """Those of the rows of tables in `schemas`, which are there or in an `extra` schema."""
     searched = [*schemas, *extra]
     rows = connection.execute(FUNCTIONS, {"schemas": [*schemas], "searched": searched})
-    return [Found(*row) for row in rows]
+    return [Function(*row) for row in rows]
 
 
-def attach(resources: Iterable[Resource], found: Sequence[Found], extra: Sequence[str]) -> None:
+def attach(resources: Iterable[Resource], found: Sequence[Function], extra: Sequence[str]) -> None:
     """Give each resource its functions. Where several have a name, the one for the very table is
     meant, and then the first in the search path: the table's own schema, and those of `extra`."""
-    served = {(one.schema, one.name): one for one in resources}
+    served = {one.place: one for one in resources}
 
-    def rank(one: Found) -> tuple[int, int]:
+    def rank(one: Function) -> tuple[int, int]:
         return one.depth, [one.table[0], *extra].index(one.schema)
 
     for one in sorted((one for one in found if one.schema in (one.table[0], *extra)), key=rank):
@@ -80,8 +79,8 @@ def attach(resources: Iterable[Resource], found: Sequence[Found], extra: Sequenc
             _add(here, one, served.get((one.target[0], one.target[1])))
 
 
-def _add(here: Resource, one: Found, target: Resource | None) -> None:
-    made = RowFunction(one.schema, one.name, _type(one.type), one.is_set, one.is_volatile)
+def _add(here: Resource, one: Function, target: Resource | None) -> None:
+    made = RowFunction(one.schema, one.name, _type(one.type), one.is_set)
     if not one.gives_rows:
         if one.name not in here.columns:  # which come first, as in Postgres
             here.computed.setdefault(one.name, made)

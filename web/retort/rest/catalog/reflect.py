@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -30,11 +30,10 @@ from sqlalchemy.exc import ProgrammingError, SAWarning
 from sqlalchemy.types import NullType, TypeEngine
 
 from ... import schema
-from .functions import Found as FoundFunction
-from .functions import functions_of_rows
+from .functions import Function, functions_of_rows
 from .relationships import Key
 from .resource import Place
-from .types import Named, base_type, type_schema
+from .types import Named, as_default, base_type, type_schema
 from .views import Traced, trace
 
 # A partition is a part of its table's rows, and no table of its own.
@@ -95,7 +94,7 @@ class Found:
     """What the views are made of."""
     revision: str | None
     """Which migration db-init left it at; None where db-init has never been."""
-    functions: Sequence[FoundFunction] = ()
+    functions: Sequence[Function]
     """Those that take a row of a table of the schemas asked for."""
 
 
@@ -110,30 +109,30 @@ def reflect(engine: Engine, schemas: Sequence[str], extra: Sequence[str]) -> Fou
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
         # So that types, and functions in defaults, have their schemas beside their names.
         connection.exec_driver_sql("SET LOCAL search_path = ''")
-        found = _found(connection, schemas, revision)
-        return replace(found, functions=functions_of_rows(connection, schemas, extra))
+        return Found(
+            _tables(connection, schemas),
+            _keys(connection, schemas),
+            trace(connection, schemas),
+            revision,
+            functions_of_rows(connection, schemas, extra),
+        )
 
 
-def _found(connection: Connection, schemas: Sequence[str], revision: str | None) -> Found:
-    asked = {"schemas": list(schemas)}
+def _tables(connection: Connection, schemas: Sequence[str]) -> dict[Place, Table]:
     names: dict[str, list[str]] = defaultdict(list)
-    for in_schema, name in connection.execute(RELATIONS, asked):
+    for in_schema, name in connection.execute(RELATIONS, {"schemas": [*schemas]}):
         names[in_schema].append(name)
     inspector = inspect(connection)
     tables: dict[Place, Table] = {}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Did not recognize type", SAWarning)
         for in_schema, some in names.items():
-            tables |= _tables(inspector, in_schema, some)
+            tables |= _in_schema(inspector, in_schema, some)
     _name_types(connection, tables, schemas)
-    keys: dict[Place, list[Key]] = defaultdict(list)
-    for in_schema, name, constraint, *target, pairs in connection.execute(KEYS, asked):
-        key = Key(constraint, (target[0], target[1]), tuple((here, there) for here, there in pairs))
-        keys[in_schema, name].append(key)
-    return Found(tables, keys, trace(connection, schemas), revision)
+    return tables
 
 
-def _tables(inspector: Inspector, in_schema: str, names: Sequence[str]) -> dict[Place, Table]:
+def _in_schema(inspector: Inspector, in_schema: str, names: Sequence[str]) -> dict[Place, Table]:
     """The tables with their columns, keys and what is unique. MetaData.reflect() leaves foreign
     tables out, and fails where a foreign key has a name with a comma or a dot."""
     asked: dict[str, Any] = {"schema": in_schema, "filter_names": names, "kind": ObjectKind.ANY}
@@ -156,17 +155,23 @@ def _tables(inspector: Inspector, in_schema: str, names: Sequence[str]) -> dict[
     return tables
 
 
+def _keys(connection: Connection, schemas: Sequence[str]) -> dict[Place, list[Key]]:
+    keys: dict[Place, list[Key]] = defaultdict(list)
+    found = connection.execute(KEYS, {"schemas": [*schemas]})
+    for in_schema, name, constraint, *target, pairs in found:
+        key = Key(constraint, (target[0], target[1]), tuple((here, there) for here, there in pairs))
+        keys[in_schema, name].append(key)
+    return keys
+
+
 def _column(found: ReflectedColumn) -> Column[Any]:
-    default = found["default"]
-    # A colon in it begins no bind parameter.
-    default = None if default is None else text(default.replace(":", r"\:"))
     return Column(
         found["name"],
         found["type"],
         *([Computed(**found["computed"])] if "computed" in found else ()),
         *([Identity(**found["identity"])] if "identity" in found else ()),
         nullable=found["nullable"],
-        server_default=default,
+        server_default=as_default(found["default"]) if found["default"] else None,
         autoincrement=found.get("autoincrement", False),
         comment=found.get("comment"),
     )

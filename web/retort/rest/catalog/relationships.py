@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
-from .resource import Pairs, Place, Relationship, Resource, place
+from .resource import Pairs, Place, Relationship, Resource, place, turned
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,16 @@ class Key:
     """Column here, column there."""
 
     @property
+    def near(self) -> tuple[str, ...]:
+        return tuple(near for near, _ in self.pairs)
+
+    @property
+    def far(self) -> tuple[str, ...]:
+        return tuple(far for _, far in self.pairs)
+
+    @property
     def columns(self) -> frozenset[str]:
-        return frozenset(near for near, _ in self.pairs)
+        return frozenset(self.near)
 
 
 def keys_of(table: Table) -> list[Key]:
@@ -47,7 +55,7 @@ def connect(
     """Give each resource its relationships, by the foreign `keys` of `tables`: the resources' own,
     and the association tables between them. A key whose columns are all hidden makes none, since
     the row that it leads to would tell what is hidden."""
-    served = {(resource.schema, resource.name): resource for resource in resources}
+    served = {resource.place: resource for resource in resources}
     for at, table in tables.items():
         here = served.get(at)
         visible = {column.name for column in table.columns} if here is None else {*here.columns}
@@ -63,7 +71,7 @@ def connect(
             if key.columns <= {column.name for column in table.primary_key}:
                 ends.append((key, there))
         for (first, one), (second, other) in permutations(ends, 2):
-            pairs = tuple((far, near) for near, far in first.pairs)
+            pairs = turned(first.pairs)
             names = orm_names(one.mapper, pairs, table, second.pairs)
             # As in PostgREST, a key that is unique by itself makes no association, unless a model
             # says so.
@@ -85,7 +93,7 @@ def connect(
 
 
 def _has(there: Resource, key: Key) -> bool:
-    return {far for _, far in key.pairs} <= {column.name for column in there.table.columns}
+    return {*key.far} <= {column.name for column in there.table.columns}
 
 
 def _unique(table: Table) -> Iterator[frozenset[str]]:
@@ -106,7 +114,7 @@ def _unique(table: Table) -> Iterator[frozenset[str]]:
 
 
 def _along(here: Resource, there: Resource, key: Key, *, is_one_to_one: bool) -> None:
-    back = tuple((far, near) for near, far in key.pairs)
+    back = turned(key.pairs)
     here.relationships.append(
         Relationship(
             there,
@@ -142,7 +150,7 @@ def orm_names(
             return False
         if junction is None:
             return _names(relationship.local_remote_pairs) == {*pairs}
-        there = {(far, near) for near, far in junction_pairs}
+        there = {*turned(junction_pairs)}
         return (
             _names(relationship.synchronize_pairs) == {*pairs}
             and _names(relationship.secondary_synchronize_pairs) == there

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import Column, Table
 from sqlalchemy.orm import Mapper
 
@@ -21,6 +21,11 @@ Pairs = tuple[tuple[str, str], ...]  # of columns
 Cardinality = Literal["one-to-many", "many-to-one", "one-to-one", "many-to-many"]
 
 PUBLIC = "public"  # the schema of a model that names none
+
+
+def turned(pairs: Pairs) -> Pairs:
+    """The pairs as the other side has them."""
+    return tuple((there, here) for here, there in pairs)
 
 
 def place(table: Table) -> Place:
@@ -46,7 +51,7 @@ class ApiOptions(BaseModel):
     hidden: frozenset[str] = frozenset()
     """Columns that are neither shown, nor written, nor compared with."""
     read_only: frozenset[str] = frozenset()
-    max_rows: int | None = None
+    max_rows: Annotated[int, Field(ge=1)] | None = None
     """The most rows in an answer; None is what API_MAX_ROWS says."""
     keyless: bool | None = None
     """Whether it may be written without a primary key; None is what API_KEYLESS says."""
@@ -129,6 +134,8 @@ class Resource:
     """Those that functions make, by the name of each; a name means these first."""
     reads: dict[str, list[Resource]] = field(default_factory=dict[str, "list[Resource]"])
     """What else computed columns read, so that whoever asks for them has to be allowed to."""
+    readers: Who = frozenset()
+    """Who may read it."""
     max_rows: int = 1
     """The most rows of it in an answer, and in each embed of one."""
     max_bytes: int = 1
@@ -163,6 +170,15 @@ class Resource:
             unknown -= self.options.hidden & {*self.mapper.all_orm_descriptors.keys()}
         if unknown:
             raise BadModel(f"__api__ of {self.name}: no such column: {', '.join(sorted(unknown))}")
+
+    @property
+    def place(self) -> Place:
+        return self.schema, self.name
+
+    @property
+    def fields(self) -> list[str]:
+        """What a request may select, filter by and sort by."""
+        return [*self.columns, *self.computed]
 
     @property
     def can_write(self) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Date,
     DateTime,
+    DefaultClause,
     Enum,
     Float,
     Integer,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     String,
     Time,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import DOMAIN, HSTORE, OID
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
@@ -86,6 +88,11 @@ TYPES: tuple[tuple[type[Any], Callable[[Any], Schema]], ...] = (
     # All others are texts in JSON, as Postgres writes them.
     (TypeEngine, lambda _: {"type": "string"}),
 )
+
+
+def as_default(sql: str) -> DefaultClause:
+    """What Postgres gives a column, as a table of SQLAlchemy's has it."""
+    return DefaultClause(text(sql.replace(":", r"\:")))  # a colon in it begins no bind parameter
 
 
 def _array(items: Schema, dimensions: int) -> Schema:

@@ -10,8 +10,8 @@ from itertools import permutations, product
 from sqlalchemy import Table
 
 from .relationships import orm_names
-from .resource import Pairs, Place, Relationship, Resource
-from .views import Key, Traced
+from .resource import Pairs, Place, Relationship, Resource, turned
+from .views import KeyOf, Traced
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class End:
 class Way:
     """A foreign key, from one table or view to another."""
 
-    key: Key
+    key: KeyOf
     start: End
     there: Resource
     pairs: Pairs
@@ -48,7 +48,7 @@ def connect_views(
     A key of a `closed` table, or of a column that a model hides, makes none: its name would tell
     of what is not served.
     """
-    served = {(resource.schema, resource.name): resource for resource in resources}
+    served = {resource.place: resource for resource in resources}
     shown: dict[tuple[Place, str], dict[Resource, list[str]]] = defaultdict(dict)
     for place, view in traced.views.items():
         if (resource := served.get(place)) is not None:
@@ -68,14 +68,10 @@ def connect_views(
 
     ways: dict[Table, list[Way]] = defaultdict(list)
     for key in traced.keys:
-        if (
-            key.table in closed
-            or key.there is None
-            or hidden.get(key.table, set()) & {*key.columns}
-        ):
+        if key.table in closed or hidden.get(key.table, set()) & key.columns:
             continue
-        far = list(ends(key.there, key.far))
-        for start, end in product(ends(key.table, key.columns), far):
+        far = list(ends(key.target, key.far))
+        for start, end in product(ends(key.table, key.near), far):
             if end.resource is not None and not _is_said(start):
                 pairs = tuple(zip(start.columns, end.columns, strict=True))
                 is_traced = start.is_traced or end.is_traced
@@ -110,7 +106,7 @@ def _is_said(start: End) -> bool:
 
 def _along(here: Resource, way: Way) -> None:
     key, there, pairs = way.key, way.there, way.pairs
-    back = tuple((far, near) for near, far in pairs)
+    back = turned(pairs)
     _add(
         here,
         Relationship(
@@ -139,7 +135,7 @@ def _along(here: Resource, way: Way) -> None:
 
 def _through(first: Way, second: Way) -> None:
     one, other, junction = first.there, second.there, first.start
-    pairs = tuple((far, near) for near, far in first.pairs)
+    pairs = turned(first.pairs)
     _add(
         one,
         Relationship(

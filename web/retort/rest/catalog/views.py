@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, DefaultClause, text
+from sqlalchemy import Connection, text
 
+from .relationships import Key
 from .resource import Operation, Place, Resource
+from .types import as_default
 
 # The views of some schemas, what they read, be it through other views, and all keys of tables: a
 # foreign key may lead to such a table from one that no view reads.
@@ -98,15 +100,10 @@ EVENTS: dict[Operation, int] = {"update": 1 << 2, "insert": 1 << 3, "delete": 1 
 
 
 @dataclass(frozen=True)
-class Key:
-    """A primary or a foreign key of a table."""
+class KeyOf(Key):
+    """A foreign key of a table."""
 
-    name: str
     table: Place
-    columns: tuple[str, ...]
-    there: Place | None
-    """What a foreign key leads to."""
-    far: tuple[str, ...]
     is_unique: bool
     """Whether no two rows have the same in these columns."""
 
@@ -131,9 +128,10 @@ class Traced:
     """What `trace` finds."""
 
     views: dict[Place, View]
-    keys: Sequence[Key]
+    keys: Sequence[KeyOf]
     """The foreign keys of all tables."""
     primary: dict[Place, tuple[str, ...]]
+    """The primary keys."""
 
 
 NOTHING = Traced({}, (), {})
@@ -150,12 +148,16 @@ def trace(connection: Connection, schemas: Sequence[str]) -> Traced:
         _place(relations[oid]): _view(oid, below, relations, sources)
         for oid, below in reads.items()
     }
-    keys = {"p": list[Key](), "f": list[Key]()}
-    for name, kind, table, columns, there, far, is_unique in rows:
-        at = None if there[0] is None else (there[0], there[1])
-        key = Key(name, (table[0], table[1]), tuple(columns), at, tuple(far), is_unique)
-        keys[kind].append(key)
-    return Traced(views, keys["f"], {key.table: key.columns for key in keys["p"]})
+    keys: list[KeyOf] = []
+    primary: dict[Place, tuple[str, ...]] = {}
+    for name, kind, table, near, target, far, is_unique in rows:
+        at = table[0], table[1]
+        if kind == "p":
+            primary[at] = tuple(near)
+        else:
+            pairs = tuple(zip(near, far, strict=True))
+            keys.append(KeyOf(name, (target[0], target[1]), pairs, at, is_unique))
+    return Traced(views, keys, primary)
 
 
 def _place(relation: dict[str, Any]) -> Place:
@@ -235,8 +237,7 @@ def fit(resource: Resource, view: View, primary: dict[Place, tuple[str, ...]]) -
         return  # which knows its key and its defaults
     resource.key = _key(view, primary)
     for name, default in view.defaults.items():
-        column = resource.columns[name]
-        column.server_default = DefaultClause(text(default.replace(":", r"\:")))
+        resource.columns[name].server_default = as_default(default)
 
 
 def _key(view: View, primary: dict[Place, tuple[str, ...]]) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def document(
     api: Api, schema: str, server_url: str, identity: Identity, given: Rights
 ) -> dict[str, Any]:
     """All that `identity`, whose role has the rights `given`, may ask of one schema."""
-    may = {each: methods(api, each, identity, given) for each in api.catalog.resources.values()}
+    may = {each: methods(each, identity, given) for each in api.catalog.resources.values()}
     resources = [resource for resource in api.catalog.in_schema(schema) if may[resource]]
     # Any schema but the first has to be asked for.
     is_first = schema == api.catalog.schemas[0]
@@ -61,9 +61,9 @@ def document(
     for resource in resources:
         schemas |= _schemas(resource, may)
         filters |= {
-            _filter_name(resource, name): _filter(resource, name) for name in _filtered(resource)
+            _filter_name(resource, name): _filter(resource, name) for name in resource.fields
         }
-        for path, item in _paths(api, resource, may).items():
+        for path, item in _paths(resource, may).items():
             if not VERBS.keys() & item.keys():
                 continue
             paths[path] = item | {"parameters": [*item.get("parameters", []), *profiles]}
@@ -112,10 +112,6 @@ def _schemas(resource: Resource, may: May) -> dict[str, Schema]:
     return found
 
 
-def _filtered(resource: Resource) -> list[str]:
-    return [*resource.columns, *resource.computed]
-
-
 def _filter_name(resource: Resource, column: str) -> str:
     return f"{_name(resource.name)}.{_name(column)}"
 
@@ -131,12 +127,12 @@ def _filter(resource: Resource, column: str) -> Schema:
     }
 
 
-def _paths(api: Api, resource: Resource, may: May) -> dict[str, Schema]:
+def _paths(resource: Resource, may: May) -> dict[str, Schema]:
     path = f"/{quote(resource.name, safe='')}"
     found = {path: _of_table(resource, may)}
-    if resource.key and set(resource.key) <= set(resource.columns):
+    if resource.shows_key:
         found[path + "/{key}"] = _of_row(resource, may)
-    read = _security(resource.options.read or api.access.read)
+    read = _security(resource.readers)
     write = _security(resource.options.write)
     for item in found.values():
         for method, operation_ in list(item.items()):
@@ -163,7 +159,7 @@ def _of_table(resource: Resource, may: May) -> Schema:
     """The operations on rows that filters choose."""
     row = ref("schemas", _name(resource.name))
     forms = content({"type": "array", "items": row}) | content(row, OBJECT) | content(TEXT, CSV)
-    where = [ref("parameters", _filter_name(resource, name)) for name in _filtered(resource)]
+    where = [ref("parameters", _filter_name(resource, name)) for name in resource.fields]
     where += _parameters("and or")
     found: Schema = {
         "get": operation(
@@ -191,7 +187,7 @@ def _of_table(resource: Resource, may: May) -> Schema:
     found["patch"] = operation(
         changed, content(row), parameters=[*_parameters("select columns Prefer"), *where]
     )
-    if resource.takes_keys and set(resource.key) <= set(_filtered(resource)):
+    if resource.takes_keys:
         only = {"required": True, "schema": TEXT | {"pattern": r"^eq\."}}
         key = [_filter(resource, name) | only for name in resource.key]
         found["put"] = operation(
@@ -242,8 +238,8 @@ def _of_row(resource: Resource, may: May) -> Schema:
 
 def _allowed(resource: Resource, item: Schema) -> Schema:
     """Without the methods that a view does not take."""
-    methods = {*VERBS} - set(allowed(resource, None).lower().split(","))
-    return {name: part for name, part in item.items() if name not in methods}
+    refused = {*VERBS} - set(allowed(resource, None).lower().split(","))
+    return {name: part for name, part in item.items() if name not in refused}
 
 
 def _embeds(resource: Resource, may: May) -> str:

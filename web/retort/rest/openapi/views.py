@@ -98,7 +98,7 @@ def info(api: Api, who: Callable[[], Identity]) -> Response:
             }
             | when("computed", list(resource.computed))
             for resource in api.catalog.in_schema(schema)
-            if (may := methods(api, resource, identity, given))
+            if (may := methods(resource, identity, given))
         }
         for schema in api.catalog.schemas
     }

@@ -168,6 +168,8 @@ def _query(
     names = resource.key
     if not names:
         raise ApiError(404, "PGRST125", f"{resource.name} has no primary key")
+    if not resource.shows_key:
+        raise ApiError(400, "PGRST100", f"the key of {resource.name} cannot be asked for")
     parts = parts_of(key, len(names))
     for part in parts:
         check_text(part)

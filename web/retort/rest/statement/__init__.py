@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 
 from ...round_trip import compiled
-from ..catalog.computed import Computed, RowFunction, SqlSide
+from ..catalog.computed import Computed, SqlSide
 from ..catalog.resource import PUBLIC, Resource
 from ..request.query import Slot
 
@@ -30,8 +30,6 @@ class Statement:
     """Every resource that is read."""
     keys: tuple[str | Slot, ...]
     """What each column is called."""
-    may_write: bool = False
-    """Whether it calls a function that may write."""
     sides: tuple[tuple[SqlSide, str], ...] = ()
     """The hybrid properties in it, each with its SQL."""
 
@@ -49,7 +47,6 @@ class Statement:
             *compiled(statement, schema),
             frozenset(read),
             tuple(keys),
-            any(isinstance(one, RowFunction) and one.is_volatile for one in touched),
             tuple((side, side.text) for side in sides if side.is_hybrid),
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Text, cast, func, literal, literal_column
 
 from ..request.query import Field, Item, Slot
+from .computed import whole_row
 from .scope import Expression, Scope, bind, cast_to
 
 MAX_PAIRS = 50  # a function of Postgres takes 100 arguments
@@ -53,8 +54,7 @@ def column_of(scope: Scope, item: Item) -> Column:
     """What an item of a select asks for. Raises ApiError: 42703 for no such column, PGRST100 for a
     cast that is not allowed."""
     # PostgREST counted like this before it had `count()`, and its clients' manuals still do.
-    names = scope.resource.columns.keys() | scope.resource.computed.keys()
-    if item.field == Field("count") and "count" not in names:
+    if item.field == Field("count") and "count" not in scope.resource.fields:
         item = Item(item.key, None, None, "count", item.cast)
     # A row that a spread did not find has no such 1, so that it is not counted.
     of: Expression = literal_column("1") if item.field is None else scope.field(item.field)
@@ -101,7 +101,7 @@ def _object(columns: list[Column]) -> Expression:
 
 def row(page: Any, *, as_object: bool) -> Expression:
     """The JSON object of a row that was selected as `cells`."""
-    return page.c[0] if as_object else func.row_to_json(page.table_valued(), type_=JSON())
+    return page.c[0] if as_object else func.row_to_json(whole_row(page), type_=JSON())
 
 
 def _key(key: str | Slot) -> Expression:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, column
+from sqlalchemy import BindParameter, ColumnElement, FromClause
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.functions import Function
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from ..catalog.computed import Computed, RowFunction, SqlSide, adapted
-from ..catalog.resource import Relationship
-from . import Touched
 
 WHOLE = "_whole_"  # a name that no column has
 
@@ -39,6 +36,13 @@ class _Row(_Part):
     """The whole row of what `inner` names."""
 
 
+class _Call(Function[Any]):
+    """A call of a function of the database. SQLAlchemy has some of its own by the same names, and
+    takes a percent sign in a name for a place."""
+
+    inherit_cache = False
+
+
 @compiles(_Part)
 def _part(part: _Part, compiler: Any, **options: Any) -> str:
     return f"({compiler.process(part.inner, **options)})"
@@ -55,6 +59,12 @@ def _row(row: _Row, compiler: Any, **options: Any) -> str:
     return f"{compiler.process(row.inner, **options)}.*"
 
 
+@compiles(_Call)
+def _called(call: _Call, compiler: Any, **options: Any) -> str:
+    names = map(compiler.preparer.quote_identifier, (*call.packagenames, call.name))
+    return f"{'.'.join(names)}{compiler.function_argspec(call, **options)}"
+
+
 def whole_row(source: Any) -> ColumnElement[Any]:
     """A row of the source, as a function takes it."""
     return source.c[WHOLE] if WHOLE in source.c else _Row(source.table_valued())
@@ -65,28 +75,14 @@ def value(computed: Computed, source: FromClause) -> ColumnElement[Any]:
     if isinstance(computed, SqlSide):
         with_values: Any = replacement_traverse(computed.expression, {}, _with_value)
         return _Part(adapted(with_values, computed.table, source))
-    return _call(computed, source)
+    return call(computed, source)
 
 
 def _with_value(element: Any, **_kw: Any) -> Any:
     return _Value(cast(Any, element)) if isinstance(element, BindParameter) else None
 
 
-def rows_there(
-    relationship: Relationship, source: FromClause, touched: list[Touched]
-) -> FromClause:
-    """What a relationship leads to: the table, or what a function gives for a row of the source."""
-    table = relationship.target.table
-    if relationship.function is None:
-        return table.alias()
-    touched.append(relationship.function)
-    columns: list[Any] = []
-    for one in table.columns:
-        columns.append(column(one.name, one.type))
-        columns[-1].key = one.key
-    return _call(relationship.function, source).table_valued(*columns)
-
-
-def _call(function: RowFunction, source: FromClause) -> Function[Any]:
-    schema, name = (quoted_name(name, quote=True) for name in (function.schema, function.name))
-    return Function(name, whole_row(source), packagenames=(schema,), type_=function.type)
+def call(function: RowFunction, source: FromClause) -> Function[Any]:
+    """The function of a row of the source."""
+    row, schema = whole_row(source), (function.schema,)
+    return _Call(function.name, row, packagenames=schema, type_=function.type)

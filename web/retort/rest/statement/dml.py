@@ -228,7 +228,7 @@ def _all(resource: Resource, written: FromClause) -> Expression:
     """The rows whole, for the hook after."""
     columns = [written.c[column.key].label(name) for name, column in resource.columns.items()]
     rows = select(*columns).subquery("_whole")
-    return select(func.json_agg(rows.table_valued())).scalar_subquery()
+    return select(func.json_agg(whole_row(rows))).select_from(rows).scalar_subquery()
 
 
 def _where(

@@ -15,7 +15,7 @@ from .size import once
 
 Form = Literal["json", "csv"]
 
-PAGE = "_page"  # names that no column has, since Postgres would take the column
+PAGE = "_page"
 LINE = "_line"
 
 

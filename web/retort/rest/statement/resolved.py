@@ -10,10 +10,9 @@ from sqlalchemy import (
     BigInteger,
     FromClause,
     Integer,
+    Lateral,
     Select,
-    Table,
     Text,
-    and_,
     cast,
     func,
     literal_column,
@@ -23,17 +22,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ..catalog.find import find
-from ..catalog.resource import Relationship
+from ..catalog.resource import Relationship, Resource
 from ..errors import ApiError
 from ..request.query import Embed, Item, Order, Query, Slot, Star
 from . import Touched
 from .columns import Aggregate, Column, cells, column_of, is_object, row
-from .computed import rows_there
+from .computed import whole_row
 from .order import directed, named
 from .refusals import aggregates_of_many, not_grouped, not_to_one, same_name
 from .scope import Expression, Scope, bind, conditions, is_json, null_tests, path
 from .size import NOTHING, SIZE, fits, once, sized
-from .view import alone
+from .there import alone, joins, rows_there, through
 
 ROW = "_row"  # names that no column has
 ORDER = "_order"
@@ -59,7 +58,7 @@ class Joined:
     def found(self) -> Expression:
         """NULL where the embed found nothing."""
         if self.relationship.to_one:
-            return self.lateral.table_valued()
+            return whole_row(self.lateral)
         return self.lateral.c[0]
 
 
@@ -197,19 +196,6 @@ class Resolved:
         return directed(found, order)
 
 
-def _on(scope: Scope, relationship: Relationship, target: FromClause) -> Expression:
-    """The condition that joins a row here to its rows there, or in the junction."""
-    here, there = scope.resource.table, relationship.target.table
-    far = relationship.junction if relationship.junction is not None else there
-    return and_(
-        true(),  # for a function has none of these
-        *(
-            scope.source.c[here.c[near].key] == target.c[far.c[name].key]
-            for near, name in relationship.pairs
-        ),
-    )
-
-
 def _join(
     scope: Scope,
     embed: Embed,
@@ -222,73 +208,76 @@ def _join(
     relationship = find(scope.resource, embed.target, embed.hint)
     if orders and not relationship.to_one:
         raise not_to_one(scope.resource, relationship.target, embed)
-    there = Scope(relationship.target, rows_there(relationship, scope.source, touched))
-    near, base = there.source, None
-    if relationship.junction is not None:
-        near, base = _through(there, relationship, relationship.junction)
-    if relationship.junction_resource is not None:
-        touched.append(relationship.junction_resource)
-    spread = embed.spread and relationship.to_one
-    rows = Resolved(there, embed.query, touched, base, spread)
-    rows.where = (_on(scope, relationship, near),)
-    if embed.spread and not spread and rows.aggregates:
-        raise aggregates_of_many()
+    rows = _there(scope, embed, relationship, touched)
     as_object = bool(orders) or is_object(rows.columns)
-    names = [f"c{place}" for place in range(len(rows.columns))]
-    spreads = embed.spread and bool(rows.columns)
-    values: list[Expression] = cells(rows.columns, as_object=as_object)
-    if spreads:
+    names = [f"c{place}" for place in range(len(rows.columns))] if embed.spread else []
+    values = cells(rows.columns, as_object=as_object)
+    if names:
         values[:] = [one.spread.label(name) for one, name in zip(rows.columns, names, strict=True)]
     brought = {
         order: place
         for order in orders
-        if spread and (place := named(rows.columns, order)) is not None
+        if names and (place := named(rows.columns, order)) is not None
     }
     others = {order: f"{ORDER}{at}" for at, order in enumerate(orders) if order not in brought}
     values += [rows.by(order).label(name) for order, name in others.items()]
     found = rows.limited(rows.select(values).correlate(scope.source), relationship.most)
-    if relationship.to_one and relationship.target.is_view and relationship.function is None:
-        found = alone(found, rows.limited(rows.each()).correlate(scope.source))
     size = None
     if relationship.to_one:
+        if relationship.target.is_view and relationship.function is None:
+            found = alone(found, rows.limited(rows.each()).correlate(scope.source))
         lateral = found.lateral()
-        shown = [lateral.c[name] for name in names] if embed.spread else None
         whole = row(lateral, as_object=as_object)
+        spread = [lateral.c[name] for name in names]
     else:
-        inner = found.subquery()
-        whole_row = row(inner, as_object=as_object and not spreads).label(ROW)
-        made = once(inner, *(inner.c if spreads else ()), whole_row)
-        made = sized(made, cast(made.c[ROW], Text))
-        lists = [
-            func.json_agg(made.c[name], type_=JSON()).label(name)
-            for name in (names if spreads else [ROW])
-        ]
-        lists.append((func.coalesce(func.max(made.c[SIZE]), 0) + before).label(SIZE))
-        fit = fits(made, relationship.target.max_bytes, before)
-        lateral = select(*lists).where(fit).lateral()
+        lateral = _lists(found, names, relationship.target, before, as_object=as_object)
         size = lateral.c[SIZE]
-        shown = [_or_empty(lateral.c[name]) for name in names] if embed.spread else None
         whole = _or_empty(lateral.c[0])
+        spread = [_or_empty(lateral.c[name]) for name in names]
     columns = [Column(embed.key, whole)] if rows.columns else []
-    if shown is not None:
-        columns = [one.of_spread(value) for one, value in zip(rows.columns, shown, strict=True)]
+    if embed.spread:
+        columns = [one.of_spread(value) for one, value in zip(rows.columns, spread, strict=True)]
     by: dict[Order, Expression] = {order: lateral.c[name] for order, name in others.items()}
     by |= {order: path(columns[place].value, order.by.path) for order, place in brought.items()}
     return Joined(relationship, lateral, embed.inner, columns, by, frozenset(others), size)
 
 
-def _through(
-    there: Scope, relationship: Relationship, table: Table
-) -> tuple[FromClause, FromClause]:
-    """The association table, and its rows with those that they lead to."""
-    junction = table.alias()
-    on = and_(
-        *(
-            junction.c[table.c[near].key] == there.source.c[there.resource.table.c[far].key]
-            for near, far in relationship.junction_pairs
-        )
-    )
-    return junction, there.source.join(junction, on)
+def _there(
+    scope: Scope, embed: Embed, relationship: Relationship, touched: list[Touched]
+) -> Resolved:
+    """The rows of an embed, for a row here."""
+    there = Scope(relationship.target, rows_there(relationship, scope.source, touched))
+    near, base = there.source, None
+    if relationship.junction is not None:
+        near, base = through(there, relationship, relationship.junction)
+    if relationship.junction_resource is not None:
+        touched.append(relationship.junction_resource)
+    spread = embed.spread and relationship.to_one
+    rows = Resolved(there, embed.query, touched, base, spread)
+    rows.where = (joins(scope, relationship, near),)
+    if embed.spread and not spread and rows.aggregates:
+        raise aggregates_of_many()
+    return rows
+
+
+def _lists(
+    rows: Select[Any],
+    names: list[str],
+    target: Resource,
+    before: Expression,
+    *,
+    as_object: bool,
+) -> Lateral:
+    """The rows as one: a list of what they have under each of the names, or, if there are none, of
+    the rows whole; and their SIZE, with the bytes that were there before."""
+    inner = rows.subquery()
+    whole = row(inner, as_object=as_object and not names).label(ROW)
+    made = once(inner, *(inner.c if names else ()), whole)
+    made = sized(made, cast(made.c[ROW], Text))
+    lists = [func.json_agg(made.c[name], type_=JSON()).label(name) for name in names or [ROW]]
+    size = func.coalesce(func.max(made.c[SIZE]), 0) + before
+    fit = fits(made, target.max_bytes, before)
+    return select(*lists, size.label(SIZE)).where(fit).lateral()
 
 
 def _or_empty(rows: Expression) -> Expression:

@@ -152,7 +152,7 @@ class Scope:
             return self.source.c[column.key]
         computed = self.resource.computed.get(name)
         if computed is None:
-            raise no_column(self.resource, name, [*self.resource.columns, *self.resource.computed])
+            raise no_column(self.resource, name, self.resource.fields)
         if name not in self.made:
             self.touched.extend((computed, *self.resource.reads[name]))
             self.made[name] = computed_value(computed, self.source)
@@ -227,11 +227,10 @@ def null_tests(where: Sequence[Condition]) -> list[int]:
 
 def row_version(scope: Scope) -> Expression:
     """What changes whenever the row does: the model's own counter, or else the id of the last
-    transaction that wrote the row. NULL in a view, and in a foreign table, which says it by a 0."""
+    transaction that wrote the row. NULL in a foreign table, whose `xmin` is 0. Only for a resource
+    that has versions."""
     if scope.resource.version is not None:
         return cast(scope.source.c[scope.resource.table.c[scope.resource.version].key], Text)
-    if scope.resource.is_view:
-        return cast(null(), Text)
     xmin = column("xmin", Integer())
     xmin.table = scope.resource.table
     return func.nullif(cast(xmin, Text), literal_column("'0'"))

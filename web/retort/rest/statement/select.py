@@ -126,7 +126,8 @@ def select_lines(resource: Resource, query: Query, output: Output) -> Statement:
     """Its rows are texts, one for each row of the resource."""
     rows = Resolved(Scope(resource, resource.table), query, [])
     page = _page(rows, output)
-    return Statement.of(select(line(page, rows.columns, output)), rows.touched, rows.keys)
+    found = select(line(page, rows.columns, output)).select_from(page)
+    return Statement.of(found, rows.touched, rows.keys)
 
 
 @remembered(128)
@@ -134,9 +135,7 @@ def explain_count(resource: Resource, query: Query) -> Statement:
     """Gives the plan of the query without limits, which says how many rows Postgres expects."""
     rows = Resolved(Scope(resource, resource.table), query, [])
     plan = Statement.of(rows.select([literal_column("1")]).order_by(None), rows.touched, [])
-    return Statement(
-        "EXPLAIN (VERBOSE, FORMAT JSON) " + plan.sql, plan.parameters, plan.touched, ()
-    )
+    return replace(plan, sql="EXPLAIN (VERBOSE, FORMAT JSON) " + plan.sql)
 
 
 def _page(rows: Resolved, output: Output) -> Subquery:

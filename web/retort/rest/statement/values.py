@@ -27,7 +27,7 @@ from sqlalchemy import (
 from ..catalog.resource import Resource
 from .scope import Expression
 
-# Names of bind parameters; the last is followed by a column's name.
+# Names of bind parameters; the last is followed by a column's place.
 BODY = "body"
 ON_UPDATE = "on_update_"
 
@@ -104,7 +104,7 @@ def on_update(resource: Resource) -> dict[str, Expression]:
 def python_on_update(table: Table) -> dict[Any, Any]:
     """The same for an `onupdate=` in Python, whose values are bind parameters."""
     return {
-        each: cast(bindparam(f"{ON_UPDATE}{each.name}", type_=Text()), each.type)
-        for each in table.columns
+        each: cast(bindparam(f"{ON_UPDATE}{place}", type_=Text()), each.type)
+        for place, each in enumerate(table.columns)
         if isinstance(each.onupdate, ColumnDefault) and not each.onupdate.is_clause_element
     }
