@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
 from operator import itemgetter
 from urllib.parse import unquote, urlencode
@@ -12,6 +13,7 @@ from werkzeug.http import parse_etags
 from .errors import ApiError
 from .request import ApiRequest
 from .request.headers import CSV, outside
+from .request.parse import Parameters
 from .statement import Statement
 from .statement.dml import Written
 from .statement.select import Page
@@ -130,8 +132,13 @@ def _content_range(offset: int, rows: int, total: int | None) -> str:
 
 def _location(asked: ApiRequest) -> str:
     """The address of what was read, the same for the same parameters in any order."""
-    query = urlencode(sorted(asked.parameters, key=itemgetter(0)))
+    query = _sorted(asked.parameters)
     return f"{asked.address}?{query}" if query else asked.address
+
+
+@lru_cache(128)
+def _sorted(parameters: Parameters) -> str:
+    return urlencode(sorted(parameters, key=itemgetter(0)))
 
 
 def _next(asked: ApiRequest, rows: int) -> str:

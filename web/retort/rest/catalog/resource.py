@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
+from functools import cached_property
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -189,7 +190,7 @@ class Resource:
         """Whether a row has a version, for an ETag: what changes whenever the row does."""
         return self.version is not None or not self.is_view
 
-    @property
+    @cached_property
     def shows_key(self) -> bool:
         return bool(self.key) and self.columns.keys() >= {*self.key}
 

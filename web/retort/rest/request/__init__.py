@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import quote, unquote
 
@@ -93,7 +94,7 @@ class ApiRequest:
             wanted = replace(wanted, type=OBJECT)
         return cls(
             request.method,
-            _address(request, key),
+            _address(request.script_root + request.path, key),
             given,
             resource,
             key,
@@ -182,8 +183,8 @@ def _query(
     return replace(query, where=(*filters, *query.where)), values
 
 
-def _address(request: Request, key: str | None) -> str:
-    path = request.script_root + request.path
+@lru_cache(256)
+def _address(path: str, key: str | None) -> str:
     return quote(path) if key is None else quote(path.removesuffix(unquote(key))) + key
 
 
