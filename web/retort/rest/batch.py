@@ -122,7 +122,8 @@ def _answer(
     text = response.get_data(as_text=True)
     is_json = (response.mimetype or "").endswith("json")
     body = (text or "null") if is_json or not text else json.dumps(text)
-    head = {"status": response.status_code, "headers": dict(response.headers)}
+    headers = response.get_wsgi_headers(request.environ)
+    head = {"status": response.status_code, "headers": dict(headers)}
     said = json.dumps(head, separators=COMPACT)[:-1] + f',"body":{body}}}'
     return said, text if is_json else None
 

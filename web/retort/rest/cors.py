@@ -16,7 +16,7 @@ EXPOSED = (
 
 def allow(origins: Sequence[str], response: Response) -> Response:
     """Let pages of `origins` see the response; `*` means any."""
-    response.headers.setdefault("Vary", "Accept, Authorization, Accept-Profile, Prefer, Range")
+    response.headers.add("Vary", "Accept, Authorization, Accept-Profile, Prefer, Range")
     origin = request.headers.get("Origin")
     if origin is None or not (origin in origins or "*" in origins):
         return response

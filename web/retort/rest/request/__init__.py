@@ -91,7 +91,7 @@ class ApiRequest:
         accept = request.headers.get("Accept", "")
         wanted = media(accept, WRITE_MEDIA if is_write else READ_MEDIA)
         if key is not None and wanted.type == JSON:
-            wanted = replace(wanted, type=OBJECT)
+            wanted = Media(OBJECT, wanted.strip_nulls)
         return cls(
             request.method,
             _address(request.script_root + request.path, key),
