@@ -49,6 +49,16 @@ def test_a_read_says_which_address_it_is_of(
     assert response.headers["Content-Location"] == f"/api/{location}"
 
 
+@pytest.mark.parametrize("path", ["persons?name=eq.Amy&id=gt.0", "persons/1"])
+def test_in_a_batch_a_read_says_what_it_says_alone(client: FlaskClient, path: str) -> None:
+    alone = client.get(f"/api/{path}")
+    (item,) = client.post("/api/", json=[{"method": "GET", "path": f"/{path}"}]).json or []
+    ours = ("Content-Location", "Content-Range", "Content-Type", "Content-Length", "ETag")
+    assert {name: item["headers"].get(name) for name in ours} == {
+        name: alone.headers.get(name) for name in ours
+    }
+
+
 def test_no_address_has_what_a_body_asked_for(client: FlaskClient) -> None:
     response = client.open("/api/persons", method="FETCH", json={"limit": 1})
     assert "Content-Location" not in response.headers
