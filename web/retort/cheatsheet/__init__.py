@@ -19,7 +19,7 @@ from .openapi import PATHS as PATHS
 from .recipes import CHAPTERS, RECIPES
 from .runs.runner import Runner
 from .runs.sandbox import CONNECTIONS
-from .search import search
+from .search.index import index, vocabulary
 from .views import blueprint
 
 SHEET = "SQLAlchemy recipes that run on your Postgres, each with its rows, its SQL and its plan"
@@ -36,5 +36,6 @@ def init_app(app: Flask, settings: DatabaseSettings) -> None:
     know(app, "cheatsheet.recipe", "name", RECIPES)
     # A mistyped word needs the index and the vocabulary: they are made here, once, before Gunicorn
     # forks.
-    search("selct")
+    index()
+    vocabulary()
     commands.init_app(app, runner)
