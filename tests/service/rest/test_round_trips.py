@@ -66,6 +66,18 @@ def test_what_anybody_reads_again_is_prepared(
     assert [verb(sent) for sent in statements] == ["SELECT", "PREPARE", "EXECUTE"]
 
 
+def test_a_time_zone_costs_no_round_trip_and_spoils_no_plan(
+    client: FlaskClient, statements: list[str]
+) -> None:
+    path = "/api/orders?select=placed_at"
+    for zone in ("UTC", "No/Where") * 2:
+        client.get(path, headers={"Prefer": f"timezone={zone}"})
+    assert ["SET LOCAL timezone = '" in sent for sent in statements] == [True] * 4
+    for _ in range(3):
+        assert client.get(path).status_code == 200
+    assert [verb(sent) for sent in statements[4:]] == ["SELECT", "PREPARE", "EXECUTE"]
+
+
 def test_each_limit_is_planned_for_itself(client: FlaskClient, statements: list[str]) -> None:
     for limit in (1, 2, 2):
         assert len(client.get(f"/api/persons?limit={limit}").get_json()) == limit

@@ -83,6 +83,9 @@ def test_a_csv_ends_with_its_last_row(client: FlaskClient, query: str, text: str
         ("2-", "limit=4&offset=1", [3, 4, 5], "2-4/*"),
         ("1-2", "limit=0", [], "*/*"),
         ("bytes=0-1", "limit=3", [1, 2, 3], "0-2/*"),
+        ("1-" + "9" * 30, "limit=3", [2, 3], "1-2/*"),
+        ("9" * 30 + "-", "", [], "*/*"),
+        ("9" * 5000 + "-", "limit=1", [1], "0-0/*"),
     ],
 )
 def test_a_range_and_the_limits_hold_both(
@@ -118,6 +121,46 @@ def test_a_range_without_rows_is_refused(
         "details": details,
         "hint": None,
     }
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("query", "wish", "status", "content_range"),
+    [
+        ("limit=1", "", 200, "0-0/*"),
+        ("limit=1", "count=exact", 206, "0-0/6"),
+        ("id=eq.1", "count=exact", 200, "0-0/1"),
+    ],
+)
+def test_a_count_tells_that_one_row_is_not_all(
+    client: FlaskClient, method: str, query: str, wish: str, status: int, content_range: str
+) -> None:
+    headers = {"Accept": "application/vnd.pgrst.object+json", "Prefer": wish}
+    answer = client.open(f"/api/persons?{query}", method=method, headers=headers)
+    assert (answer.status_code, answer.headers["Content-Range"]) == (status, content_range)
+
+
+@pytest.mark.parametrize(
+    ("query", "content_range", "status"),
+    [
+        ("limit=0", "*/6", 206),
+        ("id=eq.0&limit=0", "*/0", 200),
+        ("id=eq.0", "*/0", 200),
+        ("offset=6", "*/6", 206),
+        ("offset=7", "*/6", 416),
+        ("id=eq.0&offset=1", "*/0", 416),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("count", ["exact", "estimated"])
+def test_no_rows_of_those_that_were_counted(
+    client: FlaskClient, method: str, count: str, query: str, content_range: str, status: int
+) -> None:
+    headers = {"Prefer": f"count={count}"}
+    answer = client.open(f"/api/persons?{query}", method=method, headers=headers)
+    assert (answer.status_code, answer.headers["Content-Range"]) == (status, content_range)
+    without = client.open(f"/api/persons?{query}", method=method)
+    assert (without.status_code, without.headers["Content-Range"]) == (200, "*/*")
 
 
 def test_a_batch_has_no_spaces_between_its_parts(client: FlaskClient) -> None:

@@ -48,8 +48,9 @@ def answer_page(asked: ApiRequest, statement: Statement, page: Page, *, heeds_tx
     response.headers["Content-Range"] = _content_range(asked.offset, page.rows, page.total)
     if asked.method != "FETCH":  # whose query no address has
         response.address = _location(asked)
-    if page.cut or (page.total is not None and page.rows < page.total):
-        response.status_code = 200 if asked.media.is_object else 206
+    # That there are more rows than the one that was asked for, only a count tells.
+    if (page.cut and not asked.media.is_object) or page.rows < (page.total or 0):
+        response.status_code = 206
     if page.cut:
         response.headers["Link"] = f'<{_next(asked, page.rows)}>; rel="next"'
     if page.version is not None:
@@ -92,7 +93,7 @@ def answer_write(
         honoured.add("missing")
     if asked.method == "POST":
         honoured.add("resolution")
-    elif asked.preferences.max_affected is not None:
+    elif asked.method != "PUT" and asked.preferences.max_affected is not None:
         honoured.add("max-affected")
     say(asked, response, honoured, heeds_tx=heeds_tx)
     return response
@@ -171,6 +172,7 @@ def _next(asked: ApiRequest, rows: int) -> str:
 
 def say(asked: ApiRequest, response: Response, honoured: set[str], *, heeds_tx: bool) -> None:
     """Add which preferences were honoured, and which schema the answer is from."""
+    honoured.add("timezone")
     if heeds_tx:
         honoured.add("tx")
     if asked.preferences.given and (applied := asked.preferences.applied(honoured)):

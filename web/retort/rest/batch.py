@@ -50,13 +50,18 @@ class Item(BaseModel):
         body = in_body(self.method, self.body, answers)
         return Item(method=self.method, path=f"/{path}", headers=self.headers, body=body)
 
-    def request(self, root: str, prefix: str) -> Request:
-        """The same as a request of Flask's. Raises ApiError or ValueError if it cannot be one."""
+    def request(self, root: str, prefix: str, zone: str | None) -> Request:
+        """The same as a request of Flask's, in the time zone if it names none itself.
+
+        Raises ApiError or ValueError if it cannot be one.
+        """
         for text in (self.path, *self.headers, *self.headers.values()):
             check_text(text)
         path, _, query = self.path.partition("?")
         headers = Headers(self.headers)
         headers.setdefault("Content-Type", JSON)
+        if zone is not None:
+            headers.add("Prefer", f"timezone={zone}")  # of several, the first is heeded
         builder = EnvironBuilder(
             path=path,
             base_url=f"http://localhost{root}{prefix}",
@@ -96,7 +101,8 @@ def batch(api: Api, request: Request, identity: Identity) -> Response:
             answers.append(answer)
             before.bodies.append(body)
     response = Response(f"[{','.join(answers)}]", content_type=JSON)
-    if api.heeds_tx and (applied := wish.applied({"tx"})):
+    honoured = {"timezone", "tx"} if api.heeds_tx else {"timezone"}
+    if applied := wish.applied(honoured):
         response.headers["Preference-Applied"] = applied
     return response
 
@@ -112,7 +118,8 @@ def _answer(
     """The answer to an item of the `batch`, and its body if that is JSON. Raises ApiError."""
     prefix = api.settings.api_prefix
     try:
-        request = item.resolved(prefix, before).request(batch.script_root, prefix)
+        zone = preferences(batch.headers).get("timezone")
+        request = item.resolved(prefix, before).request(batch.script_root, prefix, zone)
     except ValueError as error:
         raise bad_body("The body must be a list of requests", str(error)) from None
     try:

@@ -58,7 +58,7 @@ def _insert(asked: ApiRequest) -> Write | None:
         conflict=check_conflict(resource, asked.on_conflict) if resolution else None,
         merge=merge,
         defaults=_defaults(resource, columns, given),
-        key=asked.preferences.get("return") == "headers-only",
+        key=asked.wants_key,
     )
     if not rows:
         return None
@@ -145,7 +145,10 @@ def _output(asked: ApiRequest) -> Output:
         "csv" if asked.media.type == CSV else "json",
         body=asked.wants_rows,
         strip_nulls=asked.media.strip_nulls,
-        version=asked.key is not None and asked.method != "DELETE" and asked.resource.has_versions,
+        version=asked.key is not None
+        and asked.method != "DELETE"
+        and asked.resource.has_versions
+        and asked.preferences.get("timezone") is None,
     )
 
 

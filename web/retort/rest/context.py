@@ -46,6 +46,8 @@ class Context:
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     has_role: bool = False
     """Whether it becomes another role than ours."""
+    has_zone: bool = False
+    """Whether it sets another time zone than ours."""
 
 
 class Contexts:
@@ -66,13 +68,17 @@ class Contexts:
         resource: Resource | None = None,
         key: str | None = None,
         request: Request | None = None,
+        zone: str | None = None,
     ) -> Context:
-        """For a request about `resource`, or about its row with the key."""
+        """For a request about `resource`, or about its row with the key, in a time zone."""
         found = self._nobody if identity.role is None else _becoming(identity)
         if resource is None:
             return found
         if path := self._path(resource.schema):
             found = replace(found, sql=found.sql + path)
+        if zone is not None:
+            sql = f"{found.sql}SET LOCAL timezone = {literal(zone)}; "
+            found = replace(found, sql=sql, has_zone=True)
         if self._tells and request is not None:
             told = {**found.parameters, **_told(resource, key, request)}
             found = replace(found, sql=f"{found.sql}SELECT {TELL}; ", parameters=told)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 ROWS, CHARACTERS = 1000, 256 * 1024
 
 # In a transaction, the statement before may have become a role that must not see log-ins, and have
-# been about another schema.
+# been about another schema, or in another time zone.
 BE_WEB = "SELECT set_config('role', 'none', true); "
-AS_BEFORE = "SET LOCAL search_path = DEFAULT; "
+AS_BEFORE = "SET LOCAL search_path = DEFAULT; SET LOCAL timezone = DEFAULT; "
 
 # Sent in front of a read that calls functions, which could write otherwise.
 READ_ONLY = "SET LOCAL transaction_read_only = on; "
@@ -69,9 +69,9 @@ def alone(engine: Engine, context: Context, *, only_reads: bool = False) -> Runn
             sql,
             {**others, **context.parameters},
             before=before,
-            # Some rights are only looked at when a plan is made, and the next request may have
-            # another role.
-            may_prepare=not context.has_role,
+            # Some rights are only looked at, and the times in a statement only read, when a plan is
+            # made. The next request may have another role, or no time zone.
+            may_prepare=not (context.has_role or context.has_zone),
         )
         return rows[0] if rows else None
 

@@ -38,7 +38,12 @@ def write(
     check_write(resource, identity, request.method, key)
     asked = ApiRequest.of(request, resource, key, api.catalog.profile(resource.schema))
     # As in Postgres, to choose rows, or to learn of those that exist, is to read.
-    reads = asked.wants_rows or asked.query.where or asked.preferences.get("resolution")
+    reads = (
+        asked.wants_rows
+        or asked.wants_key
+        or asked.query.where
+        or asked.preferences.get("resolution")
+    )
     if reads:
         check_read([resource], identity)  # before the request can be wrong
     change = change_of(asked)
@@ -48,7 +53,7 @@ def write(
     if reads:
         check_read(change.statement.touched, identity)
     is_undone = api.undoes(asked.preferences.get("tx"))
-    context = api.contexts.of(identity, resource, key, request)
+    context = api.contexts.of(identity, resource, key, request, asked.preferences.get("timezone"))
     if connection is not None:
         row = _run(asked, change, within(connection, context))
     elif not is_undone and _is_whole(asked, change):

@@ -156,6 +156,8 @@ headers = st.fixed_dictionaries(
                     "missing=default",
                     "handling=strict",
                     "max-affected=1",
+                    "timezone=Europe/Berlin",
+                    "timezone=Nowhere",
                 ]
             )
             | header,

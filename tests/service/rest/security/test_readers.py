@@ -32,6 +32,11 @@ def test_who_reads_along_an_association_reads_it(shared: Stack, lab: FlaskClient
         ("GET", "shelves?select=name,boxes()&boxes=is.null", {}),
         ("GET", "rooms?select=*,shelves(*,boxes(content))", {}),
         ("POST", "shelves?select=*,boxes(*)", {"json": {"name": "x"}}),
+        (
+            "POST",
+            "boxes",
+            {"json": {"content": "tin"}, "headers": {"Prefer": "return=headers-only"}},
+        ),
         ("PATCH", "boxes?content=eq.gold", {"json": {"shelf_id": 2}}),
         ("PATCH", "boxes/1", {"json": {"shelf_id": 2}}),
         ("DELETE", "boxes?content=eq.gold", {}),

@@ -78,6 +78,7 @@ PREFER = "; ".join(
     [
         *(f"`{name}={'|'.join(sorted(values))}`" for name, values in PREFERENCES.items()),
         "`max-affected=10` with `handling=strict`",
+        "`timezone=Europe/Berlin`",
     ]
 )
 

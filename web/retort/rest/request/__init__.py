@@ -149,6 +149,11 @@ class ApiRequest:
         """Whether the answer to a write shows the rows."""
         return self.preferences.get("return") == "representation"
 
+    @property
+    def wants_key(self) -> bool:
+        """Whether the answer to a write shows the key of a new row."""
+        return self.method == "POST" and self.preferences.get("return") == "headers-only"
+
 
 def resource_of(request: Request, catalog: Catalog, table: str) -> Resource:
     """What the request is about: a table in the schema that its headers name.

@@ -32,9 +32,18 @@ PREFERENCES = {
     "tx": {"commit", "rollback"},
 }
 # The order in which PostgREST lists what it honoured.
-ORDER = ("resolution", "missing", "return", "count", "tx", "handling", "max-affected")
+ORDER = (
+    *("resolution", "missing", "return", "count"),
+    *("tx", "handling", "timezone", "max-affected"),
+)
 
-RANGE = re.compile(r"(?:items=)?(\d{1,18})-(\d{1,18})?$")
+# The name of a time zone, or an offset. Of what has a number, Postgres also takes the beginning for
+# the abbreviation of a zone of the client's own. Before 18.6, to_char() had room for 24 characters
+# of it and no check (CVE-2026-14669).
+ZONE = re.compile(r"[A-Za-z_/]{1,64}|[A-Za-z0-9_/+.:-]{1,24}")
+
+RANGE = re.compile(r"(?:items=)?(\d{1,4000})-(\d{1,4000})?")  # Python reads no longer numbers
+MOST = 10**18  # rows; beyond, Postgres' numbers end
 
 
 @dataclass(frozen=True)
@@ -105,16 +114,19 @@ NO_PREFERENCES = Preferences({})
 
 
 def preferences(headers: Headers) -> Preferences:
-    """The preferences given. Raises ApiError PGRST122 for an unknown one if `handling=strict`."""
+    """The preferences given; of several for the same, the first. Raises ApiError: PGRST122 for an
+    unknown one if `handling=strict`, 22023 for what cannot be a time zone."""
     if "Prefer" not in headers:
         return NO_PREFERENCES
     given: dict[str, str] = {}
     unknown: list[str] = []
     for part in ",".join(headers.getlist("Prefer")).split(","):
-        name, _, value = (piece.strip() for piece in part.partition("="))
+        name, _, value = part.strip().partition("=")
         if (
-            name == "max-affected" and re.fullmatch(r"\d{1,18}", value)
-        ) or value in PREFERENCES.get(name, ()):
+            name == "timezone"
+            or (name == "max-affected" and re.fullmatch(r"\d{1,18}", value))
+            or value in PREFERENCES.get(name, ())
+        ):
             given.setdefault(name, value)
         elif part.strip():
             unknown.append(part.strip())
@@ -125,6 +137,9 @@ def preferences(headers: Headers) -> Preferences:
             "Invalid preferences given with handling=strict",
             f"Invalid preferences: {', '.join(unknown)}",
         )
+    zone = given.get("timezone")
+    if zone is not None and not ZONE.fullmatch(zone):
+        raise ApiError(400, "22023", f'invalid value for parameter "TimeZone": "{zone[:100]}"')
     # Only strict handling makes it a condition.
     most = given.get("max-affected") if given.get("handling") == "strict" else None
     return Preferences(given, int(most) if most is not None else None)
@@ -135,7 +150,7 @@ def range_of(headers: Headers) -> tuple[int, int | None]:
 
     Raises ApiError PGRST103.
     """
-    found = RANGE.match(headers.get("Range", "").strip())
+    found = RANGE.fullmatch(headers.get("Range", "").strip())
     if not found:
         return 0, None
     first, last = int(found[1]), int(found[2]) if found[2] else None
@@ -144,7 +159,7 @@ def range_of(headers: Headers) -> tuple[int, int | None]:
             "The lower boundary must be lower than or equal to the upper boundary in the Range "
             "header."
         )
-    return first, last
+    return min(first, MOST), None if last is None else min(last, MOST)
 
 
 def outside(details: str, headers: dict[str, str] | None = None) -> ApiError:

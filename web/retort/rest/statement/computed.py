@@ -8,11 +8,11 @@ from typing import Any, cast
 from sqlalchemy import BindParameter, ColumnElement, FromClause
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import Function
+from sqlalchemy.sql.sqltypes import TableValueType
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from ..catalog.computed import Computed, RowFunction, SqlSide, adapted
-
-WHOLE = "_whole_"  # a name that no column has
+from .names import root
 
 
 class _Part(ColumnElement[Any]):
@@ -66,15 +66,20 @@ def _called(call: _Call, compiler: Any, **options: Any) -> str:
 
 
 def whole_row(source: Any) -> ColumnElement[Any]:
-    """A row of the source, as a function takes it."""
-    return source.c[WHOLE] if WHOLE in source.c else _Row(source.table_valued())
+    """A row of the source, as a function takes it; where it has such a row as a column, that."""
+    rows = (column for column in source.c if isinstance(column.type, TableValueType))
+    return next(rows, _Row(source.table_valued()))
 
 
 def value(computed: Computed, source: FromClause) -> ColumnElement[Any]:
     """A computed column of a row of the source."""
     if isinstance(computed, SqlSide):
         with_values: Any = replacement_traverse(computed.expression, {}, _with_value)
-        return _Part(adapted(with_values, computed.table, source))
+        found = adapted(with_values, computed.table, source)
+        for table in computed.tables:
+            if (named := root(table)) is not table:
+                found = adapted(found, table, named)
+        return _Part(found)
     return call(computed, source)
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
+    Column,
     FromClause,
     Integer,
+    Label,
     Select,
+    Table,
     Text,
     bindparam,
     delete,
@@ -30,7 +31,8 @@ from ..catalog.resource import Resource
 from ..errors import ApiError
 from ..request.query import Query
 from . import Statement, Touched, remembered
-from .computed import WHOLE, whole_row
+from .computed import whole_row
+from .names import free
 from .output import LINE, PAGE, Output, joined, lines, page_values
 from .resolved import Resolved
 from .scope import Expression, Scope, conditions, no_column, row_version
@@ -38,7 +40,6 @@ from .size import NOTHING, fits, sized
 from .values import at, defaults, given, on_update, python_on_update
 
 MATCH = "match"  # the name of a bind parameter
-IS_NEW = "_is_new_"  # a name that no column has
 
 # Postgres takes the rows of an upsert one by one. A setting of the transaction is cleared with
 # each, noted where a row was there before, and looked at by RETURNING. The system column that tells
@@ -163,16 +164,19 @@ def _statement(
     """The statement, which shows the rows written as a read would, and counts them. Its RETURNING
     has only the columns that this needs, since to name a column takes the right to read it."""
 
-    def returning(columns: Sequence[ColumnElement[Any]]) -> FromClause:
-        return statement.returning(*columns, is_new.label(IS_NEW)).cte("_written")
-
+    columns: list[Column[Any] | Label[Any]] = [*resource.table.columns]
+    names = {name for column in columns for name in (column.name, column.key)}
+    new = is_new.label(free("_new", names))
     # For functions of it. By itself, it would be taken for all of its columns.
-    whole = func.coalesce(whole_row(resource.table)).label(WHOLE)
-    every = returning([*resource.table.columns, whole])
+    columns.append(func.coalesce(whole_row(resource.table)).label(free("_whole", names)))
+    every = statement.returning(*columns, new).cte()
     found, _ = _found(resource, query, output, every, key=key)
-    used = {each for each in iterate(found) if getattr(each, "table", None) is every}
-    needed = [one for one in (*resource.table.columns, whole) if every.c[one.key] in used]
-    found, rows = _found(resource, query, output, returning(needed), key=key)
+    parts = {*iterate(found)}
+    needed = [column for column in columns if every.c[column.key] in parts]
+    # A table that is embedded must not be taken for it.
+    name = free("_written", (each.name for each in parts if isinstance(each, Table)))
+    written = statement.returning(*needed, new).cte(name)
+    found, rows = _found(resource, query, output, written, key=key)
     return Statement.of(found, [*rows.touched, *touched], rows.keys)
 
 
@@ -196,11 +200,12 @@ def _found(
     parts: Expression = null()
     if key and resource.shows_key:
         parts = of_all(_key(scope)).where(number == literal_column("1")).scalar_subquery()
+    *_, new = written.c
     found = select(
         (_body(resource, rows, output) if output.body else null()).label("body"),
         number.label("rows"),
         version.label("version"),
-        of_all(func.coalesce(func.sum(written.c[IS_NEW]), 0)).scalar_subquery().label("new"),
+        of_all(func.coalesce(func.sum(new), 0)).scalar_subquery().label("new"),
         parts.label("key"),
         (_all(resource, written) if resource.options.after else null()).label("written"),
     )

@@ -232,5 +232,5 @@ def row_version(scope: Scope) -> Expression:
     if scope.resource.version is not None:
         return cast(scope.source.c[scope.resource.table.c[scope.resource.version].key], Text)
     xmin = column("xmin", Integer())
-    xmin.table = scope.resource.table
+    xmin.table = scope.source
     return func.nullif(cast(xmin, Text), literal_column("'0'"))

@@ -22,6 +22,7 @@ from ..catalog.resource import Resource
 from ..request.query import Query
 from . import Statement, remembered
 from .columns import cells
+from .names import root
 from .output import LINE, PAGE, Output, joined, line, lines, page_values
 from .resolved import Resolved
 from .scope import Expression, Scope, bind, row_version
@@ -46,7 +47,7 @@ class Page(NamedTuple):
 def select_page(resource: Resource, query: Query, output: Output) -> Statement:
     """Its one row is a `Page`. Fails with `size`'s error if there are too many bytes, or if a row
     has more than its part of them, which does not count for an exact one."""
-    rows = Resolved(Scope(resource, resource.table), query, [])
+    rows = Resolved(Scope(resource, root(resource.table)), query, [])
     if rows.aggregates:
         output = replace(output, version=False)
     page = _page(rows, output)
@@ -104,7 +105,7 @@ def _most(rows: Resolved, output: Output) -> Expression:
 def select_one(resource: Resource, query: Query, output: Output) -> Statement | None:
     """For a request of one row by its key: gives the row as text and its version, or nothing. As a
     `Page` that takes Postgres, measured, half as long again. None if only a `Page` will do."""
-    rows = Resolved(Scope(resource, resource.table), query, [])
+    rows = Resolved(Scope(resource, root(resource.table)), query, [])
     needs_page = (
         # The key of a table below a view may be there several times.
         resource.is_view
@@ -124,7 +125,7 @@ def select_one(resource: Resource, query: Query, output: Output) -> Statement | 
 @remembered(128)
 def select_lines(resource: Resource, query: Query, output: Output) -> Statement:
     """Its rows are texts, one for each row of the resource."""
-    rows = Resolved(Scope(resource, resource.table), query, [])
+    rows = Resolved(Scope(resource, root(resource.table)), query, [])
     page = _page(rows, output)
     found = select(line(page, rows.columns, output)).select_from(page)
     return Statement.of(found, rows.touched, rows.keys)
@@ -133,7 +134,7 @@ def select_lines(resource: Resource, query: Query, output: Output) -> Statement:
 @remembered(128)
 def explain_count(resource: Resource, query: Query) -> Statement:
     """Gives the plan of the query without limits, which says how many rows Postgres expects."""
-    rows = Resolved(Scope(resource, resource.table), query, [])
+    rows = Resolved(Scope(resource, root(resource.table)), query, [])
     plan = Statement.of(rows.select([literal_column("1")]).order_by(None), rows.touched, [])
     return replace(plan, sql="EXPLAIN (VERBOSE, FORMAT JSON) " + plan.sql)
 

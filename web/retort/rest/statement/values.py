@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from ..catalog.resource import Resource
+from .names import free
 from .scope import Expression
 
 # Names of bind parameters; the last is followed by a column's place.
@@ -45,13 +46,18 @@ def given(
     document = cast(bindparam(BODY, type_=Text()), JSON)
     types = [column(name, at(table, name).type) for name in names]
 
+    # Beside it, an UPDATE has the table under its own name.
+    own = free("_body", [table.name])
+
     def record(function: Any) -> Any:
-        return function.table_valued(*types).render_derived(with_types=True)
+        return function.table_valued(*types).render_derived(name=own, with_types=True)
 
     if not fill_missing:
         rows = record(func.json_to_recordset(document))
         return {name: rows.c[name] for name in names}, rows
-    elements = func.json_array_elements(document).table_valued(column("value", JSON))
+    elements = func.json_array_elements(document).table_valued(
+        column("value", JSON), name=free("_element", [table.name, own])
+    )
     rows = record(func.json_to_record(elements.c.value))
     values: dict[str, Expression] = {}
     for name in names:
