@@ -56,8 +56,9 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
     else:
         show_only(app, persons.columns)
     app.register_blueprint(blueprint(api))
-    tables = [resource.name for resource in catalog.in_schema(catalog.schemas[0])]
-    know(app, "rest.read_rows", "table", tables)
+    tables = catalog.in_schema(catalog.schemas[0])
+    readable = [resource.name for resource in tables if may_read(resource, ANONYMOUS)]
+    know(app, "rest.read_rows", "table", readable)
     if "rest.docs" in app.view_functions:  # a table may have its name
         lead_to(app, "rest.docs", "API", DOCS)
     return api

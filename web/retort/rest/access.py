@@ -3,11 +3,13 @@ the role as well."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from functools import partial
 
 from ..auth.tokens import Identity
 from .catalog.resource import Operation, Resource, Who
-from .errors import ApiError, denied
+from .errors import ApiError, Guarded, denied
 from .request import READS, WRITES
 
 # What a method does to the rows of a resource.
@@ -33,6 +35,17 @@ def check_read(resources: Iterable[Resource], identity: Identity) -> None:
     """Raises ApiError 42501 unless `identity` may read all of `resources`."""
     for resource in resources:
         _check(may_read(resource, identity), resource, identity)
+
+
+@contextmanager
+def discreet(identity: Identity) -> Generator[None]:
+    """Have an error name only what `identity` may read, and be 42501 if it is about what they may
+    not."""
+    try:
+        yield
+    except Guarded as error:
+        check_read(error.about, identity)
+        raise error.make(partial(may_read, identity=identity)) from None
 
 
 def allowed(resource: Resource, key: str | None) -> str:

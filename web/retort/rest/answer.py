@@ -38,7 +38,7 @@ class Found(Response):
         return headers
 
 
-def answer_page(asked: ApiRequest, statement: Statement, page: Page, *, heeds_tx: bool) -> Response:
+def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response:
     """The answer to a read. Raises ApiError: PGRST103 if the offset is beyond the last row,
     PGRST116 if one row was asked for and there are none or several."""
     check_range(asked, page.total)
@@ -58,17 +58,12 @@ def answer_page(asked: ApiRequest, statement: Statement, page: Page, *, heeds_tx
         if parse_etags(asked.if_none_match).contains_weak(page.version):
             response.status_code, response.data = 304, b""
     honoured = {"handling"} if page.total is None else {"count", "handling"}
-    say(asked, response, honoured, heeds_tx=heeds_tx)
+    say(asked, response, honoured)
     return response
 
 
 def answer_write(
-    asked: ApiRequest,
-    statement: Statement | None,
-    row: Written | None,
-    status: int,
-    *,
-    heeds_tx: bool,
+    asked: ApiRequest, statement: Statement | None, row: Written | None, status: int
 ) -> Response:
     """The answer to a write. `row` is what the statement gave; None if nothing was to write."""
     if status == HTTPStatus.NO_CONTENT or not asked.wants_rows:
@@ -95,7 +90,7 @@ def answer_write(
         honoured.add("resolution")
     elif asked.method != "PUT" and asked.preferences.max_affected is not None:
         honoured.add("max-affected")
-    say(asked, response, honoured, heeds_tx=heeds_tx)
+    say(asked, response, honoured)
     return response
 
 
@@ -170,11 +165,9 @@ def _next(asked: ApiRequest, rows: int) -> str:
     return f"{asked.address}?{urlencode(others + more)}"
 
 
-def say(asked: ApiRequest, response: Response, honoured: set[str], *, heeds_tx: bool) -> None:
+def say(asked: ApiRequest, response: Response, honoured: set[str]) -> None:
     """Add which preferences were honoured, and which schema the answer is from."""
-    honoured.add("timezone")
-    if heeds_tx:
-        honoured.add("tx")
+    honoured |= {"timezone", "tx"}
     if asked.preferences.given and (applied := asked.preferences.applied(honoured)):
         response.headers["Preference-Applied"] = applied
     if asked.profile is not None:

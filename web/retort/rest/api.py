@@ -36,6 +36,6 @@ class Api:
         return self.settings.tx_end.endswith("-allow-override")
 
     def undoes(self, wish: str | None) -> bool:
-        """Whether TX_END, or the `wish` of `Prefer: tx=`, rolls a transaction back at its end."""
-        end = wish if wish and self.heeds_tx else self.settings.tx_end.partition("-")[0]
-        return end == "rollback"
+        """Whether the `wish` of `Prefer: tx=`, or else TX_END, rolls a transaction back at its
+        end."""
+        return (wish or self.settings.tx_end).partition("-")[0] == "rollback"

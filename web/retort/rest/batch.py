@@ -13,6 +13,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from ..auth.tokens import Identity
+from .access import discreet
 from .api import Api
 from .errors import COMPACT, ApiError, too_large
 from .key import key_in
@@ -84,14 +85,14 @@ def batch(api: Api, request: Request, identity: Identity) -> Response:
     If one fails, raises ApiError with its place in the list, and nothing is written.
     """
     items = validated(Items, request.get_data(), "a list of requests")
-    wish = preferences(request.headers)
+    wish = preferences(request.headers, heeds_tx=api.heeds_tx)
     with transaction(api.db, is_undone=api.undoes(wish.get("tx"))) as connection:
         answers: list[str] = []
-        before = Answers(api.settings.api_max_bytes)
+        before, zone = Answers(api.settings.api_max_bytes), wish.get("timezone")
         size = 0
         for place, item in enumerate(items):
             try:
-                answer, body = _answer(api, connection, identity, request, item, before)
+                answer, body = _answer(api, connection, identity, request, item, before, zone)
                 size += len(answer.encode())
                 if size > api.settings.api_max_bytes:
                     raise too_large()
@@ -101,8 +102,7 @@ def batch(api: Api, request: Request, identity: Identity) -> Response:
             answers.append(answer)
             before.bodies.append(body)
     response = Response(f"[{','.join(answers)}]", content_type=JSON)
-    honoured = {"timezone", "tx"} if api.heeds_tx else {"timezone"}
-    if applied := wish.applied(honoured):
+    if applied := wish.applied({"timezone", "tx"}):
         response.headers["Preference-Applied"] = applied
     return response
 
@@ -114,11 +114,11 @@ def _answer(
     batch: Request,
     item: Item,
     before: Answers,
+    zone: str | None,
 ) -> tuple[str, str | None]:
     """The answer to an item of the `batch`, and its body if that is JSON. Raises ApiError."""
     prefix = api.settings.api_prefix
     try:
-        zone = preferences(batch.headers).get("timezone")
         request = item.resolved(prefix, before).request(batch.script_root, prefix, zone)
     except ValueError as error:
         raise bad_body("The body must be a list of requests", str(error)) from None
@@ -142,4 +142,5 @@ def _dispatch(api: Api, request: Request, identity: Identity, connection: Connec
         raise ApiError(406, "PGRST107", "A batch does not stream", hint="Accept application/json")
     answer = read if request.method in READS else write
     in_address = key_in(request.environ, key) if key else None
-    return answer(api, request, identity, name, in_address, connection)
+    with discreet(identity):
+        return answer(api, request, identity, name, in_address, connection)

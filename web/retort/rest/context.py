@@ -35,7 +35,9 @@ LOGIN = (
 BECOME_IF_LOGGED_IN = BECOME.replace("%(become_role)s", LOGIN)
 
 SETTINGS = ("method", "path", "headers", "cookies")
-TELL = ", ".join(f"set_config('request.{name}', %(told_{name})s, true)" for name in SETTINGS)
+SET_REQUEST = ", ".join(
+    f"set_config('request.{name}', %(request_{name})s, true)" for name in SETTINGS
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Contexts:
         claims = self._claims.replace("%", "%%")
         self._nobody = Context(f'SET LOCAL "request.jwt.claims" = {claims}; ')
         self._extra = settings.api_extra_search_path
-        self._tells = settings.api_request_settings
+        self._sets_request = settings.api_request_settings
         self._path = cache(self._search_path)
 
     def of(
@@ -79,9 +81,9 @@ class Contexts:
         if zone is not None:
             sql = f"{found.sql}SET LOCAL timezone = {literal(zone)}; "
             found = replace(found, sql=sql, has_zone=True)
-        if self._tells and request is not None:
-            told = {**found.parameters, **_told(resource, key, request)}
-            found = replace(found, sql=f"{found.sql}SELECT {TELL}; ", parameters=told)
+        if self._sets_request and request is not None:
+            parameters = {**found.parameters, **_request_settings(resource, key, request)}
+            found = replace(found, sql=f"{found.sql}SELECT {SET_REQUEST}; ", parameters=parameters)
         return found
 
     def begin(self, engine: Engine, *, are_ours: bool) -> None:
@@ -117,9 +119,9 @@ def _becoming(identity: Identity) -> Context:
     return Context(BECOME_IF_LOGGED_IN, become | {"become_login": identity.login}, has_role=True)
 
 
-def _told(resource: Resource, key: str | None, request: Request) -> dict[str, str]:
-    """PostgREST's settings, by the names of the parameters in TELL. The path is the one below the
-    API's own, as PostgREST has it, which has nothing above."""
+def _request_settings(resource: Resource, key: str | None, request: Request) -> dict[str, str]:
+    """PostgREST's settings, by the names of the parameters in SET_REQUEST. The path is the one
+    below the API's own, as PostgREST has it, which has nothing above."""
     headers = {name.lower(): header_text(value) for name, value in request.headers.items()}
     headers.pop("cookie", None)
     found: dict[str, Any] = {
@@ -128,4 +130,4 @@ def _told(resource: Resource, key: str | None, request: Request) -> dict[str, st
         "headers": json.dumps(headers),
         "cookies": json.dumps(request.cookies.to_dict()),
     }
-    return {f"told_{name}": value for name, value in found.items()}
+    return {f"request_{name}": value for name, value in found.items()}

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeAlias
 
 from flask import Response
 from psycopg2 import errorcodes
 from werkzeug.exceptions import HTTPException
+
+if TYPE_CHECKING:
+    from .catalog.resource import Resource
+
+MayRead: TypeAlias = "Callable[[Resource], bool]"
 
 COMPACT = (",", ":")  # between the parts of JSON
 # What may stand in the head of an answer.
@@ -48,6 +55,16 @@ class ApiError(Exception):
             response.headers["Proxy-Status"] = f"PostgREST; error={self.code}"
         response.headers.update(self.headers)
         return response
+
+
+class Guarded(ApiError):
+    """An error `about` resources, which names what may have been meant, as far as whoever asks may
+    read that: see `access.discreet`. As it is, it names nothing."""
+
+    def __init__(self, make: Callable[[MayRead], ApiError], *about: Resource) -> None:
+        bare = make(lambda _: False)
+        super().__init__(bare.status, bare.code, str(bare), bare.body["details"])
+        self.make, self.about = make, about
 
 
 def denied(

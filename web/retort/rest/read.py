@@ -56,15 +56,15 @@ def read(
     """
     resource = resource_of(request, api.catalog, table)
     check_read([resource], identity)  # before the request can be wrong
-    asked = ApiRequest.of(request, resource, key, api.catalog.profile(resource.schema))
+    profile, heeds_tx = api.catalog.profile(resource.schema), api.heeds_tx and connection is None
+    asked = ApiRequest.of(request, resource, key, profile, heeds_tx=heeds_tx)
     context = api.contexts.of(identity, resource, key, request, asked.preferences.get("timezone"))
     if asked.media.type == NDJSON:
         return _streamed(api, asked, identity, context)
     run = within(connection, context) if connection else api.reads.runner(context)
-    with _told_of_writes():
+    with _refusing_writes():
         statement, page = page_of(asked, identity, run, may_fail=connection is None)
-    heeds_tx = api.heeds_tx and connection is None
-    return answer_page(asked, statement, page, heeds_tx=heeds_tx)
+    return answer_page(asked, statement, page)
 
 
 def page_of(
@@ -111,7 +111,7 @@ def _page_of(
 
 
 @contextmanager
-def _told_of_writes() -> Generator[None]:
+def _refusing_writes() -> Generator[None]:
     """Raises ApiError for a function that would have written in a transaction that only reads."""
     try:
         yield
@@ -174,7 +174,7 @@ def _streamed(api: Api, asked: ApiRequest, identity: Identity, context: Context)
     statement = select_lines(asked.resource, asked.query, output)
     check_read(statement.touched, identity)
     chunks = api.reads.stream(context, statement.sql, statement.fill(asked.values))
-    with _told_of_writes():
+    with _refusing_writes():
         first = next(chunks, None)  # raises what Postgres refuses, while a status can still say so
     logger = current_app.logger  # there is no application context while the body is sent
 
@@ -192,5 +192,5 @@ def _streamed(api: Api, asked: ApiRequest, identity: Identity, context: Context)
 
     response = Response(lines(), content_type=asked.media.content_type)
     response.call_on_close(chunks.close)
-    say(asked, response, {"handling"}, heeds_tx=api.heeds_tx)
+    say(asked, response, {"handling"})
     return response

@@ -109,12 +109,12 @@ def transaction(db: SQLAlchemy, *, is_undone: bool) -> Generator[Connection]:
             connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
             begun.rollback()
         else:
-            with told():
+            with in_doubt_if_lost():
                 begun.commit()
 
 
 @contextmanager
-def told() -> Generator[None]:
+def in_doubt_if_lost() -> Generator[None]:
     """Raises MayBeDone where what is sent meanwhile may be done though Postgres did not say so."""
     try:
         yield

@@ -110,6 +110,8 @@ def from_database(error: DBAPIError, catalog: Catalog, *, has_token: bool) -> Ap
     own = OWN.get(state) or OWN.get(state[:2])
     if own and diag.source_function != RAISED:
         message, details, hint = own, None, None
+    if state == errorcodes.UNDEFINED_COLUMN and diag.source_function != RAISED:
+        details, hint = None, None  # they may suggest a hidden one
     if message == SEVERAL and status == HTTPStatus.BAD_REQUEST:
         hint = "If a view is embedded: it has several rows where there should be one"
     if state == errorcodes.INSUFFICIENT_PRIVILEGE:

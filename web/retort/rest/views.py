@@ -12,11 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 from ..astray import Astray, near
 from ..auth.authority import AuthorityAway
-from ..auth.tokens import BadClaims, BadToken, Identity
+from ..auth.tokens import ANONYMOUS, BadClaims, BadToken, Identity
 from ..errors import answer
 from ..media import HTML, preferred
 from . import cors
-from .access import allowed
+from .access import allowed, discreet
 from .api import Api
 from .batch import batch
 from .errors import ApiError, from_http
@@ -70,15 +70,20 @@ def blueprint(api: Api) -> Blueprint:
 
 
 def read_rows(api: Api, table: str, key: str | None = None) -> Response:
-    return read(api, request, identity(api), table, _in_address(key))
+    who = identity(api)
+    with discreet(who):
+        return read(api, request, who, table, _in_address(key))
 
 
 def write_rows(api: Api, table: str, key: str | None = None) -> Response:
-    return write(api, request, identity(api), table, _in_address(key))
+    who = identity(api)
+    with discreet(who):
+        return write(api, request, who, table, _in_address(key))
 
 
 def options(api: Api, table: str, key: str | None = None) -> Response:
-    resource = resource_of(request, api.catalog, table)
+    with discreet(ANONYMOUS):
+        resource = resource_of(request, api.catalog, table)
     return Response(headers={"Allow": allowed(resource, _in_address(key))})
 
 

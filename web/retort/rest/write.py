@@ -16,7 +16,7 @@ from .change import Write, change_of
 from .errors import ApiError
 from .model import after
 from .request import ApiRequest, resource_of
-from .run import Runner, alone, autocommit_engine, told, transaction, within
+from .run import Runner, alone, autocommit_engine, in_doubt_if_lost, transaction, within
 from .statement.dml import Written
 
 
@@ -36,7 +36,8 @@ def write(
     resource = resource_of(request, api.catalog, table)
     # Before a body is read, which costs time.
     check_write(resource, identity, request.method, key)
-    asked = ApiRequest.of(request, resource, key, api.catalog.profile(resource.schema))
+    profile, heeds_tx = api.catalog.profile(resource.schema), api.heeds_tx and connection is None
+    asked = ApiRequest.of(request, resource, key, profile, heeds_tx=heeds_tx)
     # As in Postgres, to choose rows, or to learn of those that exist, is to read.
     reads = (
         asked.wants_rows
@@ -47,9 +48,8 @@ def write(
     if reads:
         check_read([resource], identity)  # before the request can be wrong
     change = change_of(asked)
-    heeds_tx = api.heeds_tx and connection is None
     if change is None:
-        return _nothing(asked, heeds_tx=heeds_tx)
+        return _nothing(asked)
     if reads:
         check_read(change.statement.touched, identity)
     is_undone = api.undoes(asked.preferences.get("tx"))
@@ -57,13 +57,13 @@ def write(
     if connection is not None:
         row = _run(asked, change, within(connection, context))
     elif not is_undone and _is_whole(asked, change):
-        with told():
+        with in_doubt_if_lost():
             row = _run(asked, change, alone(autocommit_engine(api.db), context))
     else:
         with transaction(api.db, is_undone=is_undone) as own:
             row = _run(asked, change, within(own, context))
     status = _status(asked, is_new=bool(row.new))
-    return answer_write(asked, change.statement, row, status, heeds_tx=heeds_tx)
+    return answer_write(asked, change.statement, row, status)
 
 
 def _is_whole(asked: ApiRequest, change: Write) -> bool:
@@ -105,12 +105,11 @@ def _run(asked: ApiRequest, change: Write, run: Runner) -> Written:
     return row
 
 
-def _nothing(asked: ApiRequest, *, heeds_tx: bool) -> Response:
+def _nothing(asked: ApiRequest) -> Response:
     """The answer to a write of nothing. Raises ApiError where one row was asked for."""
     if _is_one(asked):
         check_single(asked, 0)
-    status = _status(asked, is_new=False)
-    return answer_write(asked, None, None, status, heeds_tx=heeds_tx)
+    return answer_write(asked, None, None, _status(asked, is_new=False))
 
 
 def _is_one(asked: ApiRequest) -> bool:

@@ -19,10 +19,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..auth.tokens import ANONYMOUS
 from ..nesting import nests_deeper
-from ..rest.access import check_read
+from ..rest.access import check_read, discreet
 from ..rest.answer import check_range, check_single
 from ..rest.api import Api
-from ..rest.catalog.resource import Resource
+from ..rest.catalog.resource import Resource, names
 from ..rest.errors import ApiError
 from ..rest.read import page_of
 from ..rest.request import ApiRequest
@@ -72,7 +72,8 @@ def ask(api: Api, resource: Resource, parameters: Parameters, key: str | None = 
     answer = Answer(path, headers, f"curl {''.join(lines)}{address}")
     started = perf_counter()
     try:
-        _fill(api, answer, resource, parameters, key)
+        with discreet(ANONYMOUS):
+            _fill(api, answer, resource, parameters, key)
     except ApiError as error:
         answer.error = error
     except DBAPIError as error:
@@ -90,13 +91,13 @@ def _fill(
     check_read([resource], ANONYMOUS)  # before the request can be wrong
     asked = ApiRequest.to_read(resource, tuple(parameters), key)
     send = api.reads.runner(api.contexts.of(ANONYMOUS, resource, key, request))
-    hidden = {name for one in api.catalog.resources.values() for name in one.options.hidden}
+    secretive = [one for one in api.catalog.resources.values() if one.options.hidden]
     tells = False
 
     def run(sql: str, parameters: dict[str, Any]) -> Any:
         nonlocal tells
         # A key of several columns may join by one that is hidden.
-        tells = tells or any(f".{name}" in sql or f'."{name}' in sql for name in hidden)
+        tells = tells or any(names(sql, one.name) and one.tells(sql) for one in secretive)
         if not tells:
             answer.statements.append(filled(sql, parameters))
         return send(sql, parameters)

@@ -52,7 +52,7 @@ def tables(sight: Sight) -> str:
 
 
 def table_page(sight: Sight, table: str) -> Any:
-    resource = _find(sight.api, table)
+    resource = _find(sight, table)
     address = Address(resource, list(request.args.items(multi=True)))
     if address.is_form:
         return redirect(address.of_form())
@@ -80,7 +80,7 @@ def table_page(sight: Sight, table: str) -> Any:
 
 
 def row_page(sight: Sight, table: str, key: str) -> Any:
-    resource = _find(sight.api, table)
+    resource = _find(sight, table)
     try:
         seen = sight.seen() if sight.is_open(resource) else frozenset[Resource]()
     except (DBAPIError, PoolTimeout):  # the page will say it of the row
@@ -105,10 +105,13 @@ def served(api: Api) -> dict[str, Resource]:
     }
 
 
-def _find(api: Api, label: str) -> Resource:
-    resources = served(api)
+def _find(sight: Sight, label: str) -> Resource:
+    resources = served(sight.api)
     if label not in resources:
-        near = closest(label, resources)
+        seen = sight.seen()
+        near = closest(
+            label, [name for name, one in resources.items() if one in seen and sight.is_open(one)]
+        )
         links = {near: table_url(resources[near])} if near else {}
         raise Astray(f"There is no table {label} here.", links)
     return resources[label]

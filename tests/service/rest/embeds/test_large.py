@@ -73,7 +73,8 @@ def statements(database: Database) -> int:
     sent: list[object] = []
     event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
     found = reflect(engine, ["even", "odd"], ["public"])
-    assert len(found.tables) == sum(map(len, found.keys.values())) / KEYS + 1
+    keys = [key for key in found.keys.foreign if key.table in found.tables]
+    assert len(found.tables) == len(keys) / KEYS + 1
     return len(sent)
 
 

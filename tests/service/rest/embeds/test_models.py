@@ -98,6 +98,39 @@ class Cell(db.Model):
     parts: Mapped[list[Cell]] = relationship(back_populates="whole")
 
 
+class Desk(db.Model):
+    """Two tables refer to it by columns of one name, and one to two tables by one column."""
+
+    __tablename__ = "desks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    on_top: Mapped[list[Lamp]] = relationship(back_populates="stands_on")
+    below: Mapped[list[Bin]] = relationship(back_populates="of")
+
+
+class Lamp(db.Model):
+    __tablename__ = "lamps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(
+        ForeignKey("mine.desks.id", name="lamps_desk"), ForeignKey("mine.ports.id")
+    )
+    stands_on: Mapped[Desk] = relationship(
+        back_populates="on_top", foreign_keys=desk_id, primaryjoin=desk_id == Desk.id
+    )
+    shines_at: Mapped[Port] = relationship(
+        foreign_keys=desk_id, primaryjoin=desk_id == Port.id, viewonly=True
+    )
+
+
+class Bin(db.Model):
+    __tablename__ = "bins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("mine.desks.id"))
+    of: Mapped[Desk] = relationship(back_populates="below")
+
+
 class Secretive(db.Model):
     """Its keys have hidden columns."""
 
@@ -128,6 +161,9 @@ def client(server: Server, request: pytest.FixtureRequest) -> Generator[FlaskCli
             "INSERT INTO mine.secretive VALUES (1, 1, 2)",
             "INSERT INTO mine.ports VALUES (1), (2), (3)",
             "INSERT INTO mine.legs VALUES (1, 2, 3)",
+            "INSERT INTO mine.desks VALUES (1), (2)",
+            "INSERT INTO mine.lamps VALUES (7, 1)",
+            "INSERT INTO mine.bins VALUES (8, 1)",
             *granted(database.web.username or "", "mine"),
         )
         with application_of(db, settings_on(database.web, API_SCHEMAS=request.param)) as app:
@@ -167,6 +203,24 @@ def test_a_model_leads_to_itself(client: FlaskClient, embed: str, found: list[An
 def test_through_a_table_that_has_more_keys(client: FlaskClient) -> None:
     found = client.get("/api/ports?select=ends(id)&order=id").get_json()
     assert found == [{"ends": ids(3)}, {"ends": []}, {"ends": []}]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("desks?select=x:on_top(id)", [ids(7), []]),
+        ("desks?select=x:below(id)", [ids(8), []]),
+        ("desks?select=x:lamps!on_top(id)", [ids(7), []]),
+        ("lamps?select=x:stands_on(on_top(id))", [{"on_top": ids(7)}]),
+        ("lamps?select=x:shines_at(ends(id))", [{"ends": ids(3)}]),
+    ],
+)
+def test_a_name_means_the_table_that_it_leads_to(
+    client: FlaskClient, path: str, found: list[Any]
+) -> None:
+    response = client.get(f"/api/{path}&order=id")
+    assert response.status_code == 200, response.text
+    assert [row["x"] for row in response.get_json()] == found
 
 
 def test_by_a_key_of_two_columns(client: FlaskClient) -> None:

@@ -70,6 +70,8 @@ WITHOUT_TOKEN: list[Case] = [
     ),
     ("PGRST125", 404, "GET", "persons/1/orders", {}, "path"),
     ("PGRST200", 400, "GET", "persons?select=*,accounts(*)", {}, "'accounts'"),
+    ("PGRST202", 404, "GET", "rpc/add?a=1", {}, "Functions are not served"),
+    ("PGRST202", 404, "POST", "rpc/add", {"json": {"a": 1}}, "a route of your own"),
     ("PGRST205", 404, "GET", "person", {}, "'public.persons'"),
     ("PGRST205", 404, "GET", "secrets", {}, "'public.secrets'"),
     (

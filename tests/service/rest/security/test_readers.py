@@ -58,6 +58,51 @@ def test_who_may_not_read_a_table_learns_nothing_of_it(
     assert "gold" not in response.text
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("boxs", 404, "public.boxes"),
+        ("shelves?select=boxs(*)", 400, "'boxes'"),
+        ("shelves?select=name,boxes(contnt)", 400, "column content"),
+        ("shelves?select=name,boxes(shelvs(id))", 400, "'shelves'"),
+        ("boxes?contnt=eq.gold", 400, "column content"),
+    ],
+)
+def test_what_may_have_been_meant_is_told_to_whom_it_is_for(
+    shared: Stack, lab: FlaskClient, path: str, status: int, told: str
+) -> None:
+    response = lab.get(f"/api/{path}", headers=shared.header(role="boss"))
+    assert response.status_code == status
+    assert told in response.get_json()["hint"]
+    for headers in ({}, shared.header()):
+        refusals = (
+            lab.get(f"/api/{path}", headers=headers),
+            lab.post("/api/", json=[{"path": f"/{path}"}], headers=headers),
+        )
+        for refused in refusals:
+            assert refused.status_code in (status, 401, 403)
+            assert "Perhaps" not in refused.text
+            assert "content" not in refused.text
+
+
+def test_of_several_ways_those_are_told_that_may_be_gone(shared: Stack, lab: FlaskClient) -> None:
+    path = "/api/guests?select=parties(name)"
+    for headers, count in ({}, 1), (shared.header(), 2):
+        response = lab.get(path, headers=headers)
+        assert (response.status_code, len(response.get_json()["details"])) == (300, count)
+        assert ("staff_invitations" in response.text) == (count == 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "near"), [("/api/person", "/api/persons"), ("/tables/person", "/tables/persons")]
+)
+def test_nor_does_a_page_name_what_needs_a_token(client: FlaskClient, path: str, near: str) -> None:
+    html = {"Accept": "text/html"}
+    assert f'"{near}"' in client.get(path, headers=html).text
+    text = client.get(path.replace("person", "note"), headers=html).text
+    assert f'"{near.replace("persons", "notes")}"' not in text
+
+
 def test_who_may_only_write_a_table_can_add_to_it(shared: Stack, lab: FlaskClient) -> None:
     headers = shared.header() | {"Prefer": "tx=rollback"}
     assert lab.post("/api/boxes", json={"content": "tin"}, headers=headers).status_code == 201

@@ -3,7 +3,9 @@ them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import current_app
@@ -15,24 +17,26 @@ from ...auth.models import TABLES
 from ...database import first_line
 from ...environment import BadSettings
 from ...schema import HEAD
-from ..errors import ApiError
+from ..errors import ApiError, Guarded, MayRead
 from ..run import autocommit_engine
 from ..settings import RestSettings
 from .check import wrong
 from .computed import SqlSide
 from .functions import attach
+from .keys import Key, Keys, keys_of
 from .models import closed, mapped
 from .reflect import Found, misfit, reflect
-from .relationships import connect, keys_of
+from .relationships import connect
 from .resource import PUBLIC, ApiOptions, Place, Resource, closest, likeness, place
 from .view_relationships import connect_views
-from .views import NOTHING, fit
+from .views import fit
 
 T = TypeVar("T")
 
 # The log-in's tables, which stay private even if `db` is not the one of our models.
 OWN = set(TABLES)
 VERSIONS = "alembic_version"
+FUNCTIONS = "rpc"  # where PostgREST has them
 # As in PostgREST, whoever guesses is told of no name that is less like the guess.
 LIKELY = 0.75
 
@@ -57,9 +61,7 @@ class Catalog:
     def shows(self, schema: str, table: str, expressions: Iterable[str]) -> bool:
         """Whether the table is served, and none of the expressions is about a hidden column."""
         resource = self.resources.get((schema, table))
-        return resource is not None and not any(
-            hidden in expression for hidden in resource.options.hidden for expression in expressions
-        )
+        return resource is not None and not any(map(resource.tells, expressions))
 
     def profile(self, schema: str) -> str | None:
         """What the header Content-Profile says of an answer from this schema: its name in UTF-8,
@@ -67,18 +69,28 @@ class Catalog:
         return schema.encode().decode("latin-1") if len(self.schemas) > 1 else None
 
     def get(self, schema: str, name: str) -> Resource:
-        """Raises ApiError PGRST205."""
+        """Raises ApiError: PGRST205, or PGRST202 where PostgREST has functions."""
         resource = self.resources.get((schema, name))
-        if resource is None:
-            near = closest(name, [found.name for found in self.in_schema(schema)])
-            is_told = near is not None and likeness(name, near) >= LIKELY
+        if resource is not None:
+            return resource
+        if name == FUNCTIONS:
             raise ApiError(
                 404,
-                "PGRST205",
-                f"Could not find the table '{schema}.{name}' in the schema cache",
-                hint=f"Perhaps you meant the table '{schema}.{near}'" if is_told else None,
+                "PGRST202",
+                "Functions are not served",
+                hint="Use a view, a computed column, or a route of your own",
             )
-        return resource
+        raise Guarded(partial(self._unknown, schema, name))
+
+    def _unknown(self, schema: str, name: str, may_read: MayRead) -> ApiError:
+        near = closest(name, [one.name for one in self.in_schema(schema) if may_read(one)])
+        is_told = near is not None and likeness(name, near) >= LIKELY
+        return ApiError(
+            404,
+            "PGRST205",
+            f"Could not find the table '{schema}.{name}' in the schema cache",
+            hint=f"Perhaps you meant the table '{schema}.{near}'" if is_told else None,
+        )
 
 
 def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
@@ -92,7 +104,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     schemas = tuple(settings.api_schemas) or _schemas(models)
     looked = _look(db, settings)
     tables, private = _of_models(db, models, looked)
-    found = looked or Found({}, {}, NOTHING, HEAD, ())
+    found = looked or Found({}, Keys((), {}), {}, HEAD, ())
     known = {at: table for at, table in (found.tables | tables).items() if at not in private}
     resources: list[Resource] = []
     for at, table in known.items():
@@ -112,16 +124,19 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     ruled = {*tables, *private, *(at for at, one in models.items() if one.options != ApiOptions())}
     for resource in resources:
         _settle(resource, settings)
-        if view := found.traced.views.get(resource.place):
-            fit(resource, view, found.traced.primary)
+        if view := found.views.get(resource.place):
+            fit(resource, view, found.keys.primary)
             if resource.mapper is None and view.below & ruled:
                 resource.operations = frozenset()
     # What is not served is no association table either, but for a model's without a class.
     served = {resource.place for resource in resources}
     between = {at: table for at, table in known.items() if at in served or at in tables}
-    connect(resources, between, found.keys | {at: keys_of(table) for at, table in tables.items()})
+    keys: dict[Place, list[Key]] = defaultdict(list)
+    for key in found.keys.foreign:
+        keys[key.table].append(key)
+    connect(resources, between, keys | {at: keys_of(table) for at, table in tables.items()})
     hidden = {at: model.options.hidden for at, model in models.items()}
-    connect_views(resources, between, found.traced, hidden, private)
+    connect_views(resources, between, found.views, found.keys.foreign, hidden, private)
     attach(resources, found.functions, settings.api_extra_search_path)
     _tell_reads(resources, private)
     return Catalog(resources, schemas, by_db_init=found.revision is not None)
@@ -147,7 +162,7 @@ def _settle(resource: Resource, settings: RestSettings) -> None:
     """Let the settings say what its model does not."""
     options = resource.options
     resource.readers = _said(options.read, settings.api_read)
-    resource.max_rows = options.max_rows or settings.api_max_rows
+    resource.max_rows = _said(options.max_rows, settings.api_max_rows)
     resource.max_bytes = settings.api_max_bytes
     resource.keyless = _said(options.keyless, settings.api_keyless)
     resource.unfiltered = _said(options.unfiltered, settings.api_unfiltered)

@@ -4,9 +4,10 @@ has for it."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import get_args
 
-from ..errors import ApiError
+from ..errors import ApiError, Guarded, MayRead
 from ..request.scanner import quoted
 from .resource import Cardinality, Relationship, Resource, closest
 
@@ -18,9 +19,11 @@ def find(origin: Resource, name: str, hint: str | None) -> Relationship:
         return origin.computed_relationships[name]
     found = _meant(origin, name, hint)
     if len(found) > 1:
-        raise _ambiguous(origin, name, found)
+        raise Guarded(
+            partial(_ambiguous, origin, name, found), origin, *(one.target for one in found)
+        )
     if not found:
-        raise _unknown(origin, name, hint)
+        raise Guarded(partial(_unknown, origin, name, hint), origin)
     return found[0]
 
 
@@ -100,10 +103,18 @@ def ways(origin: Resource, one: Relationship) -> Iterator[tuple[str, str | None]
             yield name, hint
 
 
-def _unknown(origin: Resource, name: str, hint: str | None) -> ApiError:
+def _is_readable(one: Relationship, may_read: MayRead) -> bool:
+    return may_read(one.target) and may_read(one.junction_resource or one.target)
+
+
+def _unknown(origin: Resource, name: str, hint: str | None, may_read: MayRead) -> ApiError:
     hinted = f" using the hint '{hint}'" if hint else ""
-    names = {one.target.name for one in origin.relationships}
-    names = names.union(*(one.names for one in origin.relationships), origin.computed_relationships)
+    names = {
+        called
+        for one in (*origin.relationships, *origin.computed_relationships.values())
+        if _is_readable(one, may_read)
+        for called in ([one.constraint] if one.function else [one.target.name, *one.names])
+    }
     near = closest(name, names) if name not in names else None
     return ApiError(
         400,
@@ -115,7 +126,10 @@ def _unknown(origin: Resource, name: str, hint: str | None) -> ApiError:
     )
 
 
-def _ambiguous(origin: Resource, name: str, found: list[Relationship]) -> ApiError:
+def _ambiguous(
+    origin: Resource, name: str, several: list[Relationship], may_read: MayRead
+) -> ApiError:
+    found = [one for one in several if _is_readable(one, may_read)]
     kinds = get_args(Cardinality)
     found.sort(
         key=lambda one: (
@@ -181,6 +195,15 @@ def _key(origin: Resource, one: Relationship, constraint: str) -> str:
 
 
 def _tells(origin: Resource, one: Relationship, words: str) -> bool:
-    """Whether the words may be about a hidden column."""
-    resources = [origin, one.target, *filter(None, [one.junction_resource])]
-    return any(hidden in words for resource in resources for hidden in resource.options.hidden)
+    """Whether the words are the name of a key that may be about a hidden column of its own."""
+    middle = one.target if one.junction is None else one.junction_resource
+    ends = ((origin, middle, one.pairs), (middle, one.target, one.junction_pairs))
+    hidden = {
+        name
+        for here, there, pairs in ends
+        for pair in pairs
+        for resource, name in zip((here, there), pair, strict=True)
+        if resource is not None and name in resource.options.hidden
+    }
+    is_key = words in (one.constraint, one.junction_constraint, _both(one))
+    return is_key and any(name in words for name in hidden)

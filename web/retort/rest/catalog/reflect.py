@@ -31,10 +31,10 @@ from sqlalchemy.types import NullType, TypeEngine
 
 from ... import schema
 from .functions import Function, functions_of_rows
-from .relationships import Key
+from .keys import Keys, keys_of_database
 from .resource import Place
 from .types import Named, as_default, base_type, type_schema
-from .views import Traced, trace
+from .views import View, trace
 
 # A partition is a part of its table's rows, and no table of its own.
 RELATIONS = text("""
@@ -42,23 +42,6 @@ SELECT nspname, relname
 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE nspname = ANY (:schemas) AND relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT relispartition
 ORDER BY nspname, relname
-""")
-
-# A key to a partitioned table has another for each partition, with that one as its parent.
-KEYS = text("""
-SELECT near_schema.nspname, near.relname, conname, far_schema.nspname, far.relname, pairs
-FROM pg_constraint
-JOIN pg_class AS near ON near.oid = conrelid
-JOIN pg_namespace AS near_schema ON near_schema.oid = near.relnamespace
-JOIN pg_class AS far ON far.oid = confrelid
-JOIN pg_namespace AS far_schema ON far_schema.oid = far.relnamespace
-CROSS JOIN LATERAL (
-    SELECT json_agg(json_build_array(here.attname, there.attname) ORDER BY place) AS pairs
-    FROM unnest(conkey, confkey) WITH ORDINALITY AS columns (here_number, there_number, place)
-    JOIN pg_attribute AS here ON here.attrelid = conrelid AND here.attnum = here_number
-    JOIN pg_attribute AS there ON there.attrelid = confrelid AND there.attnum = there_number
-) AS columns
-WHERE contype = 'f' AND conparentid = 0 AND near_schema.nspname = ANY (:schemas)
 """)
 
 # The types of all columns. What has a cast to JSON, like PostGIS' own types, may be anything there.
@@ -88,10 +71,9 @@ class Found:
 
     tables: dict[Place, Table]
     """Tables and views of the schemas asked for."""
-    keys: dict[Place, list[Key]]
-    """Their foreign keys."""
-    traced: Traced
-    """What the views are made of."""
+    keys: Keys
+    views: dict[Place, View]
+    """What the views among them are made of."""
     revision: str | None
     """Which migration db-init left it at; None where db-init has never been."""
     functions: Sequence[Function]
@@ -111,7 +93,7 @@ def reflect(engine: Engine, schemas: Sequence[str], extra: Sequence[str]) -> Fou
         connection.exec_driver_sql("SET LOCAL search_path = ''")
         return Found(
             _tables(connection, schemas),
-            _keys(connection, schemas),
+            keys_of_database(connection),
             trace(connection, schemas),
             revision,
             functions_of_rows(connection, schemas, extra),
@@ -153,15 +135,6 @@ def _in_schema(inspector: Inspector, in_schema: str, names: Sequence[str]) -> di
             comment=comments[at]["text"] if at in comments else None,
         )
     return tables
-
-
-def _keys(connection: Connection, schemas: Sequence[str]) -> dict[Place, list[Key]]:
-    keys: dict[Place, list[Key]] = defaultdict(list)
-    found = connection.execute(KEYS, {"schemas": [*schemas]})
-    for in_schema, name, constraint, *target, pairs in found:
-        key = Key(constraint, (target[0], target[1]), tuple((here, there) for here, there in pairs))
-        keys[in_schema, name].append(key)
-    return keys
 
 
 def _column(found: ReflectedColumn) -> Column[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
@@ -211,10 +212,20 @@ class Resource:
         """Whether a client may choose the key of a row."""
         return bool(self.key) and self.writable.keys() >= {*self.key}
 
+    def tells(self, sql: str) -> bool:
+        """Whether SQL about it names a hidden column."""
+        return any(names(sql, hidden) for hidden in self.options.hidden)
+
     @property
     def label(self) -> str:
         """Its name as Postgres' messages have it."""
         return self.name if self.schema == PUBLIC else f"{self.schema}.{self.name}"
+
+
+def names(sql: str, name: str) -> bool:
+    """Whether the name is in the SQL, quoted or not, and not as a part of another."""
+    plain = sql.replace('""', '"').replace("%%", "%")
+    return re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", plain) is not None
 
 
 def closest(name: str, names: Iterable[str]) -> str | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations, product
 
 from sqlalchemy import Table
 
-from .relationships import orm_names
-from .resource import Pairs, Place, Relationship, Resource, turned
-from .views import KeyOf, Traced
+from .keys import Key
+from .relationships import across, both_ways
+from .resource import Place, Relationship, Resource
+from .views import View
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,20 @@ class End:
 class Way:
     """A foreign key, from one table or view to another."""
 
-    key: KeyOf
+    key: Key
+    """As the table has it."""
     start: End
     there: Resource
-    pairs: Pairs
+    along: Key
+    """The same with the columns as they are called at its ends."""
     is_traced: bool
 
 
 def connect_views(
     resources: Iterable[Resource],
     tables: Mapping[Place, Table],
-    traced: Traced,
+    views: Mapping[Place, View],
+    keys: Iterable[Key],
     hidden: Mapping[Place, Set[str]],
     closed: Set[Place],
 ) -> None:
@@ -49,13 +53,9 @@ def connect_views(
     of what is not served.
     """
     served = {resource.place: resource for resource in resources}
-    shown: dict[tuple[Place, str], dict[Resource, list[str]]] = defaultdict(dict)
-    for place, view in traced.views.items():
-        if (resource := served.get(place)) is not None:
-            for name, origin in view.origins.items():
-                if name in resource.columns:
-                    shown[origin].setdefault(resource, []).append(name)
-
+    shown = _shown(views, served)
+    if not shown:
+        return
     names = {place: {column.name for column in table.columns} for place, table in tables.items()}
 
     def ends(at: Place, columns: tuple[str, ...]) -> Iterator[End]:
@@ -67,18 +67,19 @@ def connect_views(
                 yield End(resource.table, resource, some, is_traced=True)
 
     ways: dict[Table, list[Way]] = defaultdict(list)
-    for key in traced.keys:
+    for key in keys:
         if key.table in closed or hidden.get(key.table, set()) & key.columns:
             continue
         far = list(ends(key.target, key.far))
         for start, end in product(ends(key.table, key.near), far):
             if end.resource is not None and not _is_said(start):
                 pairs = tuple(zip(start.columns, end.columns, strict=True))
-                is_traced = start.is_traced or end.is_traced
-                way = Way(key, start, end.resource, pairs, is_traced)
-                ways[start.table].append(way)
+                along, is_traced = replace(key, pairs=pairs), start.is_traced or end.is_traced
+                ways[start.table].append(Way(key, start, end.resource, along, is_traced))
                 if is_traced and start.resource is not None:
-                    _along(start.resource, way)
+                    for here, made in both_ways(start.resource, end.resource, along):
+                        by_target = made.target.is_view and made.target is not here
+                        _add(here, replace(made, by_target=by_target))
     for table, found in ways.items():
         here = found[0].start.resource
         primary = {c.name for c in table.primary_key} if here is None else {*here.key}
@@ -88,7 +89,23 @@ def connect_views(
         ]
         for first, second in permutations(inner, 2):
             if first.key is not second.key and (first.is_traced or second.is_traced):
-                _through(first, second)
+                _add(
+                    first.there,
+                    across(first.there, second.there, first.along, second.along, table, here),
+                )
+
+
+def _shown(
+    views: Mapping[Place, View], served: Mapping[Place, Resource]
+) -> dict[tuple[Place, str], dict[Resource, list[str]]]:
+    """For each column of a table, the views that show it, and as which of theirs."""
+    shown: dict[tuple[Place, str], dict[Resource, list[str]]] = defaultdict(dict)
+    for place, view in views.items():
+        if (resource := served.get(place)) is not None:
+            for name, origin in view.origins.items():
+                if name in resource.columns:
+                    shown[origin].setdefault(resource, []).append(name)
+    return shown
 
 
 def _is_said(start: End) -> bool:
@@ -102,70 +119,6 @@ def _is_said(start: End) -> bool:
             {*key.column_keys} == {*start.columns} for key in here.table.foreign_key_constraints
         )
     )
-
-
-def _along(here: Resource, way: Way) -> None:
-    key, there, pairs = way.key, way.there, way.pairs
-    back = turned(pairs)
-    _add(
-        here,
-        Relationship(
-            there,
-            key.name,
-            pairs,
-            "one-to-one" if key.is_unique else "many-to-one",
-            forward=True,
-            names=_names(here, there, pairs),
-            by_target=there.is_view and there is not here,
-        ),
-    )
-    _add(
-        there,
-        Relationship(
-            here,
-            key.name,
-            back,
-            "one-to-one" if key.is_unique else "one-to-many",
-            forward=False,
-            names=_names(there, here, back),
-            by_target=here.is_view and there is not here,
-        ),
-    )
-
-
-def _through(first: Way, second: Way) -> None:
-    one, other, junction = first.there, second.there, first.start
-    pairs = turned(first.pairs)
-    _add(
-        one,
-        Relationship(
-            other,
-            first.key.name,
-            pairs,
-            "many-to-many",
-            forward=False,
-            names=_names(one, other, pairs, junction.table, second.pairs),
-            junction=junction.table,
-            junction_resource=junction.resource,
-            junction_constraint=second.key.name,
-            junction_pairs=second.pairs,
-        ),
-    )
-
-
-def _names(
-    here: Resource,
-    there: Resource,
-    pairs: Pairs,
-    junction: Table | None = None,
-    junction_pairs: Pairs = (),
-) -> frozenset[str]:
-    """What the ORM calls it, where both have a model."""
-    if here.mapper is None or there.mapper is None:
-        return frozenset()
-    found = here.mapper.relationships
-    names = orm_names(here.mapper, pairs, junction, junction_pairs)
-    return frozenset(name for name in names if found[name].mapper is there.mapper)
 
 
 def _add(here: Resource, new: Relationship) -> None:

@@ -9,12 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from .relationships import Key
 from .resource import Operation, Place, Resource
 from .types import as_default
 
-# The views of some schemas, what they read, be it through other views, and all keys of tables: a
-# foreign key may lead to such a table from one that no view reads.
+# The views of some schemas, and what they read, be it through other views.
 LOOK = text(r"""
 WITH RECURSIVE reads AS (
     SELECT DISTINCT ev_class AS reader, refobjid AS relation FROM pg_rewrite
@@ -50,22 +48,6 @@ WITH RECURSIVE reads AS (
     FROM relations JOIN pg_attribute ON attrelid = relations.oid
     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     WHERE attnum > 0 AND NOT attisdropped GROUP BY relations.oid
-), uniques AS (
-    -- As in PostgREST, an index does not say so.
-    SELECT conrelid, array(SELECT unnest(conkey) ORDER BY 1) AS columns
-    FROM pg_constraint WHERE contype IN ('p', 'u')
-), keys AS (
-    SELECT conname, contype, conrelid, confrelid, ARRAY (
-        SELECT attname FROM unnest(conkey) WITH ORDINALITY AS _ (number, place)
-        JOIN pg_attribute ON attrelid = conrelid AND attnum = number ORDER BY place
-    ) AS columns, ARRAY (
-        SELECT attname FROM unnest(confkey) WITH ORDINALITY AS _ (number, place)
-        JOIN pg_attribute ON attrelid = confrelid AND attnum = number ORDER BY place
-    ) AS far, (conrelid, array(SELECT unnest(conkey) ORDER BY 1)) IN (
-        SELECT uniques.conrelid, columns FROM uniques
-    ) AS is_unique
-    FROM pg_constraint WHERE contype IN ('p', 'f') AND conrelid <> 0 AND conparentid = 0
-    AND EXISTS (SELECT FROM below)
 )
 SELECT (
     SELECT coalesce(json_object_agg(oid, json_build_object(
@@ -76,14 +58,6 @@ SELECT (
     SELECT coalesce(json_object_agg(view, reads), '{}') FROM (
         SELECT view, array_agg(relation::text) AS reads FROM below GROUP BY view
     ) AS _
-), (
-    SELECT coalesce(json_agg(json_build_array(
-        conname, contype, ARRAY[here.nspname, near.relname], columns,
-        ARRAY[there.nspname, other.relname], far, is_unique
-    ) ORDER BY conrelid, conname), '[]') FROM keys
-    JOIN pg_class near ON near.oid = conrelid JOIN pg_namespace here ON here.oid = near.relnamespace
-    LEFT JOIN pg_class other ON other.oid = confrelid
-    LEFT JOIN pg_namespace there ON there.oid = other.relnamespace
 )
 """)
 
@@ -97,15 +71,6 @@ PART = re.compile(
 TOP = 4  # ({QUERY :targetList ({TARGETENTRY
 
 EVENTS: dict[Operation, int] = {"update": 1 << 2, "insert": 1 << 3, "delete": 1 << 4}
-
-
-@dataclass(frozen=True)
-class KeyOf(Key):
-    """A foreign key of a table."""
-
-    table: Place
-    is_unique: bool
-    """Whether no two rows have the same in these columns."""
 
 
 @dataclass(frozen=True)
@@ -123,41 +88,17 @@ class View:
     """What Postgres gives a column that an INSERT leaves out, as SQL."""
 
 
-@dataclass(frozen=True)
-class Traced:
-    """What `trace` finds."""
-
-    views: dict[Place, View]
-    keys: Sequence[KeyOf]
-    """The foreign keys of all tables."""
-    primary: dict[Place, tuple[str, ...]]
-    """The primary keys."""
-
-
-NOTHING = Traced({}, (), {})
-
-
-def trace(connection: Connection, schemas: Sequence[str]) -> Traced:
+def trace(connection: Connection, schemas: Sequence[str]) -> dict[Place, View]:
     """Look at the views of `schemas`, in one query.
 
     Raises sqlalchemy.exc.DBAPIError while the database is away.
     """
-    relations, reads, rows = connection.execute(LOOK, {"schemas": [*schemas]}).one()
+    relations, reads = connection.execute(LOOK, {"schemas": [*schemas]}).one()
     sources = {oid: _sources(found["rule"]) for oid, found in relations.items() if found["rule"]}
-    views = {
+    return {
         _place(relations[oid]): _view(oid, below, relations, sources)
         for oid, below in reads.items()
     }
-    keys: list[KeyOf] = []
-    primary: dict[Place, tuple[str, ...]] = {}
-    for name, kind, table, near, target, far, is_unique in rows:
-        at = table[0], table[1]
-        if kind == "p":
-            primary[at] = tuple(near)
-        else:
-            pairs = tuple(zip(near, far, strict=True))
-            keys.append(KeyOf(name, (target[0], target[1]), pairs, at, is_unique))
-    return Traced(views, keys, primary)
 
 
 def _place(relation: dict[str, Any]) -> Place:

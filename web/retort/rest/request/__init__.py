@@ -75,7 +75,13 @@ class ApiRequest:
 
     @classmethod
     def of(
-        cls, request: Request, resource: Resource, key: str | None, profile: str | None
+        cls,
+        request: Request,
+        resource: Resource,
+        key: str | None,
+        profile: str | None,
+        *,
+        heeds_tx: bool,
     ) -> ApiRequest:
         """Read a request about `resource`. Raises ApiError if it does not parse."""
         given = tuple(request.args.items(multi=True))
@@ -101,7 +107,7 @@ class ApiRequest:
             query,
             tuple(values),
             wanted,
-            preferences(request.headers),
+            preferences(request.headers, heeds_tx=heeds_tx),
             profile=profile,
             **_write_of(request, resource) if is_write else {},
             **_tags_of(request.headers) if is_write or key is not None else {},

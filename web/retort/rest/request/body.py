@@ -172,7 +172,7 @@ def chosen(
         names = list(dict.fromkeys(columns))
     for name in names:
         if name not in resource.columns:
-            near = closest(name, resource.columns)
+            near = closest(name, resource.writable)
             raise ApiError(
                 400,
                 "PGRST204",

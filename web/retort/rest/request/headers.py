@@ -113,9 +113,10 @@ class Preferences:
 NO_PREFERENCES = Preferences({})
 
 
-def preferences(headers: Headers) -> Preferences:
-    """The preferences given; of several for the same, the first. Raises ApiError: PGRST122 for an
-    unknown one if `handling=strict`, 22023 for what cannot be a time zone."""
+def preferences(headers: Headers, *, heeds_tx: bool) -> Preferences:
+    """The preferences given, with `tx` only if that is heeded; of several for the same, the first.
+    Raises ApiError: PGRST122 for an unknown one if `handling=strict`, 22023 for what cannot be a
+    time zone."""
     if "Prefer" not in headers:
         return NO_PREFERENCES
     given: dict[str, str] = {}
@@ -140,6 +141,8 @@ def preferences(headers: Headers) -> Preferences:
     zone = given.get("timezone")
     if zone is not None and not ZONE.fullmatch(zone):
         raise ApiError(400, "22023", f'invalid value for parameter "TimeZone": "{zone[:100]}"')
+    if not heeds_tx:
+        given.pop("tx", None)
     # Only strict handling makes it a condition.
     most = given.get("max-affected") if given.get("handling") == "strict" else None
     return Preferences(given, int(most) if most is not None else None)

@@ -42,7 +42,7 @@ from sqlalchemy.types import TypeEngine
 
 from ..catalog.resource import Resource, closest
 from ..catalog.types import Named, base_type
-from ..errors import ApiError
+from ..errors import ApiError, Guarded, MayRead
 from ..operators import OPERATORS
 from ..request.query import Condition, EmbedIsNull, Field, Filter, Logic, Slot, Step
 from . import Touched, parameter
@@ -125,13 +125,18 @@ def is_json(found: Expression) -> bool:
 
 def no_column(resource: Resource, name: str, names: Iterable[str]) -> ApiError:
     """The error where one of `names` may have been meant."""
-    near = closest(name, names)
-    return ApiError(
-        400,
-        "42703",
-        f"column {resource.label}.{name} does not exist",
-        hint=f"Perhaps you meant the column {near}" if near else None,
-    )
+
+    def made(may_read: MayRead) -> ApiError:
+        readable = (one for one in names if all(map(may_read, resource.reads.get(one, ()))))
+        near = closest(name, readable) if may_read(resource) else None
+        return ApiError(
+            400,
+            "42703",
+            f"column {resource.label}.{name} does not exist",
+            hint=f"Perhaps you meant the column {near}" if near else None,
+        )
+
+    return Guarded(made, resource)
 
 
 @dataclass(frozen=True)
