@@ -23,6 +23,14 @@ BEFORE = "retort.before"  # in the `info` of a connection: SQL to be sent where 
 
 class _Dialect(PGDialect_psycopg2):
     _backslash_escapes = False  # as the server says, unless it was told otherwise
+    # A label is a column's name, which fits. SQLAlchemy shortens those that come within 6 of this.
+    max_identifier_length = 63 + 6
+
+    class preparer(PGDialect_psycopg2.preparer):  # noqa: N801
+        # SQLAlchemy lacks some words that Postgres takes for no name without quotes.
+        reserved_words = PGDialect_psycopg2.preparer.reserved_words | {
+            "collation", "concurrently", "lateral", "system_user", "tablesample"
+        }  # fmt: skip
 
     class statement_compiler(PGDialect_psycopg2.statement_compiler):  # noqa: N801
         def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **options: Any) -> str:

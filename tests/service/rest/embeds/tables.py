@@ -130,6 +130,17 @@ ELSEWHERE = [
     "FOREIGN KEY (place, star) REFERENCES private.links)",
 ]
 
+# A range, since not every server compares numbers in such a key.
+PERIODS = [
+    "CREATE TABLE ways.rates (id int4range, valid daterange, "
+    "PRIMARY KEY (id, valid WITHOUT OVERLAPS))",
+    "CREATE TABLE ways.loans (id int PRIMARY KEY, rate int4range, during daterange, "
+    "CONSTRAINT rated FOREIGN KEY (rate, PERIOD during) REFERENCES ways.rates (id, PERIOD valid))",
+    "CREATE VIEW ways.lent AS SELECT * FROM ways.loans",
+    "INSERT INTO ways.rates VALUES ('[1,2)', '[2026-01-01,2027-01-01)')",
+    "INSERT INTO ways.loans VALUES (1, '[1,2)', '[2026-03-01,2026-04-01)')",
+]
+
 # No wrapper is there on every server that can do more than be there.
 FOREIGN = [
     "CREATE FOREIGN DATA WRAPPER nothing",
@@ -145,5 +156,6 @@ TABLES = [
     *SEVERAL,
     *PARTED,
     *ELSEWHERE,
+    *PERIODS,
     *FOREIGN,
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -9,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from ...application import settings_on
 from ...postgres import Server
 from ..application import application_of
+from .conftest import Rows
 from .tables import granted
 
 
@@ -52,3 +54,19 @@ def test_a_table_that_does_not_fit_its_model_is_no_association(server: Server) -
             for embed in ("humans(id)", "humans!links(id)", "humans!links_one_fkey(id)"):
                 response = client.get(f"/api/humans?select={embed}")
                 assert response.get_json()["code"] == "PGRST200"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "loans?select=rates(*)",
+        "loans?select=rated(*)",
+        "rates?select=loans(*)",
+        "lent?select=rates(*)",
+        "rates?select=lent(*)",
+    ],
+)
+def test_a_key_of_a_period_leads_nowhere(rows: Rows, refused: Rows, path: str) -> None:
+    """What it leads to has a longer one."""
+    assert refused(path)[:2] == (400, "PGRST200")
+    assert [loan["id"] for loan in rows("loans")] == [1]

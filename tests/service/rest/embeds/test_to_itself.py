@@ -59,6 +59,15 @@ def test_there_and_back(rows: Rows) -> None:
     assert rows(path) == [{"boss_id": {"id": 1, "team": team}}]
 
 
+def test_a_null_of_a_column_is_the_columns_though_an_embed_goes_by_it(rows: Rows) -> None:
+    """As in PostgREST, where the embed has an alias."""
+    path = "e?select=id,up:boss_id(id)&up.id=eq.2&order=id"
+    assert rows(f"{path}&boss_id=is.null") == [{"id": 1, "up": None}]
+    assert [row["id"] for row in rows(f"{path}&or=(boss_id.is.null,id.eq.3)")] == [1, 3]
+    assert rows(f"{path}&up=not.is.null") == [{"id": 4, "up": {"id": 2}}]
+    assert [row["id"] for row in rows("e?select=id,boss_id()&boss_id=is.null")] == [1]
+
+
 def test_several_keys(rows: Rows, refused: Rows) -> None:
     path = "firms?select=id,auditor(id),referee(id),a:firms!auditor(id),r:firms!referee(id)"
     found = {row.pop("id"): row for row in rows(f"{path}&a.order=id&r.order=id")}

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, ForeignKeyConstraint, Table, UniqueConstraint
 from .resource import Pairs, Place, place
 
 # Those of all schemas, since a view may read a table of one that is not served. A key to a
-# partitioned table has another for each partition, with that one as its parent. As in PostgREST,
-# an index does not say that columns are unique.
+# partitioned table has another for each partition, with that one as its parent. One with a PERIOD,
+# which Postgres has since version 18, is of rows whose periods are not the same. As in PostgREST, an
+# index does not say that columns are unique.
 KEYS = text("""
 WITH uniques AS (
     SELECT conrelid, ARRAY(SELECT unnest(conkey) ORDER BY 1) AS columns
@@ -31,7 +32,8 @@ CROSS JOIN LATERAL (
     JOIN pg_attribute own ON own.attrelid = conrelid AND own.attnum = own_number
     LEFT JOIN pg_attribute far ON far.attrelid = confrelid AND far.attnum = far_number
 ) AS columns
-WHERE contype IN ('p', 'f') AND conparentid = 0
+WHERE conparentid = 0 AND (contype = 'p' OR contype = 'f'
+    AND to_jsonb(pg_constraint) ->> 'conperiod' IS DISTINCT FROM 'true')
 ORDER BY conrelid, conname
 """)
 

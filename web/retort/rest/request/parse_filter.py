@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
 from ..operators import OPERATORS
-from .parse_select import MAX_DEPTH, parse_path
+from .parse_select import MAX_DEPTH, name_of, parse_path
 from .query import Condition, Embed, EmbedIsNull, Field, Filter, Logic
 from .scanner import FIELD, Scanner, alike, in_quotes, quoted
 
@@ -83,7 +83,7 @@ def parse_operation(
     if not scanner.take("."):
         raise scanner.error(EXPECTED)
     if name == "is":
-        return _is(embeds, scanner, field, negated)
+        return _is(embeds, scanner, field, values, negated)
     if name == "in":
         value: object = array_literal(_list(scanner))
     else:
@@ -94,7 +94,9 @@ def parse_operation(
     return Filter(field, name, len(values) - 1, negated, quantifier, language)
 
 
-def _is(embeds: Embeds, scanner: Scanner, field: Field, negated: bool) -> Condition:
+def _is(
+    embeds: Embeds, scanner: Scanner, field: Field, values: list[object], negated: bool
+) -> Condition:
     found = scanner.match(IS_WORD)
     if found is None:
         scanner.at += max(alike(scanner.text[scanner.at :].lower(), word) for word in IS)
@@ -103,7 +105,10 @@ def _is(embeds: Embeds, scanner: Scanner, field: Field, negated: bool) -> Condit
     if word == "not_null":
         word, negated = "null", not negated
     if word == "null" and not field.path and field.column in embeds:
-        return EmbedIsNull(embeds[field.column][0], negated)
+        place, embed = embeds[field.column]
+        # Where it has an alias, its own name may be a column's, and is that.
+        if name_of(embed, values) == field.column:
+            return EmbedIsNull(place, negated)
     return Filter(field, "is", word, negated)
 
 
