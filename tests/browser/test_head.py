@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from retort.cheatsheet.recipes import CHAPTERS
+
 from .conftest import watched
 from .test_page import FAINT, UNNAMED, WIDER
 
@@ -31,6 +33,26 @@ SEEN = """
   return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2
     && left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
 }
+"""
+
+# Each id that two elements have, and each heading that is more than one level below the one before.
+GARBLED = """
+() => {
+  const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
+  const headings = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")];
+  return [
+    ...ids.filter((id, at) => ids.indexOf(id) !== at),
+    ...headings
+      .filter((one, at) => one.tagName[1] - (headings[at - 1]?.tagName[1] ?? 0) > 1)
+      .map((one) => one.outerHTML),
+  ];
+}
+"""
+
+COLOURS = """
+() => [...document.querySelectorAll("body, body *")]
+  .filter((one) => one.checkVisibility())
+  .map((one) => [one.tagName, getComputedStyle(one).color])
 """
 
 MOVING = """
@@ -97,6 +119,25 @@ def test_who_wants_less_motion_gets_none(browser: Browser, url: str, path: str) 
     with watched(browser, url, reduced_motion="reduce") as page:
         opened(page, url, path)
         assert page.evaluate(MOVING) == []
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES[:-1], *(f"/cheatsheet/chapters/{chapter.slug}" for chapter in CHAPTERS)]
+)
+def test_each_id_is_of_one_element_and_no_level_of_headings_is_left_out(
+    page: Page, url: str, path: str
+) -> None:
+    opened(page, url, path)
+    assert page.evaluate(GARBLED) == []
+
+
+@pytest.mark.parametrize("path", PAGES[:-1])
+def test_paper_is_never_dark(page: Page, url: str, path: str) -> None:
+    opened(page, url, path)
+    page.emulate_media(media="print", color_scheme="light")
+    light = page.evaluate(COLOURS)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(COLOURS) == light
 
 
 def test_without_a_script_every_link_of_the_head_leads_to_a_page(

@@ -65,7 +65,7 @@ FAINT = """
 UNNAMED = """
 () => [...document.querySelectorAll("a, button, input, select, [tabindex='0']")]
   .filter((one) => one.checkVisibility() && one.type !== "hidden")
-  .filter((one) => !(one.textContent.trim() || one.labels?.length
+  .filter((one) => !((one.tagName !== "SELECT" && one.textContent.trim()) || one.labels?.length
     || one.getAttribute("aria-label") || one.getAttribute("aria-labelledby")))
   .map((one) => one.outerHTML)
 """

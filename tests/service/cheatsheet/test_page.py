@@ -213,3 +213,9 @@ def test_what_a_request_holds_is_escaped(client: FlaskClient, path: str) -> None
     streamed = client.post("/cheatsheet/like/run", data={"part": word}).text
     assert "script" in streamed
     assert "<script>" not in streamed
+
+
+def test_a_page_is_hardly_more_than_what_is_read_there(client: FlaskClient) -> None:
+    for chapter in CHAPTERS:
+        html = client.get(f"/cheatsheet/chapters/{chapter.slug}", headers=HTML).text
+        assert len(html) < 3 * len(re.sub(r"<[^>]+>", "", html)), chapter.slug

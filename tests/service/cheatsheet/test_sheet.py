@@ -1,13 +1,15 @@
 """What is made of the runs besides the README: the edition to print."""
 
 import re
+import shlex
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
-from retort.cheatsheet.edition import index, paper, shortened, two_pages, write
+from retort.cheatsheet.edition import index, paper, readme, shortened, two_pages, write
 from retort.cheatsheet.recipes import RECIPES
 from retort.cheatsheet.runs.record import Statement
 from retort.cheatsheet.runs.result import Shown
@@ -197,6 +199,16 @@ def test_the_readme_takes_what_is_new_and_keeps_what_cannot_run(
     out = capsys.readouterr().out
     assert "count stays as it was: " in out
     assert re.search("^-.*Once it said this", out, re.MULTILINE)
+
+
+def test_the_introduction_shows_what_a_terminal_shows(client: FlaskClient) -> None:
+    shown = re.findall(r"^\$ curl (.*)\n((?:(?![$`]).*\n)*)", readme.INTRODUCTION, re.MULTILINE)
+    assert len(shown) == 3
+    for command, lines in shown:
+        address, *header = shlex.split(command)
+        headers = {"Accept": header[-1].removeprefix("Accept: ")} if header else {}
+        said = client.get(address.removeprefix("localhost:8000"), headers=headers).text
+        assert said.startswith(lines.partition("...")[0].rstrip("\n")), command
 
 
 def test_without_a_browser_there_is_no_pdf_and_that_is_said(

@@ -78,3 +78,11 @@ def test_a_row_that_is_not_there(client: FlaskClient, key: str, status: int) -> 
     page = get(client, f"/tables/persons/{key}")
     assert page.status == status
     assert 'role="alert"' in page.html
+
+
+@pytest.mark.parametrize("key", ["1/2", "1/", "/", "1/%2e%2e", "1,2/3"])
+def test_a_slash_in_an_address_is_no_part_of_a_key(client: FlaskClient, key: str) -> None:
+    page = get(client, f"/tables/persons/{key}")
+    assert page.status == 404
+    assert "A slash in a key is written %2F." in page.html
+    assert page.links["/tables/persons"] == "/tables/persons"

@@ -11,9 +11,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from ..astray import Astray
+from ..astray import Astray, near
 from ..rest.api import Api
 from ..rest.catalog.resource import Resource, closest
+from ..rest.errors import ApiError
 from ..rest.key import have_keys, key_in, parts_of
 from .address import OPERATORS, Address
 from .answer import Answer, ask
@@ -85,7 +86,10 @@ def row_page(sight: Sight, table: str, key: str) -> Any:
         seen = sight.seen() if sight.is_open(resource) else frozenset[Resource]()
     except (DBAPIError, PoolTimeout):  # the page will say it of the row
         seen = frozenset[Resource]()
-    in_address = key_in(request.environ, key)
+    try:
+        in_address = key_in(request.environ, key)
+    except ApiError as error:
+        raise Astray(f"There is nothing at this address. {error.body['hint']}.", near()) from None
     answer = ask(sight.api, resource, counting(resource, seen, sight.is_open), in_address)
     if answer.error and answer.error.status == HTTPStatus.NOT_ACCEPTABLE:
         # A view may have the key of a table below several times.

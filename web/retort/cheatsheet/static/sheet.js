@@ -53,8 +53,10 @@ function ready() {
   choose(-1);
 }
 
+const shortened = (text) => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
+
 function show(query, { recipes, unknown }) {
-  const one = document.getElementById("one").content;
+  const one = document.querySelector(".search template").content;
   found.replaceChildren(
     ...recipes.map((recipe) => {
       const item = one.cloneNode(true);
@@ -67,9 +69,9 @@ function show(query, { recipes, unknown }) {
     }),
   );
   const plural = recipes.length === 1 ? "" : "s";
-  const asked = query.length > 60 ? `${query.slice(0, 57)}...` : query;
-  const lost = unknown.length ? `; nothing here knows ${unknown.join(", ")}` : "";
-  said.textContent = query && `${recipes.length || "No"} recipe${plural} for “${asked}”${lost}`;
+  const lost = unknown.length ? `; nothing here knows ${shortened(unknown.join(", "))}` : "";
+  said.textContent =
+    query && `${recipes.length || "No"} recipe${plural} for “${shortened(query)}”${lost}`;
   ready();
 }
 

@@ -11,7 +11,7 @@ from .resource import Pairs, Place, place
 
 # Those of all schemas, since a view may read a table of one that is not served. A key to a
 # partitioned table has another for each partition, with that one as its parent. One with a PERIOD,
-# which Postgres has since version 18, is of rows whose periods are not the same. As in PostgREST, an
+# which Postgres has since version 18, is of rows whose periods differ. As in PostgREST, an
 # index does not say that columns are unique.
 KEYS = text("""
 WITH uniques AS (

@@ -4,8 +4,22 @@ const darken = () => document.documentElement.classList.toggle("dark-mode", dark
 dark.addEventListener("change", darken);
 darken();
 
-const schema = new URLSearchParams(location.search).get("schema");
 const docs = document.getElementById("docs");
+
+// Swagger UI leaves these without a name, this out of the keyboard's way, and makes a second <main>.
+const mended = [
+  ["#servers", "aria-label", "Server"],
+  [".close-modal", "aria-label", "Close"],
+  ["pre.microlight", "tabindex", "0"],
+  ["main", "role", "group"],
+];
+new MutationObserver(() => {
+  for (const [what, attribute, value] of mended) {
+    docs.querySelectorAll(what).forEach((one) => one.setAttribute(attribute, value));
+  }
+}).observe(docs, { childList: true, subtree: true });
+
+const schema = new URLSearchParams(location.search).get("schema");
 SwaggerUIBundle({
   domNode: docs,
   url: docs.dataset.url,
