@@ -219,3 +219,19 @@ def test_a_page_is_hardly_more_than_what_is_read_there(client: FlaskClient) -> N
     for chapter in CHAPTERS:
         html = client.get(f"/cheatsheet/chapters/{chapter.slug}", headers=HTML).text
         assert len(html) < 3 * len(re.sub(r"<[^>]+>", "", html)), chapter.slug
+
+
+@pytest.mark.parametrize(
+    ("missed", "meant"),
+    [
+        ("read", "chapters/read"),
+        ("migrations", "chapters/migrations-with-alembic"),
+        ("chapters/migrations", "chapters/migrations-with-alembic"),
+        ("chapters/raed", "chapters/read"),
+    ],
+)
+def test_a_word_of_a_chapter_leads_to_it(client: FlaskClient, missed: str, meant: str) -> None:
+    response = client.get(f"/cheatsheet/{missed}", headers=HTML)
+    assert response.status_code == 404
+    suggested = response.text.partition("Perhaps you meant")[2]
+    assert re.findall(r'href="(.*?)"', suggested)[0] == f"/cheatsheet/{meant}"

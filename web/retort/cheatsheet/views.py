@@ -76,7 +76,8 @@ def blueprint(runner: Runner) -> Blueprint:
     def chapter(name: str) -> Response | str:
         chapter = next((one for one in CHAPTERS if one.slug == name), None)
         if chapter is None:
-            raise Astray(f"There is no chapter {name!r}. /cheatsheet lists all.", near())
+            links = _chapters(name) or near()
+            raise Astray(f"There is no chapter {name!r}. /cheatsheet lists all.", links)
         form = preferred()
         if form == HTML:
             return page.chapter(chapter)
@@ -114,9 +115,18 @@ def _page(runner: Runner, recipe: Recipe) -> Response:
 def _recipe(name: str) -> Recipe:
     if name not in RECIPES:
         found = [match.recipe.slug for match in search(name).matches[:3]]
-        links = {slug: url_for("cheatsheet.recipe", name=slug) for slug in found}
-        raise Astray(f"There is no recipe {name!r}. /cheatsheet lists all.", links)
+        recipes = {slug: url_for("cheatsheet.recipe", name=slug) for slug in found}
+        raise Astray(
+            f"There is no recipe {name!r}. /cheatsheet lists all.", _chapters(name) | recipes
+        )
     return RECIPES[name]
+
+
+def _chapters(name: str) -> dict[str, str]:
+    """The addresses of the chapters whose names have these words, by what they are called."""
+    words = {*name.split("-")}
+    found = [one.slug for one in CHAPTERS if words <= {*one.slug.split("-")}]
+    return {f"chapters/{slug}": url_for("cheatsheet.chapter", name=slug) for slug in found}
 
 
 def _run(

@@ -3,8 +3,7 @@ the role as well."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import partial
 
 from ..auth.tokens import Identity
@@ -37,15 +36,11 @@ def check_read(resources: Iterable[Resource], identity: Identity) -> None:
         _check(may_read(resource, identity), resource, identity)
 
 
-@contextmanager
-def discreet(identity: Identity) -> Generator[None]:
-    """Have an error name only what `identity` may read, and be 42501 if it is about what they may
-    not."""
-    try:
-        yield
-    except Guarded as error:
-        check_read(error.about, identity)
-        raise error.make(partial(may_read, identity=identity)) from None
+def as_seen(error: Guarded, identity: Identity) -> ApiError:
+    """The error, which names only what `identity` may read. Raises ApiError 42501 if it is about
+    what they may not."""
+    check_read(error.about, identity)
+    return error.make(partial(may_read, identity=identity))
 
 
 def allowed(resource: Resource, key: str | None) -> str:

@@ -13,9 +13,9 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from ..auth.tokens import Identity
-from .access import discreet
+from .access import as_seen
 from .api import Api
-from .errors import COMPACT, ApiError, too_large
+from .errors import COMPACT, ApiError, Guarded, too_large
 from .key import key_in
 from .read import read
 from .references import Answers, in_body, in_path
@@ -142,5 +142,7 @@ def _dispatch(api: Api, request: Request, identity: Identity, connection: Connec
         raise ApiError(406, "PGRST107", "A batch does not stream", hint="Accept application/json")
     answer = read if request.method in READS else write
     in_address = key_in(request.environ, key) if key else None
-    with discreet(identity):
+    try:
         return answer(api, request, identity, name, in_address, connection)
+    except Guarded as error:
+        raise as_seen(error, identity) from None

@@ -59,7 +59,7 @@ class ApiError(Exception):
 
 class Guarded(ApiError):
     """An error `about` resources, which names what may have been meant, as far as whoever asks may
-    read that: see `access.discreet`. As it is, it names nothing."""
+    read that: see `access.as_seen`. As it is, it names nothing."""
 
     def __init__(self, make: Callable[[MayRead], ApiError], *about: Resource) -> None:
         bare = make(lambda _: False)

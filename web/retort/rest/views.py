@@ -16,10 +16,10 @@ from ..auth.tokens import ANONYMOUS, BadClaims, BadToken, Identity
 from ..errors import answer
 from ..media import HTML, preferred
 from . import cors
-from .access import allowed, discreet
+from .access import allowed, as_seen
 from .api import Api
 from .batch import batch
-from .errors import ApiError, from_http
+from .errors import ApiError, Guarded, from_http
 from .key import have_keys, key_in
 from .login import login, logout
 from .openapi.views import describe
@@ -71,19 +71,25 @@ def blueprint(api: Api) -> Blueprint:
 
 def read_rows(api: Api, table: str, key: str | None = None) -> Response:
     who = identity(api)
-    with discreet(who):
+    try:
         return read(api, request, who, table, _in_address(key))
+    except Guarded as error:
+        raise as_seen(error, who) from None
 
 
 def write_rows(api: Api, table: str, key: str | None = None) -> Response:
     who = identity(api)
-    with discreet(who):
+    try:
         return write(api, request, who, table, _in_address(key))
+    except Guarded as error:
+        raise as_seen(error, who) from None
 
 
 def options(api: Api, table: str, key: str | None = None) -> Response:
-    with discreet(ANONYMOUS):
+    try:
         resource = resource_of(request, api.catalog, table)
+    except Guarded as error:
+        raise as_seen(error, ANONYMOUS) from None
     return Response(headers={"Allow": allowed(resource, _in_address(key))})
 
 

@@ -19,11 +19,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..auth.tokens import ANONYMOUS
 from ..nesting import nests_deeper
-from ..rest.access import check_read, discreet
+from ..rest.access import as_seen, check_read
 from ..rest.answer import check_range, check_single
 from ..rest.api import Api
 from ..rest.catalog.resource import Resource, names
-from ..rest.errors import ApiError
+from ..rest.errors import ApiError, Guarded
 from ..rest.read import page_of
 from ..rest.request import ApiRequest
 from ..rest.sqlstate import away, from_database
@@ -72,8 +72,7 @@ def ask(api: Api, resource: Resource, parameters: Parameters, key: str | None = 
     answer = Answer(path, headers, f"curl {''.join(lines)}{address}")
     started = perf_counter()
     try:
-        with discreet(ANONYMOUS):
-            _fill(api, answer, resource, parameters, key)
+        _fill(api, answer, resource, parameters, key)
     except ApiError as error:
         answer.error = error
     except DBAPIError as error:
@@ -102,7 +101,10 @@ def _fill(
             answer.statements.append(filled(sql, parameters))
         return send(sql, parameters)
 
-    _, page = page_of(asked, ANONYMOUS, run)
+    try:
+        _, page = page_of(asked, ANONYMOUS, run)
+    except Guarded as error:
+        raise as_seen(error, ANONYMOUS) from None
     check_range(asked, page.total)
     if key is not None:
         check_single(asked, page.rows)

@@ -85,6 +85,23 @@ def test_what_may_have_been_meant_is_told_to_whom_it_is_for(
             assert "content" not in refused.text
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "secret"),
+    [
+        ("OPTIONS", "/api/boxs", "boxes"),
+        ("GET", "/tables/boxs", "boxes"),
+        ("GET", "/tables/shelves?select=boxs(*)", "boxes"),
+        ("GET", "/tables/shelves?select=boxes(contnt)", "column"),
+    ],
+)
+def test_nor_to_anybody_else_on_a_page_or_by_options(
+    lab: FlaskClient, method: str, path: str, secret: str
+) -> None:
+    response = lab.open(path, method=method)
+    assert response.status_code in (400, 401, 404)
+    assert secret not in response.text
+
+
 def test_of_several_ways_those_are_told_that_may_be_gone(shared: Stack, lab: FlaskClient) -> None:
     path = "/api/guests?select=parties(name)"
     for headers, count in ({}, 1), (shared.header(), 2):
