@@ -18,13 +18,13 @@ from .prepared import PREPARED, Prepared
 
 T = TypeVar("T")
 
+MAX_NAME = 63  # bytes of a name in Postgres
+
 BEFORE = "retort.before"  # in the `info` of a connection: SQL to be sent where nothing else is
 
 
 class _Dialect(PGDialect_psycopg2):
     _backslash_escapes = False  # as the server says, unless it was told otherwise
-    # A label is a column's name, which fits. SQLAlchemy shortens those that come within 6 of this.
-    max_identifier_length = 63 + 6
 
     class preparer(PGDialect_psycopg2.preparer):  # noqa: N801
         # SQLAlchemy lacks some words that Postgres takes for no name without quotes.
@@ -40,6 +40,19 @@ class _Dialect(PGDialect_psycopg2):
             if not is_literal and bindparam.unique and type(bindparam.value) in (str, int):
                 return literal(bindparam.value).replace("%", "%%")
             return super().visit_bindparam(bindparam, *args, **options)  # type: ignore[no-any-return]
+
+        def _truncated_identifier(self, ident_class: str, name: Any) -> str:
+            # SQLAlchemy shortens labels that fit, and counts characters where Postgres cuts at
+            # bytes: the numbers that make aliases of one table differ would be cut off.
+            if ident_class == "bindparam":
+                return super()._truncated_identifier(ident_class, name)
+            found = self.truncated_names.get(("name", name))
+            if found is None:
+                found = name.apply_map(self.anon_map)
+                if len(found.encode()) > MAX_NAME:
+                    found = f"name {len(self.truncated_names)}"
+                self.truncated_names["name", name] = found
+            return found
 
         def visit_table(self, table: Any, *args: Any, **options: Any) -> str:
             options.get("tables", set()).add(table)

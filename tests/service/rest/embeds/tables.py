@@ -12,6 +12,9 @@ def granted(role: str, *schemas: str) -> list[str]:
     ]
 
 
+# As long as Postgres has names: 63 bytes, or 62.
+LONG = ("x" * 63, "é" * 31, "日" * 21)
+
 TO_ITSELF = [
     "CREATE TABLE ways.e (id int PRIMARY KEY, boss_id int REFERENCES ways.e)",
     "INSERT INTO ways.e VALUES (1, NULL), (2, 1), (3, 1), (4, 2)",
@@ -44,6 +47,15 @@ TO_ITSELF = [
     'CREATE TABLE ways."a.b, (c)" ("x.y" int PRIMARY KEY, "or, and" int REFERENCES '
     'ways."a.b, (c)")',
     'INSERT INTO ways."a.b, (c)" VALUES (1, NULL), (2, 1)',
+    *(
+        statement
+        for name in LONG
+        for statement in (
+            f"CREATE TABLE ways.{name} (id int PRIMARY KEY, up int REFERENCES ways.{name})",
+            f"INSERT INTO ways.{name} VALUES (1, NULL), (2, 1), (3, 2)",
+            f"CREATE FUNCTION ways.twice(ways.{name}) RETURNS int STABLE RETURN 2 * $1.id",
+        )
+    ),
 ]
 
 SEVERAL = [

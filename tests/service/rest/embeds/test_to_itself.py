@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from .conftest import Rows
+from .tables import LONG
 
 
 def ids(*numbers: int) -> list[dict[str, int]]:
@@ -155,3 +156,11 @@ def test_names_that_need_quotes(rows: Rows) -> None:
         {"x.y": 1, "a.b, (c)": [{"x.y": 2}], "again": [{"x.y": 2}], "or, and": None},
         {"x.y": 2, "a.b, (c)": [], "again": [], "or, and": {"x.y": 1}},
     ]
+
+
+@pytest.mark.parametrize("name", LONG, ids=len)
+def test_names_as_long_as_postgres_has_them(rows: Rows, name: str) -> None:
+    down = f"down:{name}(id,down:{name}(id,twice))"
+    first, _, last = rows(f"{name}?select=up(id,up(id,twice)),{down}&order=id")
+    assert first == {"up": None, "down": [{"id": 2, "down": [{"id": 3, "twice": 6}]}]}
+    assert last == {"up": {"id": 2, "up": {"id": 1, "twice": 2}}, "down": []}
