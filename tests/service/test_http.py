@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from flask import redirect, request
+from flask import Flask, redirect, request
 from flask.testing import FlaskClient
 
 from .application import MakeApp
@@ -158,3 +158,9 @@ def test_a_redirect_to_others_is_left_alone(make_app: MakeApp) -> None:
     app = make_app()
     app.add_url_rule("/away", view_func=lambda: redirect("https://issuer.example/log-in"))
     assert app.test_client().get("/away").headers["Location"] == "https://issuer.example/log-in"
+
+
+def test_an_application_changes_nothing_of_flasks(make_app: MakeApp) -> None:
+    before = [dict(vars(one)) for one in (Flask, Flask.session_interface)]
+    make_app().test_client().get("/livez")
+    assert [dict(vars(one)) for one in (Flask, Flask.session_interface)] == before
