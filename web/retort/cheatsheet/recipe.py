@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from . import imports
 from .parameters import model
+from .syntax import parse
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -146,7 +147,7 @@ class Chapter:
 def source(function: Callable[..., Any]) -> str:
     """The text of a function, after the module's imports that it uses."""
     text = textwrap.dedent(inspect.getsource(function))
-    definition = ast.parse(text).body[0]
+    definition = parse(text).body[0]
     assert isinstance(definition, ast.FunctionDef)  # noqa: S101
     lines = text.splitlines()
     body = definition.body
@@ -183,4 +184,4 @@ def _imports(module: Any, used: set[str]) -> str:
 
 @cache  # a chapter's recipes share a module, and to parse it takes longer than all else here
 def _all_imports(module: Any) -> list[imports.Import]:
-    return imports.of(ast.parse(inspect.getsource(module)))
+    return imports.of(parse(inspect.getsource(module)))

@@ -19,6 +19,7 @@ from sqlalchemy import Column
 
 from ... import database, models
 from ..imports import Import, of
+from ..syntax import parse
 from .rows import ROWS
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -104,10 +105,10 @@ class Stack:
 def stack() -> Stack:
     """Read the models' source."""
     text = inspect.getsource(models)
-    tree = ast.parse(text)
+    tree = parse(text)
     definitions = {one.name: one for node in tree.body for one in _defined(node)}
     base = inspect.getsource(database)
-    lines, base_tree = base.splitlines(), ast.parse(base)
+    lines, base_tree = base.splitlines(), parse(base)
     (types,) = (
         node.value
         for node in ast.walk(base_tree)

@@ -12,6 +12,7 @@ from typing import Any
 from ...models import Person
 from ..imports import Import, Imports, bound, of
 from ..recipe import Form, Recipe
+from ..syntax import parse
 from . import literal
 from .needed import Definition, Needed, names, stack
 from .rows import ROWS
@@ -23,7 +24,7 @@ _DB = r"(?<![\w.])db\."  # the stack's, and not an attribute of something else
 
 # What a program may import besides what its recipe and its models do.
 _OWN = of(
-    ast.parse("""
+    parse("""
 from datetime import UTC, datetime
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -52,7 +53,7 @@ class Program:
 
     def __init__(self, recipe: Recipe, form: Form) -> None:
         self.recipe = recipe
-        tree = ast.parse(form.source)
+        tree = parse(form.source)
         self.imports: list[Import] = []
         taken = set[str]()
         for one in of(tree):
@@ -72,7 +73,7 @@ class Program:
 
     @property
     def _function(self) -> ast.FunctionDef:
-        (function,) = ast.parse(self.code).body
+        (function,) = parse(self.code).body
         assert isinstance(function, ast.FunctionDef)  # noqa: S101
         return function
 
@@ -238,10 +239,7 @@ def _outside(code: str, has_db: bool) -> str:
 
 def _used(*texts: str) -> set[str]:
     return {
-        node.id
-        for text in texts
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Name)
+        node.id for text in texts for node in ast.walk(parse(text)) if isinstance(node, ast.Name)
     }
 
 
