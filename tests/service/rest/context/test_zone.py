@@ -14,7 +14,7 @@ NOON = "2026-01-01T12:00:00+00:00"
 ZONES = {
     "America/Los_Angeles": "2026-01-01T04:00:00-08:00",
     "america/los_angeles": "2026-01-01T04:00:00-08:00",
-    "America/Argentina/ComodRivadavia": "2026-01-01T09:00:00-03:00",
+    "America/Argentina/Buenos_Aires": "2026-01-01T09:00:00-03:00",
     "Etc/GMT+5": "2026-01-01T07:00:00-05:00",
     "-4": "2026-01-01T08:00:00-04:00",
     # As in PostgREST, Postgres reads this as POSIX does: what is behind UTC has a plus.
