@@ -34,6 +34,8 @@ SCHEMA = (
     "path text DEFAULT current_setting('request.path', true))",
     "CREATE TABLE moments (id bigint PRIMARY KEY, at timestamptz, day date DEFAULT '2026-01-01')",
     "INSERT INTO moments VALUES (1, '2026-01-01 12:00+00')",
+    "CREATE FUNCTION is_late(moments) RETURNS boolean STABLE LANGUAGE sql "
+    "AS $$ SELECT $1.at >= '2026-01-01 08:00' $$",
     "CREATE TABLE owned (id bigint PRIMARY KEY, owner text)",
     "INSERT INTO owned VALUES (1, 'amy'), (2, 'ben')",
     "ALTER TABLE owned ENABLE ROW LEVEL SECURITY",

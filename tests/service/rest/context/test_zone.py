@@ -102,6 +102,14 @@ def test_times_without_a_zone_are_read_in_it(client: FlaskClient) -> None:
     assert deleted.get_json() == shown * 2
 
 
+def test_times_in_a_statement_are_read_in_it_for_one_request(client: FlaskClient) -> None:
+    """Postgres reads them when it makes a plan, which a prepared statement keeps."""
+    for headers, is_late in (({"Prefer": "timezone=America/Los_Angeles"}, False), ({}, True)):
+        for _ in range(8):
+            answer = client.get("/api/moments?select=is_late", headers=headers)
+            assert answer.get_json() == [{"is_late": is_late}]
+
+
 def test_a_write_that_is_a_transaction_has_it_too(client: FlaskClient) -> None:
     for wish in ("handling=strict,max-affected=1", "tx=rollback"):
         headers = header(client) | {"Prefer": f"timezone=-4,{wish},{ALL}"}
