@@ -12,6 +12,7 @@ from retort.cheatsheet.runs import record
 from retort.cheatsheet.runs.runner import Busy, Runner
 from retort.cheatsheet.runs.sandbox import LIMITS, RUNS
 from retort.database import db
+from retort.models import Order, OrderStatus
 
 from ..postgres import Database
 from .running import run, shown
@@ -40,6 +41,7 @@ def test_what_a_run_may_take_is_limited(
     assert shown(runner, look, shared=shared) == "; ".join(map(repr, limits.values()))
 
 
+@pytest.mark.timed
 @both
 def test_a_statement_that_takes_too_long_is_cancelled(runner: Runner, *, shared: bool) -> None:
     def sleep() -> None:
@@ -79,6 +81,7 @@ def test_a_run_that_takes_too_long_is_ended(
     runner.sandbox.close()
 
 
+@pytest.mark.timed
 def test_the_time_of_a_run_is_without_that_of_its_plans(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +93,22 @@ def test_the_time_of_a_run_is_without_that_of_its_plans(
 
     monkeypatch.setattr(record, "explain", explain)
     assert run(runner, one).milliseconds < 500
+
+
+def test_a_run_that_ends_leaves_the_others_what_they_know_of_types(runner: Runner) -> None:
+    """Each forgets at its end, since what SQLAlchemy knows of an Enum keeps its table."""
+
+    def known() -> bool:
+        return Order.status.type in db.engine.dialect._type_memos  # pyright: ignore[reportPrivateUsage]
+
+    def meanwhile() -> tuple[bool, bool]:
+        db.session.execute(select(Order.id).where(Order.status == OrderStatus.PENDING))
+        before = known()
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(shown, runner, lambda: 1).result()
+        return before, known()
+
+    assert shown(runner, meanwhile) == "(True, True)"
 
 
 def test_more_than_a_few_at_once_are_told_to_come_back(runner: Runner) -> None:

@@ -44,5 +44,5 @@ def test_a_library_parses_meanwhile() -> None:
             meanwhile.append(ast.parse("def _(): pass"))
 
     with interrupted(library):
-        assert len(parse(CODE).body) == STATEMENTS
-    assert len(meanwhile) == 3
+        while len(meanwhile) < 3:  # Python 3.14 looks for garbage once, after all is read
+            assert len(parse(CODE).body) == STATEMENTS

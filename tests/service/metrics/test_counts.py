@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
+import pytest
+
 from .. import gunicorn
 from ..front.client import exchange, get, post
 from ..postgres import Database
@@ -84,6 +86,15 @@ def test_a_killed_worker_takes_none_of_its_counts_with_it(
     assert list(tmp_path.glob("retort-metrics-*")) == []
 
 
+def test_a_worker_that_only_begins_is_no_error(database: Database, tmp_path: Path) -> None:
+    """It makes a file, and fills it a moment later."""
+    with served(database, tmp_path) as web:
+        ask(web.url)
+        (folder,) = tmp_path.glob("retort-metrics-*")
+        (folder / "counter_3.db").touch()
+        assert web.comes_to("requests_total", 1)
+
+
 def test_what_postgres_is_asked_is_counted(database: Database, tmp_path: Path) -> None:
     with served(database, tmp_path, WORKERS="1", API_SCHEMAS="public") as web:
         ask(web.url)
@@ -131,6 +142,7 @@ def test_a_database_that_is_away_is_counted(database: Database, tmp_path: Path) 
         assert web.number("requests_shed_total") == 0
 
 
+@pytest.mark.timed
 def test_what_is_under_way_is_told_and_what_is_shed(database: Database, tmp_path: Path) -> None:
     database.execute(SLOW, f"GRANT SELECT ON slow TO {database.web.username}")
     settings = {"API_SCHEMAS": "public", "WORKERS": "1", "THREADS": "2"}
@@ -151,6 +163,7 @@ def test_what_is_under_way_is_told_and_what_is_shed(database: Database, tmp_path
             thread.join()
         assert web.comes_to("requests_in_flight", 0)
         assert web.comes_to("pool_in_use", 0)
+        assert web.comes_to("requests_total", 3)
         assert web.numbers("requests_total") == {
             ("GET", "/api/<table>", "200"): 2,
             ("GET", "other", "503"): 1,

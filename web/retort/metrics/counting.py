@@ -91,12 +91,14 @@ def _look(worker: Any, pools: list[Any]) -> None:
 
 
 def add_up() -> None:
-    """Add up what was noted since the last time."""
+    """Add up what was noted since the last time: requests last, so that whoever sees one sees all
+    that it did."""
     with _lock:
+        notes = [_notes.popleft() for _ in range(len(_notes))]
         meters.statements.inc(_statements.take())
         meters.round_trips.inc(_trips.take())
-        if _notes:
-            _add_requests([_notes.popleft() for _ in range(len(_notes))])
+        if notes:
+            _add_requests(notes)
 
 
 def _add_requests(notes: list[Note]) -> None:
@@ -107,14 +109,14 @@ def _add_requests(notes: list[Note]) -> None:
         requests[route, meters.method(method), status] += 1
         buckets[route][bisect_left(BUCKETS, seconds)] += 1
         times[route] += seconds
-    for labels, number in requests.items():
-        meters.requests.labels(*labels).inc(number)
     for route, counts in buckets.items():
         meters.seconds.labels(route).observe_all(counts, times[route])
     *_, received, sent, shed = zip(*notes, strict=True)
     meters.request_bytes.inc(sum(received))
     meters.response_bytes.inc(sum(sent))
     meters.shed.inc(sum(shed))
+    for labels, number in requests.items():
+        meters.requests.labels(*labels).inc(number)
 
 
 def _note_route() -> None:

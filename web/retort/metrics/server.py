@@ -4,12 +4,14 @@ The arbiter has nothing else to do, and no request waits for its interpreter.
 """
 
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
 # Not everything that prometheus_client has is typed.
 
 import socket
 import sys
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Thread
 from typing import Any
@@ -32,6 +34,19 @@ class _Handler(WSGIRequestHandler):
         """Say nothing: it is asked every few seconds."""
 
 
+class _Collector(MultiProcessCollector):
+    """Leaves out a file that a worker has made and not filled yet, which would be an error."""
+
+    def collect(self) -> Any:
+        return self.merge([str(path) for path in Path(FOLDER).glob("*.db") if _is_filled(path)])
+
+
+def _is_filled(path: Path) -> bool:
+    with suppress(FileNotFoundError):  # its worker has ended
+        return path.stat().st_size > 0
+    return False
+
+
 class Server(ThreadingMixIn, WSGIServer):
     """Answers each in a thread. Of too many, the one ends that came first."""
 
@@ -42,7 +57,7 @@ class Server(ThreadingMixIn, WSGIServer):
         self.address_family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         super().__init__(address, _Handler)
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, FOLDER)
+        _Collector(registry, FOLDER)
         self.set_app(make_wsgi_app(registry))
 
     def server_bind(self) -> None:

@@ -98,6 +98,8 @@ class Standby:
             self._looked.set()
             time.sleep(INTERVAL)
         self._watched = False
+        if time.monotonic() - self._wanted < TRUST:  # who came just now took it for watched
+            self._begin()
 
     def _look(self) -> None:
         began = time.monotonic()

@@ -3,6 +3,7 @@ connects to the run under way, and not to a server."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -98,6 +99,9 @@ class Links:
     shared: Engine | None
     every: list[Link] = field(default_factory=list)
     idle: list[Link] = field(default_factory=list)
+    type_memos: defaultdict[object, dict[Any, Any]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )  # of each dialect
 
     def connect(self) -> Link:
         """A connection that was closed before, or else a new one."""
@@ -138,6 +142,12 @@ class Dialect(PGDialect_psycopg2):
     def __init__(self, **options: Any) -> None:
         options["use_native_hstore"] = False
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
+
+    @property
+    def _type_memos(self) -> dict[Any, Any]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """What SQLAlchemy remembers of each type. It ends with the run: what is known of an Enum
+        leads back to its table, so that the tables of recipes would never be freed."""
+        return _links.get().type_memos[self]
 
     def connect(self, *args: Any, **options: Any) -> Any:
         return _links.get().connect()

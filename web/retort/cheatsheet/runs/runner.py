@@ -111,9 +111,6 @@ class Runner:
             started = perf_counter()
             result = _result(recipe.needs, function, values, record)
             milliseconds = 1000 * (perf_counter() - started) - record.explaining
-            # The dialect remembers each type, and what it remembers of an Enum leads back to the
-            # Enum and its table, so that the tables of recipes would never be freed.
-            db.engine.dialect._type_memos.clear()  # pyright: ignore[reportPrivateUsage]
         return Run(recipe, form, values, result, record, milliseconds)
 
     def forms(self, recipe: Recipe) -> list[Run]:

@@ -299,6 +299,7 @@ function tabs() {
 
 for (const copy of document.querySelectorAll(".copy")) {
   const label = copy.textContent;
+  let before;
   copy.addEventListener("click", async () => {
     const panels = [...document.querySelectorAll(".panel")];
     const shown = copy.closest("details") ?? panels.find((panel) => panel.offsetParent);
@@ -306,7 +307,8 @@ for (const copy of document.querySelectorAll(".copy")) {
     if (!code) return; // nothing has run yet
     await put(code);
     copy.textContent = "Copied";
-    setTimeout(() => (copy.textContent = label), 1500);
+    clearTimeout(before);
+    before = setTimeout(() => (copy.textContent = label), 1500);
   });
 }
 
