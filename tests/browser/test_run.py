@@ -14,6 +14,16 @@ from .conftest import watched
 RECIPE = RECIPES["like"]
 WITH_LEGACY = next(recipe for recipe in RECIPES.values() if recipe.legacy)
 
+# Tells when the first statements and the SQL come onto the page.
+WHEN = """
+window.at = {};
+const observer = new MutationObserver((changes) => changes.forEach(({ target }) => {
+  window.at[target.dataset.part] ??= performance.now();
+}));
+for (const part of document.querySelectorAll('[data-part=statements], [data-part=sql]'))
+  observer.observe(part, { childList: true });
+"""
+
 # Tells in which order the parts of a run come onto the page.
 ORDERED = """
 window.came = [];
@@ -73,16 +83,14 @@ def test_it_comes_in_order(page: Page, url: str) -> None:
 
 
 def test_what_takes_long_does_not_hold_back_what_was_before(page: Page, url: str) -> None:
-    page.goto(f"{url}/statement-timeout?milliseconds=450")
-    page.evaluate(
-        "window.at = {}; const observer = new MutationObserver((changes) => changes.forEach("
-        "({ target }) => { window.at[target.dataset.part] ??= performance.now(); }));"
-        "for (const part of document.querySelectorAll('[data-part=statements], [data-part=sql]'))"
-        "observer.observe(part, { childList: true });"
-    )
-    run(page)
-    at = page.evaluate("window.at")
-    assert at["sql"] - at["statements"] > 300  # milliseconds
+    gaps: list[float] = []
+    for _ in range(3):  # of which a busy machine may hold up some
+        page.goto(f"{url}/statement-timeout?milliseconds=450")
+        page.evaluate(WHEN)
+        run(page)
+        at = page.evaluate("window.at")
+        gaps.append(at["sql"] - at["statements"])
+    assert max(gaps) > 300  # milliseconds
 
 
 def test_another_run_takes_the_place_of_the_first(page: Page, url: str) -> None:
@@ -96,13 +104,21 @@ def test_another_run_takes_the_place_of_the_first(page: Page, url: str) -> None:
 
 
 def test_while_it_runs_nothing_else_is_started(page: Page, url: str) -> None:
-    page.goto(f"{url}/statement-timeout?milliseconds=450")
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.goto(f"{url}/like")
+    page.route("**/run", hold)
     button = page.get_by_role("button", name="Run")
     button.click()
     expect(button).to_be_disabled()
     page.keyboard.press("Control+Enter")
+    asked[0].continue_()
     expect(button).to_be_enabled()
     expect(page.locator(".outcome[aria-busy]")).to_have_count(0)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("key", ["Enter", "Control+Enter"])
@@ -183,6 +199,7 @@ def test_copy(browser: Browser, url: str) -> None:
         for form, tab in (("modern", "Modern"), ("legacy", "Legacy")):
             page.get_by_role("tab", name=tab).click()
             copy = page.locator(".bar-of-tabs .copy")
+            expect(copy).to_have_text("Copy")
             copy.click()
             expect(copy).to_have_text("Copied")
             assert page.evaluate("navigator.clipboard.readText()") == source(WITH_LEGACY, form)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from ..checkout import copy
-from ..stack.conftest import Stack, docker, free_port
+from ..ports import free_port
+from ..stack.conftest import Stack, docker
 from .load import Load
 
 LONGEST = 10  # seconds that a request may take

@@ -5,7 +5,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from ..checkout import ROOT, copy
+from ..ports import free_port
 
 # The pip that the first release of each Python brought.
 OLDEST_PIP = {11: "22.3", 12: "23.2.1", 13: "24.2", 14: "25.2"}[sys.version_info.minor]
@@ -112,9 +112,7 @@ def test_the_lock_installs_the_same_by_the_oldest_pip_beside_newer_versions(
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture(params=[None, "nobody"] if os.geteuid() == 0 else [None])

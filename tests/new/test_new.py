@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
+
+from ..ports import free_port
 
 ROOT = Path(__file__).parents[2]
 FREE = ("rest", "tables", "cheatsheet", "demo")  # `auth` goes with `rest`
@@ -65,9 +66,7 @@ def choices() -> list[tuple[str, ...]]:
 
 @pytest.fixture
 def greeted() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    return free_port()
 
 
 @pytest.mark.parametrize("without", choices(), ids=" ".join)

@@ -72,7 +72,8 @@ class Web:
 
     def lines(self) -> list[dict[str, Any]]:
         """What was said, where each line is JSON."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        whole = self.log.read_text().rpartition("\n")[0]  # of the last, only a part may be there
+        return [json.loads(line) for line in whole.splitlines()]
 
 
 @contextmanager

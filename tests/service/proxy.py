@@ -107,6 +107,7 @@ def served(
     )
     try:
         with gunicorn.running(given, folder) as web:
+            ask(web, "GET", "/livez")  # so the worker has begun
             yield web, way
     finally:
         way.close()

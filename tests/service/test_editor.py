@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import psutil
 import pytest
 
 from tests.dap import ROOT, Session, configuration, connected, line_of
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -60,10 +60,7 @@ def answer(port: int) -> str:
 def test_an_editor_starts_make_dev_and_stops_at_a_breakpoint(
     checkout: Path, editor: Session
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (checkout / ".env").write_text(f"PORT={port}\n")
+    (checkout / ".env").write_text(f"PORT={(port := free_port())}\n")
     launch = configuration("make dev", checkout) | {"console": "internalConsole"}
     view = checkout / "web/retort/greeting.py"
     editor.begin(launch)

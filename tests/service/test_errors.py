@@ -143,6 +143,7 @@ def test_a_commit_without_an_answer_may_be_done(app: Flask, database: Database) 
     def view() -> str:
         current.set(deadline := Deadline())
         db.session.add(Person(name="in doubt"))
+        db.session.flush()
         Timer(0.5, deadline.end).start()
         if "now" in request.args:
             db.session.execute(text("SELECT pg_sleep(1)"))

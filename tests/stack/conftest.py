@@ -4,7 +4,6 @@ and on a port of its own."""
 import json
 import os
 import secrets
-import socket
 import subprocess
 import time
 from collections.abc import Generator
@@ -16,6 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from ..checkout import copy
+from ..ports import free_port
 
 SERVICES = ("secrets", "db", "db-init", "web")
 
@@ -89,13 +89,6 @@ class Stack:
 def docker(*arguments: str) -> str:
     """What `docker` prints."""
     return subprocess.check_output(["docker", *arguments], text=True)
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def state(stack: Stack) -> tuple[str, str, str]:

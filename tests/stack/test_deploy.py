@@ -17,7 +17,8 @@ from retort.schema import HEAD
 
 from ..checkout import copy
 from ..faults.load import Load
-from .conftest import Stack, free_port
+from ..ports import free_port
+from .conftest import Stack
 
 FILES = ("--file", "docker-compose.yml", "--file", "web/deploy/compose.yml")
 MIGRATION = """

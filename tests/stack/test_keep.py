@@ -7,6 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
+from ..ports import free_port
 from ..service.embedded.test_keep import DATABASE, OWN, POLICIES, ROLES
 from ..service.snapshot import (
     COLUMNS,
@@ -19,7 +20,7 @@ from ..service.snapshot import (
     TABLES,
     TYPES,
 )
-from .conftest import Stack, free_port
+from .conftest import Stack
 from .test_account import post
 
 CONTENT = [SCHEMAS, COLUMNS, COMMENTS, CONSTRAINTS, INDEXES, TYPES, RIGHTS, SEQUENCES]

@@ -13,7 +13,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from ..checkout import copy
-from .conftest import Stack, free_port
+from ..ports import free_port
+from .conftest import Stack
 
 FILES = ("--file", "docker-compose.yml", "--file", "web/deploy/growing/pgbouncer.yml")
 WEB = 'PGPASSWORD="$(cat /secrets/web_password)" psql -h 127.0.0.1 -U web -d retort -qAt'
@@ -72,9 +73,9 @@ def test_neither_role_nor_claims_are_left_for_the_next_client(pooled: Stack) -> 
     with ThreadPoolExecutor(8) as threads:
         seen = list(threads.map(partial(status, pooled, "/api/notes"), [token, ""] * 40))
     assert seen == [200, 401] * 40
-    pids = pooled.psql("SELECT pid FROM pg_stat_activity WHERE usename = 'web'").split()
     asked = "; ".join([WHO] * 20)
     said = pooled.compose(*FILES, "exec", "-T", "pgbouncer", "sh", "-c", f'{WEB} -c "$0"', asked)
+    pids = pooled.psql("SELECT pid FROM pg_stat_activity WHERE usename = 'web'").split()
     for line in said.split():
         pid, role, claims = line.split("|")
         assert pid in pids

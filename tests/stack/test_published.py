@@ -11,7 +11,8 @@ from urllib.request import urlopen
 import psycopg2
 import pytest
 
-from .conftest import Stack, docker, free_port
+from ..ports import free_port
+from .conftest import Stack, docker
 
 
 def said(stack: Stack, **variables: str) -> tuple[int, str]:

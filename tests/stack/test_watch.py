@@ -9,7 +9,8 @@ import pytest
 
 from tests.dap import configuration, connected, line_of
 
-from .conftest import Stack, docker, free_port
+from ..ports import free_port
+from .conftest import Stack, docker
 
 FILES = ("-f", "docker-compose.yml", "-f", "web/dev/compose.yml")
 

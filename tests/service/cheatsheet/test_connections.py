@@ -55,7 +55,7 @@ def test_two_connections_keep_their_rows_while_db_init_makes_them_afresh(
 
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(shown, runner, look, shared=True)
-        began.wait()
+        assert began.wait(20)
         prepare(
             database.owner,
             str(database.web.username),
@@ -74,7 +74,7 @@ def test_runs_with_two_connections_take_turns(runner: Runner) -> None:
 
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(shown, runner, hold, shared=True)
-        began.wait()
+        assert began.wait(20)
         with pytest.raises(Busy):
             run(runner, lambda: 1, shared=True)
         done.set()

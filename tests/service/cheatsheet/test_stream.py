@@ -43,11 +43,15 @@ class Gate:
 
 
 @pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Generator[Gate]:
+def gate(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Generator[Gate]:
     gate = Gate()
     monkeypatch.setitem(RECIPES, "gated", gate.recipe)
     yield gate
     gate.open.set()
+    places = client.application.extensions["cheatsheet"].places
+    for _ in range(RUNS):  # whose client has gone ends a little later
+        assert places.acquire(timeout=20)
+    places.release(RUNS)
 
 
 def stream(client: FlaskClient, path: str) -> tuple[TestResponse, Iterator[dict[str, str]]]:

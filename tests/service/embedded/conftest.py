@@ -1,13 +1,13 @@
 """Folders that are to the commands what a checkout is, and a free port."""
 
 import signal
-import socket
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from ...ports import free_port
 from .checkout import ask, folder
 
 
@@ -22,9 +22,7 @@ def ctrl_c() -> Generator[None]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture

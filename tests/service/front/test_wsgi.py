@@ -72,6 +72,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_came(web: Web) -> None:
         assert client.send(head).answer()[0].startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("framing", ["Content-Length: 30000000", "Transfer-Encoding: chunked"])
 def test_a_body_that_is_too_large_is_refused_though_it_goes_on(web: Web, framing: str) -> None:
     piece = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"

@@ -42,7 +42,8 @@ def test_a_statement_ends_with_its_request(database: Database, tmp_path: Path, s
         time.sleep(1.5)
         ((running,),) = database.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' "
-            "AND query LIKE '%slow%' AND pid <> pg_backend_pid()"
+            "AND datname = current_database() AND query LIKE '%slow%' "
+            "AND pid <> pg_backend_pid()"
         )
         assert running == 0
 

@@ -165,6 +165,7 @@ def kept(url: URL | str, which: str, **environ: str) -> Generator[tuple[Server, 
     process.communicate(timeout=PATIENCE)
 
 
+@pytest.mark.timed  # since any other run would remove it
 def test_what_was_killed_with_its_keeper_is_removed_by_the_next_run(
     server: Server, given: URL, traces: Traces
 ) -> None:

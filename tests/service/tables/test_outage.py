@@ -29,6 +29,7 @@ def test_a_database_that_is_gone_is_a_503(
     assert get(client, "/tables").status == 200
 
 
+@pytest.mark.alone
 def test_a_pool_with_no_connection_left_is_a_503(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         pool = db.engines["read"].pool

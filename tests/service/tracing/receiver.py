@@ -19,10 +19,12 @@ class Receiver:
         self.url = ""
 
     def take(self, body: bytes) -> None:
+        spans: list[Any] = []
         for sent in ExportTraceServiceRequest.FromString(body).resource_spans:
             self.services.add(values(sent.resource)["service.name"])
             for scope in sent.scope_spans:
-                self.spans += scope.spans
+                spans += scope.spans
+        self.spans += spans  # at once, since `trace` may look meanwhile
 
     def trace(self, request_id: str) -> list[Any]:
         """The spans of the trace that a request began, which it waits for; that one comes first."""
