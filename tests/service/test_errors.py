@@ -57,6 +57,19 @@ def test_text(client: FlaskClient, status: int) -> None:
     assert response.text.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (405, "This address takes GET, HEAD, OPTIONS."),
+        (413, "Send at most 1,048,576 bytes, and in a form 500,000."),
+    ],
+)
+def test_what_is_refused_says_what_is_taken(client: FlaskClient, status: int, remedy: str) -> None:
+    method, path, options = ERRORS[status]
+    response = client.open(path, method=method, headers={"Accept": "*/*"}, **options)
+    assert response.text.endswith(f": {remedy}\n")
+
+
 @pytest.mark.parametrize("status", ERRORS)
 def test_a_page(client: FlaskClient, status: int) -> None:
     method, path, options = ERRORS[status]

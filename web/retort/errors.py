@@ -7,7 +7,13 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, render_template, request
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+)
 
 from .astray import Astray, near
 from .database import first_line
@@ -39,16 +45,17 @@ def answer(error: HTTPException) -> Response:
     if isinstance(error, NotFound) and error.description == NotFound.description:
         error = Astray("There is nothing at this address.", near())
     links: Mapping[str, str] = error.links if isinstance(error, Astray) else {}
+    detail = _remedy(error) or error.description
     problem = {
         "type": "about:blank",
         "title": error.name,
         "status": status,
-        "detail": error.description,
+        "detail": detail,
         "request_id": request_id(request.environ),
     }
     form = preferred()
     if form != HTML and links:
-        problem["detail"] = f"{error.description} Perhaps you meant {' or '.join(links)}?"
+        problem["detail"] = f"{detail} Perhaps you meant {' or '.join(links)}?"
     if form == HTML:
         body, mimetype = render_template("error.html", **problem, links=links), HTML
     elif form == JSON:
@@ -60,3 +67,15 @@ def answer(error: HTTPException) -> Response:
         if name != "Content-Type":
             response.headers[name] = value
     return response
+
+
+def _remedy(error: HTTPException) -> str | None:
+    """What to do, where Werkzeug says only that it may not be so."""
+    if error.description != type(error).description:
+        return None
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        return f"This address takes {', '.join(sorted(error.valid_methods))}."
+    if isinstance(error, RequestEntityTooLarge):
+        most, of_form = request.max_content_length, request.max_form_memory_size
+        return f"Send at most {most:,} bytes, and in a form {of_form:,}."
+    return None
