@@ -63,7 +63,7 @@ def test_a_run_is_an_address(page: Page, url: str) -> None:
     run(page)
     expect(page.locator("#result")).not_to_contain_text("Emeka")
     curl = page.locator("[data-part=curl]").inner_text()
-    assert curl == f"curl '{url}/like?form=modern&part=am&limit=5'"
+    assert curl == f"curl '{url}/like?part=am&limit=5'"
     shown = page.locator("#result table").inner_text()
     page.reload()
     assert page.locator("#result table").inner_text() == shown

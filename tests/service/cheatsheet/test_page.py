@@ -127,6 +127,12 @@ def test_what_sqlalchemy_asks_the_catalogue_is_folded(client: FlaskClient) -> No
     assert "pg_catalog" not in sql
 
 
+@pytest.mark.parametrize("path", ["t-string", "chapters/advanced-sql"])
+def test_what_a_recipe_needs_is_said(client: FlaskClient, path: str) -> None:
+    html = client.get(f"/cheatsheet/{path}", headers=HTML).text
+    assert html.count('<p class="quiet">It needs Python 3.14.</p>') == 1
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.slug)
 def test_a_chapter_is_a_page(client: FlaskClient, chapter: Chapter) -> None:
     html = client.get(f"/cheatsheet/chapters/{chapter.slug}", headers=HTML).text

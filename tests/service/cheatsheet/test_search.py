@@ -239,6 +239,20 @@ def test_other_words_for_what_the_recipes_say_find_it_too() -> None:
     assert search("erase").unknown == []
 
 
+def test_a_word_that_is_read_as_another_is_told() -> None:
+    assert search("uspert").guessed == {"uspert": "upsert"}
+    assert search("gevent relationship").guessed == {"gevent": "event"}
+    assert search("upser").guessed == search("upsert").guessed == {}
+
+
+def test_a_word_that_is_read_as_another_counts_less() -> None:
+    assert first_three("upsert relatoinship")[0] == "upsert"
+
+
+def test_an_ending_leaves_what_tells_two_words_apart() -> None:
+    assert first_three("collation") == ["order-by"]
+
+
 def test_a_word_may_be_mistyped() -> None:
     assert first_three("uspert")[0] == "upsert"
     assert "paginate" in first_three("pagintaion")

@@ -86,6 +86,13 @@ def test_a_streamed_statement_is_that_of_the_page(client: FlaskClient) -> None:
             assert timeless(line["html"]).strip() in html
 
 
+def test_what_sqlalchemy_asks_the_catalogue_comes_together(client: FlaskClient) -> None:
+    _, lines = stream(client, "/cheatsheet/automap")
+    sent = [line["html"] for line in lines if line["part"] == "statements"]
+    (told,) = [html for html in sent if "in the catalogue: " in html]
+    assert "in the catalogue: 1 statement" not in told
+
+
 def test_what_goes_wrong_before_is_a_status(client: FlaskClient) -> None:
     problem = client.post(
         "/cheatsheet/like/run", data={"limit": "x"}, headers={"Accept": "application/json"}

@@ -32,6 +32,12 @@ def test_it_finds_by_words(client: FlaskClient) -> None:
     assert "pdate" in line
 
 
+def test_a_word_that_is_read_as_another_is_said_first(client: FlaskClient) -> None:
+    said, first, *_ = client.get("/cheatsheet?q=uspert").text.splitlines()
+    assert said == "uspert is read as upsert."
+    assert first.split()[1] == "upsert"
+
+
 def test_nothing_found_says_so(client: FlaskClient) -> None:
     text = client.get("/cheatsheet?q=xyzzy").text
     assert text.splitlines() == [
@@ -48,7 +54,25 @@ def test_a_recipe_shows_its_rows_its_code_its_statements_and_its_plan(client: Fl
     assert recipe.modern.source in text
     assert re.search(r"^-- 3 statements, 4 round trips, \d+ ms$", text, re.MULTILINE)
     assert "WHERE (persons.name ILIKE" in text
+    assert text.index("SELECT") < text.index("Pitfall: ")
     assert re.search(r"^--     .*Seq Scan on persons: [\d.]+ ms, ", text, re.MULTILINE)
+
+
+def test_what_a_recipe_needs_is_said(client: FlaskClient) -> None:
+    text = client.get("/cheatsheet/chapters/migrations-with-alembic").text
+    assert text.count("It needs alembic, which the image does not have.") == 15
+    assert "It needs Python 3.14." in client.get("/cheatsheet/t-string").text
+    assert "It needs the extension pg_trgm" in client.get("/cheatsheet/trigram").text
+
+
+def test_where_it_is_lacking_the_recorded_run_is_shown(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RECIPES["like"], "needs", "library xyzzy")
+    text = client.get("/cheatsheet/like").text
+    assert "Lacking: it needs the library xyzzy, which is not installed here" in text
+    assert text.index("Where it has that, it gives:") < text.index("icontains  ['Ben'")
+    assert "\n-- 3 statements, 4 round trips\n" in text
 
 
 def test_plans_may_be_left_out(client: FlaskClient) -> None:

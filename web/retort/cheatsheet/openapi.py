@@ -105,6 +105,11 @@ PATHS: dict[str, Any] = {
                     _object(
                         recipes={"type": "array", "items": _FOUND},
                         unknown=_TEXTS | {"description": "Words that no recipe knows"},
+                        guessed={
+                            "type": "object",
+                            "additionalProperties": _TEXT,
+                            "description": "Words that are taken for a word like them",
+                        },
                     ),
                 )
             },

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ..recipe import Chapter, Recipe
 from ..recipes import CHAPTERS, RECIPES
-from ..renderers import highlight
+from ..renderers import highlight, wording
 from ..renderers.page import prose
 from ..runs.runner import Run
 from . import index, shortened
@@ -50,6 +50,7 @@ def document(runs: Mapping[str, Run], pages: Mapping[str, int] | None = None) ->
         code=_code,
         inline=prose,
         prose=partial(_prose, runs),
+        needs=wording.needs,
         statements=shortened.statements,
         result=shortened.result,
         highlighted=highlight.html,

@@ -54,6 +54,7 @@ def section(runs: Sequence[Run]) -> str:
     lines = [
         f"### {recipe.number} {_escaped(recipe.title)}",
         f"`{recipe.slug}`: {_escaped(recipe.text)}",
+        wording.needs(recipe),
         "\n".join(f"- **{kind}:** {_escaped(note)}" for kind, note in recipe.pitfalls),
         _fence("python", [recipe.modern.source]),
         *(_legacy(run) for run in others),
@@ -93,7 +94,7 @@ def _statements(statements: Iterable[Statement]) -> Iterator[str]:
             connection = at
             yield f"-- connection {connection}"
         if wording.reads_catalogue(first):
-            yield f"-- {wording.count(len(more) + 1, 'statement')} to see what tables there are"
+            yield f"-- {wording.catalogue([first, *more])}"
             continue
         yield normal.normal(wording.sql(first.sql))
         for line in wording.parameters(first.parameters):

@@ -80,8 +80,8 @@ def scalar_subquery_legacy() -> list[Row]:
 )
 def cte() -> list[Row]:
     """A CTE (common table expression, in SQL WITH) gives a query a name, so that the statement
-    can use it several times: here for each customer's total, and for the average of them. For
-    a single use `subquery()` does the same.
+    can use it several times: here for each person's total, and again for the average of these
+    totals. For a single use `subquery()` does the same.
 
     Pitfall: the columns of a CTE or subquery are in its `c`: `spent.c.total`.
     """
@@ -190,8 +190,8 @@ def delete_cte(status: OrderStatus = OrderStatus.CANCELLED) -> list[Row]:
     """A CTE can be an INSERT, UPDATE or DELETE with RETURNING, and the statement goes on with
     the rows that it returns. This one deletes orders and tells whose they were.
 
-    Pitfall: each part of the statement sees the tables as they were before it. So the column
-    `orders` still counts the order that is deleted.
+    Pitfall: each part of the statement sees the tables as they were before it. So `orders`,
+    the number of all orders, still includes the deleted one.
     """
     deleted = (
         delete(Order)
@@ -414,7 +414,8 @@ def values_table() -> list[Row]:
     "SQL as text, with bound values",
     keywords="raw sql text bindparams bind parameter injection placeholder expanding in list "
     "textual SQL expression should be explicitly declared as text run an arbitrary "
-    "SQL statement with parameters db.text",
+    "SQL statement with parameters db.text ObjectNotExecutableError Not an executable object "
+    "ProgrammingError can't adapt type dict",
     links=(
         "https://docs.sqlalchemy.org/en/21/core/sqlelement.html#sqlalchemy.sql.expression.text",
     ),
@@ -429,6 +430,9 @@ def text_bind(name: str = "Ben", least: int = 10) -> list[Row]:
 
     Pitfall: since 2.1 the session flushes pending objects before `text()` too. A connection's
     `execute()` does not.
+
+    Pitfall: a text has no types, so psycopg2 "can't adapt type 'dict'". Give such a value its type:
+    `bindparams(bindparam("profile", type_=JSONB))`.
 
     Removed: `session.execute("SELECT 1")`: write `session.execute(text("SELECT 1"))`.
     """
@@ -502,8 +506,8 @@ def t_string(name: str = "Amy") -> list[Row]:
     """Write SQL like an f-string, but safe from injection: `tstring(t"… {name}")` sends a value
     as a parameter, and writes a column or table as SQL. SQLAlchemy 2.1 has it on Python 3.14.
 
-    Pitfall: the code below spells out the Template that `t"…"` makes, so that older Pythons can
-    read the file. In your code write the line in the comment.
+    Pitfall: this recipe's code spells out the Template that `t"…"` makes, so that older Pythons
+    can read the file. In your code write the line in the comment.
 
     Pitfall: an f-string would put the values into the SQL. `tstring()` rejects one with
     an error.

@@ -44,7 +44,7 @@ POSTGRES = "https://www.postgresql.org/docs/18"
 )
 def bulk_insert(count: int = 3) -> dict[str, Any]:
     """To insert many rows fast, execute `insert()` with a list of dicts, without making an
-    object for each row. The keys are the names of attributes, and SQLAlchemy sends up to 1000
+    object for each row. The keys are the names of attributes, and SQLAlchemy sends up to 1,000
     rows in a statement.
 
     Pitfall: with an empty list, `insert()` inserts one row of defaults. That is why the `if` is
@@ -401,8 +401,8 @@ def bulk_update(more: Decimal = Decimal(5)) -> list[Row]:
     """Update many rows, each with its own values: execute `update()` with a list of dicts, each
     with the primary key and the values to set. No object is loaded.
 
-    Pitfall: SQLAlchemy sends a statement for each row. For thousands of rows, one UPDATE from
-    VALUES is faster.
+    Pitfall: SQLAlchemy sends a statement for each row. For thousands of rows, the recipe
+    `update-from-values` is faster.
 
     Pitfall: a primary key that no row has raises StaleDataError. With a `version_id_col` each
     dict needs the version too.
@@ -439,14 +439,14 @@ def bulk_update_legacy(more: Decimal = Decimal(5)) -> list[Row]:
 )
 def update_from_values(more: Decimal = Decimal(5)) -> list[Row]:
     """One UPDATE sets another value in each of many rows, if the values are a table that it
-    joins: `values()` makes one of a list. It takes a round trip, where a list of dicts takes one
+    joins: `values()` makes one of a list. It takes one round trip, where a list of dicts takes one
     for each row.
 
     Pitfall: give each column its type, because Postgres cannot guess the type of `NULL` or of a
     text.
 
-    Pitfall: take a few thousand rows at once, since some drivers allow no more than 65,535
-    parameters. For more, COPY them into a temporary table, and update from that.
+    Pitfall: send at most a few thousand rows in one statement, since some drivers allow no more
+    than 65,535 parameters. For more, COPY them into a temporary table, and update from that.
     """
     new = values(column("id", Integer), column("amount", Numeric), name="new").data(
         [(2, 18 + more), (3, 240 + more)]
@@ -533,7 +533,7 @@ def delete_batches(size: int = 3) -> list[list[int]]:
     Pitfall: the subquery needs an index on the columns of its condition and its order, or each
     batch reads the whole table.
 
-    Pitfall: the space becomes free for new rows of the same table by VACUUM, not at once.
+    Pitfall: only VACUUM, and not the DELETE, frees the space for new rows of the table.
     """
     old = select(Order.id).where(Order.placed_at < date(2026, 4, 1))
     batch = delete(Order).where(Order.id.in_(old.order_by(Order.id).limit(size)))
@@ -555,7 +555,7 @@ def truncate() -> dict[str, Any]:
     it as text.
 
     Pitfall: a table that others refer to is refused, even if those are empty: name them too, or
-    CASCADE empties every table that refers to it.
+    add CASCADE, which empties every table that refers to it.
 
     Pitfall: it needs the right TRUNCATE, and locks the table even against SELECT until the
     commit.

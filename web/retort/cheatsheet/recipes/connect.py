@@ -200,7 +200,8 @@ if __name__ == "__main__":
     "SQLAlchemy(model_class=Base), init_app",
     keywords="application factory create_app extension setup configure default uri db.Model "
     "ImportError cannot import name db from partially initialized module circular "
-    "import models",
+    "import models the current Flask app is not registered with this instance did you forget "
+    "to call init_app",
     links=(f"{FLASK_SQLALCHEMY}/quickstart/", f"{FLASK}/patterns/appfactories/"),
 )
 def init_app(name: str = "Lisbon") -> list[str]:
@@ -259,7 +260,7 @@ def init_app_legacy(name: str = "Lisbon") -> list[str]:
     keywords="connection string dsn uri URL.create make_url password escape special "
     "characters scott tiger psycopg NoSuchModuleError can't load plugin "
     "dialects:postgres connection to server on socket failed invalid argument is "
-    "the server running locally",
+    "the server running locally connection refused",
     links=(
         f"{SQLALCHEMY}/core/engines.html#database-urls",
         f"{SQLALCHEMY}/dialects/postgresql.html",
@@ -329,7 +330,7 @@ def engines(word: str = "Amy", pattern: str = "a%") -> dict[str, bool]:
     """An engine has the dialect of one database and a pool of connections to it. Make one engine
     for each database and process with `create_engine()`; it connects when you first use it.
 
-    Pitfall: databases differ. To SQLite, LIKE ignores case, so test on the database that you
+    Pitfall: databases differ. In SQLite, LIKE ignores case, so test on the database that you
     use in production.
 
     Removed: `engine.execute()`: write `with engine.connect() as connection:`, and execute with
@@ -396,7 +397,7 @@ def session_without_flask_legacy(name: str = "Gita") -> list[str]:
 @chapter.recipe(
     "App context, flask shell",
     keywords="RuntimeError working outside of application context script push thread interactive "
-    "shell prompt console repl debugging debug try explore",
+    "shell prompt console repl debugging debug try explore scoped_session",
     links=(f"{FLASK_SQLALCHEMY}/contexts/", f"{FLASK}/appcontext/", f"{FLASK}/shell/"),
 )
 def app_context() -> dict[str, object]:
@@ -404,7 +405,8 @@ def app_context() -> dict[str, object]:
     requests and `flask` commands have one, and other code needs `with app.app_context():`.
     For interactive work and debugging, `flask shell` is a Python prompt inside a context.
 
-    Pitfall: the session is closed when the context ends. Do not use its objects after that.
+    Pitfall: `db.session` is a `scoped_session`, one session for each app context. It is closed
+    when the context ends, so do not use its objects after that.
 
     Removed: `db.create_all(app=app)`: write `with app.app_context():` around it.
     """
@@ -471,9 +473,9 @@ def recorded_queries(person_id: int = 2) -> list[dict[str, object]]:
     raises=OperationalError,
 )
 def statement_timeout(milliseconds: int = 50) -> None:
-    """`pool_size` and `max_overflow` limit how many connections a process opens.
-    `statement_timeout` limits how long a statement may run before Postgres cancels it; by
-    default it may run for ever.
+    """`pool_size` and `max_overflow` limit how many connections a process opens, and
+    `pool_pre_ping` replaces one that the server has closed. `statement_timeout` limits how long
+    a statement may run before Postgres cancels it; by default it may run for ever.
 
     Pitfall: each process can open `pool_size + max_overflow` connections. For all processes
     together, Postgres allows `max_connections`, which is 100 by default.

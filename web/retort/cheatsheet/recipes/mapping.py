@@ -527,7 +527,7 @@ def mapper_events(title: str = "Hello World") -> dict[str, str]:
 
     Pitfall: do not use the session there, since its flush is under way: `add()` warns that its
     results may not be consistent, and `flush()` raises. To add or change other objects listen to
-    the session's event `before_flush`, as the audit log does.
+    the session's event `before_flush`, as in the recipe `audit-log`.
 
     Pitfall: a bulk `update()` or `insert()` has no objects, so it calls neither.
 

@@ -66,7 +66,9 @@ POSTGRES = "https://www.postgresql.org/docs/18"
 @chapter.recipe(
     "A model: Mapped, mapped_column",
     keywords="declare define model class table column type annotation nullable primary key "
-    "declarative DeclarativeBase MappedAnnotationError can't be correctly interpreted",
+    "declarative DeclarativeBase MappedAnnotationError can't be correctly interpreted "
+    "could not assemble any primary key columns for mapped table DataError "
+    "StringDataRightTruncation value too long for type character varying",
     links=(f"{ORM}/declarative_tables.html", f"{FLASK_SQLALCHEMY}/models/"),
 )
 def declarative_model(name: str = "Lisbon") -> list[object]:
@@ -77,6 +79,12 @@ def declarative_model(name: str = "Lisbon") -> list[object]:
 
     Pitfall: an annotation without `Mapped`, such as `country: str`, raises
     MappedAnnotationError.
+
+    Pitfall: a model needs a primary key, or SQLAlchemy "could not assemble any primary key
+    columns".
+
+    Pitfall: Postgres refuses a text that is longer than `String(80)` allows, with "value too
+    long". `Text` has no limit.
     """
 
     class Base(DeclarativeBase):  # with Flask-SQLAlchemy inherit from db.Model
@@ -510,7 +518,8 @@ def drop_all_legacy() -> dict[str, list[str]]:
 
 @chapter.recipe(
     "In Flask: db.create_all",
-    keywords="create tables at startup app context no tables created binds bind_key flask shell",
+    keywords="create tables at startup app context no tables created binds bind_key flask shell "
+    "InsufficientPrivilege permission denied for schema public",
     links=(
         f"{FLASK_SQLALCHEMY}/quickstart/#create-the-tables",
         f"{FLASK_SQLALCHEMY}/api/#flask_sqlalchemy.SQLAlchemy.create_all",
@@ -521,11 +530,14 @@ def db_create_all() -> dict[str, bool]:
     `db.drop_all()` drops them. Call them in an app context, from a test or by hand in
     `flask shell`; in production run migrations.
 
-    Pitfall: import the models before, such as in `create_app()`: without them nothing is created,
-    and nothing raises.
+    Pitfall: import the models first, for example in `create_app()`: without them nothing is
+    created, and nothing raises.
 
     Pitfall: they create and drop the tables of every bind key: `db.drop_all(bind_key="log")` is for
     one only.
+
+    Pitfall: a role that does not own the database gets "permission denied for schema public". Only
+    `GRANT CREATE ON SCHEMA public` lets it make tables there.
     """
 
     class Base(DeclarativeBase):

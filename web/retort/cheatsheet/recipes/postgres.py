@@ -352,7 +352,7 @@ def array_append(tag: str = "mentor") -> dict[str, list[str]]:
     it, in many rows at once. On an object, `append()` and `remove()` are saved if the column's
     type is `MutableList.as_mutable(ARRAY(Text))`, like the type of `Person.tags`.
 
-    Pitfall: `array_append()` adds the tag even where it is already, hence the condition.
+    Pitfall: `array_append()` adds the tag even to an array that has it, hence the condition.
 
     Pitfall: on an object the whole array is written, and what another transaction added
     meanwhile is lost, unless a `version_id_col` notices it.

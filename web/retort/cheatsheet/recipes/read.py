@@ -92,7 +92,7 @@ def query_legacy(manager_id: int = 1) -> dict[str, object]:
     ),
 )
 def query_methods() -> list[dict[str, str]]:
-    """Each method of Query beside its 2.x form. A `select()` is sent when the session
+    """The common methods of Query, each beside its 2.x form. A `select()` is sent when the session
     executes it, with `scalars()`, `scalar()` or `execute()`; a Query is sent by what ends its
     chain: `all()`, `first()`, `one()`, `get()`, `count()`, `delete()`, or a loop over it.
 
@@ -480,7 +480,8 @@ def in_list_legacy(first: str = "Amy", second: str = "Freya") -> dict[str, objec
 )
 def tuple_in() -> dict[str, list[Order]]:
     """`tuple_()` compares several columns at once, so that `in_()` finds pairs. Two separate
-    `in_()` find every combination: here also the paid order of person 1, which is not a pair.
+    `in_()` find every combination: here also the paid order of person 1, which is not one of
+    the pairs.
     """
     pairs = [(1, OrderStatus.SHIPPED), (2, OrderStatus.PAID)]
     in_pairs = tuple_(Order.person_id, Order.status).in_(pairs)
@@ -735,7 +736,8 @@ def is_null_legacy(manager_id: int = 1) -> dict[str, object]:
 
 @chapter.recipe(
     "ORDER BY, NULLS LAST",
-    keywords="order_by sort desc asc descending nulls_last nullslast nulls first multiple",
+    keywords="order_by sort desc asc descending nulls_last nullslast nulls first multiple "
+    "collation collate locale alphabetical",
     links=(
         f"{TUTORIAL}#order-by",
         "https://www.postgresql.org/docs/18/queries-order.html",
@@ -748,6 +750,9 @@ def order_by(descending: bool = True) -> list[tuple[str, str | None]]:
 
     Pitfall: rows with equal values come in any order. Sort by a unique column at the end,
     such as the id.
+
+    Pitfall: texts sort by the collation of the database. `Person.name.collate("de-x-icu")`
+    sorts by the rules of German, and `collate("C")` by bytes.
 
     Removed: `order_by("email desc")`: a string may only be the name of a column. Write
     `Person.email.desc()`.
@@ -884,7 +889,7 @@ def exists(status: OrderStatus = OrderStatus.SHIPPED) -> dict[str, object]:
     Pitfall: `count() > 0` counts all the rows, EXISTS stops at the first.
 
     Pitfall: `~any(Order.status == status)` finds persons without such an order;
-    `any(Order.status != status)` finds persons who have another one.
+    `any(Order.status != status)` finds persons who have an order with any other status.
     """
     orders = select(Order).where(Order.status == status)
     by_hand = orders.where(Order.person_id == Person.id).exists()
@@ -1084,9 +1089,9 @@ def optional_filters_legacy(
     ),
 )
 def date_range(day: date = date(2026, 3, 29)) -> dict[str, list[str]]:
-    """A day includes its first midnight and excludes the next one: `>= start` and `< end`, a
-    half-open range. Compute both in the time zone that is meant, and compare them with the
-    column itself, so that its index is used.
+    """A day includes the midnight at which it begins, and excludes the one at which it ends:
+    `>= start` and `< end`, a half-open range. Compute both in the time zone that is meant, and
+    compare them with the column itself, so that its index is used.
 
     Pitfall: `between()` includes the end, so an order at midnight counts for two days. An end
     of `23:59:59` loses the orders in the last second.
@@ -1157,7 +1162,7 @@ def last_days(days: int = 7, month: int = 3) -> dict[str, list[Order]]:
 @chapter.recipe(
     "Any function of Postgres: func, cast",
     keywords="func function sql functions cast concat coalesce upper lower round greatest string "
-    "concatenation integer type conversion type_coerce",
+    "concatenation integer type conversion type_coerce stored procedure call",
     links=(
         f"{TUTORIAL}#tutorial-functions",
         f"{SQLELEMENT}#sqlalchemy.sql.expression.cast",

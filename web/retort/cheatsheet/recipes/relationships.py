@@ -208,7 +208,7 @@ def many_to_many(tag: str = "python") -> dict[str, object]:
     searches by the first column; give the second column an index of its own.
 
     Pitfall: if a pair has data of its own, such as a date, map the third table as a class: see
-    Association object.
+    the recipe `association-object`.
     """
 
     class Base(DeclarativeBase):

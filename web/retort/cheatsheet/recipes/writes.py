@@ -341,7 +341,9 @@ def merge(person_id: int = 1, name: str = "Amelia") -> dict[str, object]:
     "IntegrityError, then PendingRollbackError",
     keywords="IntegrityError UniqueViolation duplicate key unique constraint "
     "PendingRollbackError transaction has been rolled back due to a previous exception "
-    "ForeignKeyViolation NotNullViolation CheckViolation",
+    "ForeignKeyViolation NotNullViolation CheckViolation InFailedSqlTransaction current "
+    "transaction is aborted commands ignored until end of transaction block can't reconnect "
+    "until invalid transaction is rolled back",
     links=("https://docs.sqlalchemy.org/en/21/faq/sessions.html",),
 )
 def integrity_error(email: str = "ben@example.com") -> dict[str, object]:
@@ -351,6 +353,9 @@ def integrity_error(email: str = "ben@example.com") -> dict[str, object]:
 
     Pitfall: the rollback undoes the whole transaction. To undo one row only, insert it in a
     savepoint: `with db.session.begin_nested():`.
+
+    Pitfall: "current transaction is aborted" means that an earlier statement has failed, and
+    nobody has rolled back since. Look for the error before it.
 
     Pitfall: it is not enough to ask first whether the email is taken, since another transaction
     can insert it before yours does.
@@ -556,7 +561,7 @@ def clone(order_id: int = 1) -> list[Order]:
     object first.
 
     Pitfall: Python's `copy.copy()` inserts nothing, because the copy shares the state by which the
-    session knows the object. To copy many rows, use INSERT FROM SELECT.
+    session knows the object. To copy many rows, see the recipe `insert-from-select`.
     """
     order = db.session.get_one(Order, order_id)
     again = {"id", "placed_at"}  # the database gives these anew

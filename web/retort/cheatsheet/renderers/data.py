@@ -15,13 +15,14 @@ from . import wording
 
 def listing() -> dict[str, Any]:
     """All recipes, each in short."""
-    return {"recipes": list(map(_short, RECIPES.values())), "unknown": []}
+    return {"recipes": list(map(_short, RECIPES.values())), "unknown": [], "guessed": {}}
 
 
 def found(found: Found) -> dict[str, Any]:
-    """What a query found: the recipes, each with the line that matched, and the unknown words."""
+    """What a query found: the recipes, each with the line that matched, the unknown words, and
+    those that are read as another."""
     recipes = [_short(match.recipe) | {"line": match.line} for match in found.matches]
-    return {"recipes": recipes, "unknown": found.unknown}
+    return {"recipes": recipes, "unknown": found.unknown, "guessed": found.guessed}
 
 
 def chapter(chapter: Chapter) -> dict[str, Any]:

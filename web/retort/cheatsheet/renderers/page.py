@@ -56,6 +56,7 @@ def add_filters(routes: Blueprint) -> None:
         wording.step,
         wording.grouped,
         wording.catalogue,
+        wording.needs,
     ):
         routes.add_app_template_filter(function, f"sheet_{function.__name__}")
 
@@ -132,8 +133,15 @@ def lines(events: Iterator[Statement | Run]) -> Iterator[str]:
     sent, more, summary, result, sql = (
         get_template_attribute(PARTS, name) for name in ("sent", "more", "summary", "result", "sql")
     )
+    same: list[Statement] = []  # to the catalogue, which are shown together
     try:
         for event in events:
+            if isinstance(event, Statement) and wording.reads_catalogue(event):
+                same.append(event)
+                continue
+            if same:
+                yield _line("statements", sent(same))
+                same = []
             if isinstance(event, Statement):
                 yield _line("statements", sent([event]))
             else:

@@ -10,6 +10,7 @@ import click
 from ..recipe import Chapter, Recipe
 from ..recipes import CHAPTERS
 from ..runs.record import Statement
+from ..runs.recorded import recorded
 from ..runs.result import Shown
 from ..runs.runner import Run
 from ..search import Found
@@ -22,6 +23,7 @@ def found(query: str, found: Found, *, color: bool) -> str:
     """The recipes that a query found, each with the line that matched."""
     paint = _painter(color)
     lines = [f"Nothing here knows {', '.join(found.unknown)}."] if found.unknown else []
+    lines += [f"{one} is read as {other}." for one, other in found.guessed.items()]
     for match in found.matches:
         line = "".join(paint(piece, bold=True) if is_met else piece for piece, is_met in match.line)
         lines += [_line(match.recipe, paint), f"      {line}"]
@@ -45,16 +47,17 @@ def _line(recipe: Recipe, paint: Paint) -> str:
 
 
 def ran(run: Run, *, color: bool) -> str:
-    """A recipe: its result, its code, its statements."""
+    """A recipe: its result, its code, its statements, what to mind. Where it lacks something, what
+    it gave when it was recorded follows."""
     recipe, paint = run.recipe, _painter(color)
-    lines = [
-        *_about(recipe, paint),
-        "",
-        *result(run.result, paint),
-        "",
+    lines = [*_about(recipe, paint), "", *result(run.result, paint), ""]
+    if run.is_lacking and (kept := recorded(recipe, run.form)):
+        lines += ["Where it has that, it gives:", "", *result(kept.result, paint), ""]
+        run = kept
+    lines += [
         _code(recipe.form(run.form).source, "python", color=color),
         "",
-        paint(f"-- {wording.summary(run.record)}, {run.milliseconds:.0f} ms", dim=True),
+        paint(f"-- {_summary(run)}", dim=True),
     ]
     for same in wording.grouped(run.statements):
         if wording.reads_catalogue(same[0]):
@@ -63,7 +66,14 @@ def ran(run: Run, *, color: bool) -> str:
             lines += _statement(same[0], paint, color=color)
     if run.record.more:
         lines.append(paint(f"-- and {run.record.more} more", dim=True))
+    if recipe.pitfalls:
+        lines += ["", *_mind(recipe)]
     return "\n".join([*lines, ""])
+
+
+def _summary(run: Run) -> str:
+    said = wording.summary(run.record)
+    return said if run.is_recorded else f"{said}, {run.milliseconds:.0f} ms"
 
 
 def chapter(chapter: Chapter, *, color: bool) -> str:
@@ -72,7 +82,7 @@ def chapter(chapter: Chapter, *, color: bool) -> str:
     lines: list[str] = []
     for recipe in chapter.recipes:
         code = _code(recipe.modern.source, "python", color=color)
-        lines += [*_about(recipe, paint), "", code, ""]
+        lines += [*_about(recipe, paint), *_mind(recipe), "", code, ""]
     return "\n".join(lines)
 
 
@@ -80,8 +90,12 @@ def _about(recipe: Recipe, paint: Paint) -> list[str]:
     return [
         paint(f"{recipe.number}  {recipe.title}", bold=True),
         *_wrapped(recipe.text),
-        *(line for kind, note in recipe.pitfalls for line in _wrapped(f"{kind}: {note}")),
+        *filter(None, [wording.needs(recipe)]),
     ]
+
+
+def _mind(recipe: Recipe) -> list[str]:
+    return [line for kind, note in recipe.pitfalls for line in _wrapped(f"{kind}: {note}")]
 
 
 def _statement(statement: Statement, paint: Paint, *, color: bool) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlparse
 
+from ..recipe import Recipe
 from ..runs.plan import Node
 from ..runs.record import Lines, Record, Statement
 
@@ -91,6 +92,16 @@ def parameters(given: Any) -> list[str]:
 def _value(value: Any) -> str:
     text = repr(getattr(value, "adapted", value))  # what psycopg2 wraps
     return text if len(text) <= WIDEST else f"{text[:WIDEST]}…"
+
+
+def needs(recipe: Recipe) -> str:
+    """What has to be there for a recipe, as a sentence; nothing for most."""
+    kind, _, names = (recipe.needs or "").partition(" ")
+    if kind == "Python":
+        return f"It needs Python {names}."
+    if kind == "library":
+        return f"It needs {' and '.join(names.split())}, which the image does not have."
+    return f"It needs the extension {kind}, which comes with Postgres." if kind else ""
 
 
 def reads_catalogue(statement: Statement) -> bool:

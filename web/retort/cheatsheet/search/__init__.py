@@ -21,6 +21,7 @@ RELEVANT = 0.3  # the part of the best score that a recipe needs to be found
 WHOLE = 0.3  # added to the factor if all words of the title are looked for
 PAIR = 0.5  # factor for two words side by side
 GUESSED = 0.7  # factor for a word that stands for the one that was typed
+MISTYPED = 0.5  # factor for a word that is like one that no recipe knows
 CLOSE = 0.8  # how alike a mistyped word and the one that it stands for are
 SHORTEST = 3  # letters of a word that may be a beginning, or mistyped
 CODE_LINE, KEYWORDS_LINE = 0.8, 0.6  # factors for lines that are no sentence
@@ -38,19 +39,26 @@ class Match:
 
 @dataclass(frozen=True)
 class Found:
-    """What a query found, the best first, and the words in it that no recipe knows."""
+    """What a query found, the best first, the words in it that no recipe knows, and those that
+    are taken for a word like them, each with that one."""
 
     matches: list[Match]
     unknown: list[str]
+    guessed: dict[str, str]
 
 
 def search(query: str) -> Found:
     """Take what was typed, give the recipes that fit."""
     query = query[:LONGEST]
     words = [(name, word) for name in asked(query) for word in _words(name)][:MOST_WORDS]
-    meanings = [(name, _variants(word)) for name, word in words]
-    unknown = dict.fromkeys(name for name, one in meanings if not one and not name.isdecimal())
-    wanted = [one for _, one in meanings if one]
+    meanings = [(name, word, _variants(word)) for name, word in words]
+    guessed = {word: close[0] for _, word, one in meanings if not one and (close := _close(word))}
+    unknown = dict.fromkeys(
+        name for name, word, one in meanings if not (one or word in guessed or name.isdecimal())
+    )
+    wanted = [one for *_, one in meanings if one]
+    likely: list[dict[Term, float]] = [{vocabulary()[one]: MISTYPED} for one in guessed.values()]
+    wanted += likely
     stems = [stem(part) for name in names(query) for part in parts(name)]
     pairs: list[dict[Term, float]] = [{pair: PAIR} for pair in pairwise(stems) if pair in index()]
     wanted += pairs
@@ -62,9 +70,8 @@ def search(query: str) -> Found:
     best = max(scores.values(), default=0.0)
     found = [slug for slug in RECIPES if scores.get(slug, 0.0) > RELEVANT * best]
     found.sort(key=lambda slug: -scores[slug])
-    return Found(
-        [Match(RECIPES[slug], _line(RECIPES[slug], met)) for slug in found[:MOST]], [*unknown]
-    )
+    matches = [Match(RECIPES[slug], _line(RECIPES[slug], met)) for slug in found[:MOST]]
+    return Found(matches, [*unknown], guessed)
 
 
 def _words(name: str) -> Sequence[str]:
@@ -76,21 +83,21 @@ def _words(name: str) -> Sequence[str]:
 
 def _variants(word: str) -> dict[Term, float]:
     """The terms that a word stands for, each with how much it counts; none for a word that no
-    recipe knows."""
+    recipe knows, and that is not the beginning of one."""
     its = stem(TABLES.get(word, word))
     known: dict[Term, float] = {its: 1.0} if its in index() else {}
     if other := SYNONYMS.get(its):
         known[other] = GUESSED
     if known or len(word) < SHORTEST or word.isdecimal():
         return known
-    begun: dict[Term, float] = {
-        its: GUESSED for one, its in vocabulary().items() if one.startswith(word)
-    }
-    return begun or {vocabulary()[one]: GUESSED for one in _close(word)}
+    return {its: GUESSED for one, its in vocabulary().items() if one.startswith(word)}
 
 
 @lru_cache(maxsize=1000)
 def _close(word: str) -> list[str]:
+    """The word of a recipe that is most like one that is perhaps mistyped; none is often."""
+    if len(word) < SHORTEST or word.isdecimal():
+        return []
     # A mistake rarely changes the first letter and the last; comparing every word takes long.
     like = [one for one in vocabulary() if one[0] == word[0] or one[-1] == word[-1]]
     return get_close_matches(word, like, 1, CLOSE)

@@ -52,7 +52,8 @@ _OTHERS = {
 @lru_cache(maxsize=KEPT)
 def stem(word: str) -> str:
     """What the forms of a word, like deletes, deleting and deleted, have in common."""
-    return _DOUBLED.sub("", _ENDINGS.sub("", word))
+    rest = _ENDINGS.sub("", word)
+    return rest if word.endswith(("ation", "ations")) else _DOUBLED.sub("", rest)
 
 
 TABLES = {other: word for word, others in _TABLES.items() for other in others.split()}

@@ -21,7 +21,7 @@ const overlay = field.closest(".over");
 let asked = new AbortController();
 let chosen = -1;
 
-const NOTHING = { recipes: [], unknown: [] };
+const NOTHING = { recipes: [], unknown: [], guessed: {} };
 
 // A piece of a line, marked if it is one of the words that were looked for.
 function marked([piece, isMet]) {
@@ -55,7 +55,7 @@ function ready() {
 
 const shortened = (text) => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
 
-function show(query, { recipes, unknown }) {
+function show(query, { recipes, unknown, guessed }) {
   const one = document.querySelector(".search template").content;
   found.replaceChildren(
     ...recipes.map((recipe) => {
@@ -70,8 +70,9 @@ function show(query, { recipes, unknown }) {
   );
   const plural = recipes.length === 1 ? "" : "s";
   const lost = unknown.length ? `; nothing here knows ${shortened(unknown.join(", "))}` : "";
+  const read = Object.entries(guessed).map(([one, other]) => `; ${shortened(one)} is read as ${other}`);
   said.textContent =
-    query && `${recipes.length || "No"} recipe${plural} for “${shortened(query)}”${lost}`;
+    query && `${recipes.length || "No"} recipe${plural} for “${shortened(query)}”${lost}${read.join("")}`;
   ready();
 }
 
@@ -213,6 +214,7 @@ function keep(asked) {
 async function start() {
   const outcome = document.getElementById("result");
   const body = new URLSearchParams(new FormData(form));
+  if (body.get("form") === "modern") body.delete("form"); // as without it
   keep(body);
   button.disabled = true;
   outcome.setAttribute("aria-busy", "true");

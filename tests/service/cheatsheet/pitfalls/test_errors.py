@@ -1,0 +1,71 @@
+"""What recipes say of an error by its message, and of what helps."""
+# pyright: basic, reportAttributeAccessIssue=false, reportArgumentType=false
+
+import pytest
+from sqlalchemy import bindparam, literal, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, ProgrammingError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, scoped_session
+
+from retort.database import db
+from retort.models import Person
+
+from ...postgres import Server, execute
+from .claims import compiled
+
+pytestmark = pytest.mark.usefixtures("app")
+
+FAILS = text("SELECT 1 / 0")
+
+
+def test_a_transaction_is_aborted_by_the_error_before_and_until_the_rollback() -> None:
+    connection = db.session.connection()
+    with pytest.raises(DBAPIError, match="division by zero"):
+        connection.execute(FAILS)
+    with pytest.raises(DBAPIError, match="current transaction is aborted"):
+        connection.execute(select(1))
+    db.session.rollback()
+    assert db.session.scalar(select(1)) == 1
+
+
+def test_a_text_that_is_too_long_is_refused(server: Server) -> None:
+    with server.empty() as empty:
+        execute(empty, "CREATE TABLE cities (name varchar(80))")
+        with pytest.raises(DataError, match="value too long for type character varying"):
+            execute(empty, "INSERT INTO cities VALUES (repeat('x', 81))")
+
+
+def test_a_model_needs_a_primary_key() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    with pytest.raises(ArgumentError, match="could not assemble any primary key columns"):
+
+        class City(Base):
+            __tablename__ = "cities"
+            name: Mapped[str] = mapped_column()
+
+
+def test_who_does_not_own_the_database_needs_a_grant_to_create_tables() -> None:
+    with pytest.raises(ProgrammingError, match="permission denied for schema public"):
+        db.session.execute(text("CREATE TABLE public.cities (name text)"))
+
+
+def test_a_dict_in_a_text_needs_its_type() -> None:
+    statement = text("SELECT CAST(:profile AS jsonb) ->> 'city'")
+    with pytest.raises(ProgrammingError, match="can't adapt type 'dict'"):
+        db.session.scalar(statement, {"profile": {"city": "Wien"}})
+    typed = statement.bindparams(bindparam("profile", type_=JSONB))
+    assert db.session.scalar(typed, {"profile": {"city": "Wien"}}) == "Wien"
+
+
+def test_the_session_is_a_scoped_one() -> None:
+    assert isinstance(db.session, scoped_session)
+
+
+def test_a_collation_says_how_texts_sort() -> None:
+    assert compiled(select(Person.name.collate("de-x-icu"))).startswith(
+        'SELECT persons.name COLLATE "de-x-icu"'
+    )
+    by_bytes = select(literal("Z").collate("C") < literal("a").collate("C"))
+    assert db.session.scalar(by_bytes)
