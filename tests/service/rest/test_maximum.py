@@ -1,11 +1,17 @@
 """An answer has so many rows at the most, and says where it was cut."""
 
+import json
+
 import pytest
 from flask import Flask
 
 from ..application import MakeApp
+from ..postgres import Database
 
 pytestmark = pytest.mark.reads
+
+NDJSON = {"Accept": "application/x-ndjson"}
+ALL_IN_ONE = "INSERT INTO persons_projects SELECT persons.id, 1 FROM persons ON CONFLICT DO NOTHING"
 
 
 @pytest.fixture
@@ -38,5 +44,33 @@ def test_an_estimate_counts_no_further(app: Flask) -> None:
 
 
 def test_a_stream_has_every_row(app: Flask) -> None:
-    response = app.test_client().get("/api/persons", headers={"Accept": "application/x-ndjson"})
-    assert len(response.text.splitlines()) == 6
+    assert len(app.test_client().get("/api/persons", headers=NDJSON).text.splitlines()) == 6
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("embed", ["persons(id)", "...persons(persons:id)"])
+def test_and_every_row_of_each_embed(app: Flask, database: Database, embed: str) -> None:
+    database.execute(ALL_IN_ONE)
+    path = f"/api/projects?id=eq.1&select={embed}"
+    line = json.loads(app.test_client().get(path, headers=NDJSON).text)
+    assert len(line["persons"]) == 6
+    assert len(app.test_client().get(path).get_json()[0]["persons"]) == 2
+
+
+@pytest.mark.alone
+def test_a_row_whose_embeds_have_too_many_bytes_ends_a_stream(
+    make_app: MakeApp, database: Database
+) -> None:
+    database.execute(
+        ALL_IN_ONE,
+        "DELETE FROM persons_projects WHERE project_id <> 1",
+        "UPDATE persons SET profile = jsonb_build_object('text', repeat('x', 5000))",
+    )
+    client = make_app(api_max_bytes=20_000).test_client()
+    path = "/api/projects?select=id,persons(profile)&order=id"
+    response = client.get(path, headers=NDJSON)
+    assert (response.status_code, response.get_json()["code"]) == (413, "54000")
+    with pytest.raises(ConnectionResetError):
+        _ = client.get(f"{path}.desc", headers=NDJSON).data
+    response = client.get(f"{path}&persons.limit=3", headers=NDJSON)
+    assert len(response.data) > 15_000

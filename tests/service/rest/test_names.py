@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from typing import Any
 
@@ -146,6 +147,28 @@ def test_what_an_embed_is_ordered_by(client: FlaskClient) -> None:
 def test_what_it_cannot_be_by(client: FlaskClient, path: str, code: str) -> None:
     response = client.get(f"/api/{path}")
     assert (response.status_code, response.get_json()["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "clients?select=name,...projects(ids:id)&order=ids",
+        "clients?select=name,...projects(ids:id)&order=ids->0.desc",
+        "projects?select=name,...clients(...projects(ids:id))&order=ids",
+        "projects?select=name,clients(...projects(ids:id))&order=clients(ids)",
+        "projects?select=name,...clients(...projects(ids:id))&order=clients(ids)",
+        "projects?select=ids:plan&order=ids",
+        "projects?select=clients(...projects(ids:id))&order=clients(ids->0)",
+    ],
+)
+def test_what_is_made_of_several_values_has_no_order(client: FlaskClient, path: str) -> None:
+    response = client.get(f"/api/{path}")
+    assert (response.status_code, response.get_json()["code"]) == (400, "42703")
+    assert response.get_json()["hint"] == (
+        "What select calls ids is JSON, which has no order: use a text in it, ids->>0"
+    )
+    by_text = re.sub("order=(.*)ids(->0)?", r"order=\1ids->>0", path)
+    assert client.get(f"/api/{by_text}").status_code == 200
 
 
 def test_spreads_in_spreads_are_lists_in_lists(client: FlaskClient) -> None:

@@ -102,12 +102,12 @@ class Relationship:
     def to_one(self) -> bool:
         return self.cardinality.endswith("to-one")
 
-    @property
-    def most(self) -> int | None:
-        """The most rows of it in an embed; None where there are no more than one anyway."""
+    def most(self, *, capped: bool) -> int | None:
+        """The most rows of it in an embed; None for all, or where there are no more than one
+        anyway. `capped` says whether a list has a maximum."""
         if self.to_one:
             return None if self.function is None else 1
-        return self.target.max_rows
+        return self.target.max_rows if capped else None
 
     @property
     def foreign_key(self) -> str | None:
@@ -139,7 +139,7 @@ class Resource:
     readers: Who = frozenset()
     """Who may read it."""
     max_rows: int = 1
-    """The most rows of it in an answer, and in each embed of one."""
+    """The most rows of it in an answer to a read, and in each embed of one."""
     max_bytes: int = 1
     """The most bytes of an answer about it."""
     keyless: bool = False

@@ -186,7 +186,7 @@ def _found(
     """A `Written` of the rows, and those that its body shows."""
     shown = replace(query, where=(), limit=None, offset=None) if output.body else Query(select=())
     scope = Scope(resource, written)
-    rows = Resolved(scope, shown, [])
+    rows = Resolved(scope, shown, [], capped=False)
 
     def of_all(value: Expression) -> Select[Any]:
         return select(value).select_from(written)

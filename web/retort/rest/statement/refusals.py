@@ -24,6 +24,17 @@ def not_grouped(there: Resource, order: Order) -> ApiError:
     return ApiError(400, "42803", f"{message} or be used in an aggregate function")
 
 
+def not_ordered(here: Resource, order: Order) -> ApiError:
+    """42703: it is no column, and what `select` brings under this name has no order."""
+    name = order.by.column
+    return ApiError(
+        400,
+        "42703",
+        f"column {here.label}.{name} does not exist",
+        hint=f"What select calls {name} is JSON, which has no order: use a text in it, {name}->>0",
+    )
+
+
 def aggregates_of_many() -> ApiError:
     """PGRST127: a spread makes lists, and aggregates are in it."""
     return ApiError(

@@ -28,9 +28,9 @@ from ..request.query import Embed, Item, Order, Query, Slot, Star
 from . import Touched
 from .columns import Aggregate, Column, cells, column_of, is_object, row
 from .computed import whole_row
-from .order import directed, named
+from .order import brought, directed, named
 from .refusals import aggregates_of_many, not_grouped, not_to_one, same_name
-from .scope import Expression, Scope, bind, conditions, is_json, null_tests, path
+from .scope import Expression, Scope, bind, conditions, is_json, null_tests
 from .size import NOTHING, SIZE, fits, once, sized
 from .there import alone, joins, rows_there, through
 
@@ -74,6 +74,8 @@ class Resolved:
     """What the rows come from, where that is not the scope's source alone."""
     spread: bool = False
     """Whether the one row is spread in another query, which makes the aggregates."""
+    capped: bool = True
+    """Whether the embeds have a maximum of rows. That of bytes they have in any case."""
     columns: list[Column] = field(default_factory=list[Column])
     joined: dict[int, Joined] = field(default_factory=dict[int, Joined])
     where: tuple[Expression, ...] = ()
@@ -102,9 +104,8 @@ class Resolved:
             return [column_of(self.scope, item)]
         sizes = [joined.size for joined in self.joined.values() if joined.size is not None]
         orders = [order for order in self.query.order if order.embed == place]
-        self.joined[place] = _join(
-            self.scope, item, self.touched, sizes[-1] if sizes else NOTHING, orders
-        )
+        before = sizes[-1] if sizes else NOTHING
+        self.joined[place] = _join(self, item, before, orders)
         return self.joined[place].columns
 
     @property
@@ -179,7 +180,7 @@ class Resolved:
         """What `select` brings under this name, or else a column. Raises ApiError 42703."""
         if (place := named(self.columns, order)) is None:
             return self.scope.field(order.by)
-        return path(self.columns[place].value, order.by.path)
+        return brought(self.scope.resource, self.columns[place], order)
 
     def _order(self, order: Order) -> Expression:
         if order.embed is not None:
@@ -196,32 +197,28 @@ class Resolved:
         return directed(found, order)
 
 
-def _join(
-    scope: Scope,
-    embed: Embed,
-    touched: list[Touched],
-    before: Expression,
-    orders: list[Order],
-) -> Joined:
+def _join(here: Resolved, embed: Embed, before: Expression, orders: list[Order]) -> Joined:
     """Join an embed. `before` is how many bytes of a row the embeds before it have; `orders` are
     by what is there."""
+    scope = here.scope
     relationship = find(scope.resource, embed.target, embed.hint)
     if orders and not relationship.to_one:
         raise not_to_one(scope.resource, relationship.target, embed)
-    rows = _there(scope, embed, relationship, touched)
+    rows = _there(here, embed, relationship)
     as_object = bool(orders) or is_object(rows.columns)
     names = [f"c{place}" for place in range(len(rows.columns))] if embed.spread else []
     values = cells(rows.columns, as_object=as_object)
     if names:
         values[:] = [one.spread.label(name) for one, name in zip(rows.columns, names, strict=True)]
-    brought = {
+    places = {
         order: place
         for order in orders
         if names and (place := named(rows.columns, order)) is not None
     }
-    others = {order: f"{ORDER}{at}" for at, order in enumerate(orders) if order not in brought}
+    others = {order: f"{ORDER}{at}" for at, order in enumerate(orders) if order not in places}
     values += [rows.by(order).label(name) for order, name in others.items()]
-    found = rows.limited(rows.select(values).correlate(scope.source), relationship.most)
+    most = relationship.most(capped=here.capped)
+    found = rows.limited(rows.select(values).correlate(scope.source), most)
     size = None
     if relationship.to_one:
         if relationship.target.is_view and relationship.function is None:
@@ -238,14 +235,14 @@ def _join(
     if embed.spread:
         columns = [one.of_spread(value) for one, value in zip(rows.columns, spread, strict=True)]
     by: dict[Order, Expression] = {order: lateral.c[name] for order, name in others.items()}
-    by |= {order: path(columns[place].value, order.by.path) for order, place in brought.items()}
+    target = relationship.target
+    by |= {order: brought(target, columns[place], order) for order, place in places.items()}
     return Joined(relationship, lateral, embed.inner, columns, by, frozenset(others), size)
 
 
-def _there(
-    scope: Scope, embed: Embed, relationship: Relationship, touched: list[Touched]
-) -> Resolved:
+def _there(here: Resolved, embed: Embed, relationship: Relationship) -> Resolved:
     """The rows of an embed, for a row here."""
+    scope, touched = here.scope, here.touched
     there = Scope(relationship.target, rows_there(relationship, scope.source, touched))
     near, base = there.source, None
     if relationship.junction is not None:
@@ -253,7 +250,7 @@ def _there(
     if relationship.junction_resource is not None:
         touched.append(relationship.junction_resource)
     spread = embed.spread and relationship.to_one
-    rows = Resolved(there, embed.query, touched, base, spread)
+    rows = Resolved(there, embed.query, touched, base, spread, here.capped)
     rows.where = (joins(scope, relationship, near),)
     if embed.spread and not spread and rows.aggregates:
         raise aggregates_of_many()

@@ -124,8 +124,9 @@ def select_one(resource: Resource, query: Query, output: Output) -> Statement | 
 
 @remembered(128)
 def select_lines(resource: Resource, query: Query, output: Output) -> Statement:
-    """Its rows are texts, one for each row of the resource."""
-    rows = Resolved(Scope(resource, root(resource.table)), query, [])
+    """Its rows are texts, one for each row of the resource. Fails with `size`'s error at one whose
+    embeds have too many bytes."""
+    rows = Resolved(Scope(resource, root(resource.table)), query, [], capped=False)
     page = _page(rows, output)
     found = select(line(page, rows.columns, output)).select_from(page)
     return Statement.of(found, rows.touched, rows.keys)
