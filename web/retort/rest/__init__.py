@@ -57,7 +57,7 @@ def init_app(app: Flask, db: SQLAlchemy, settings: RestSettings) -> Api:
         show_only(app, persons.columns)
     app.register_blueprint(blueprint(api))
     tables = catalog.in_schema(catalog.schemas[0])
-    readable = [resource.name for resource in tables if may_read(resource, ANONYMOUS)]
+    readable = [one.name for one in tables if one.has_address and may_read(one, ANONYMOUS)]
     know(app, "rest.read_rows", "table", readable)
     if "rest.docs" in app.view_functions:  # a table may have its name
         lead_to(app, "rest.docs", "API", DOCS)

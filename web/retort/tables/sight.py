@@ -23,7 +23,7 @@ class Sight:
         self._until = float("-inf")
 
     def seen(self) -> frozenset[Resource]:
-        """What can be read, by anybody or with a token, as it was a few seconds ago.
+        """What has a page and can be read, by anybody or with a token, as it was a few seconds ago.
 
         Raises sqlalchemy.exc.DBAPIError, and TimeoutError where no connection is left.
         """
@@ -32,7 +32,7 @@ class Sight:
             self._seen = frozenset(
                 resource
                 for resource in self.api.catalog.resources.values()
-                if "get" in methods(resource, ANONYMOUS, given)
+                if resource.has_address and "get" in methods(resource, ANONYMOUS, given)
             )
             self._until = time.monotonic() + SECONDS
         return self._seen

@@ -58,6 +58,7 @@ def sales(database: Database) -> None:
         "CREATE VIEW sales.shown AS SELECT id FROM sales.types",
         """CREATE TABLE sales."odd {name}" (id int PRIMARY KEY, "a.b" int, "order" int)""",
         """CREATE TABLE sales."odd -name-" (id int PRIMARY KEY)""",
+        """CREATE TABLE sales."odd/name" (id int PRIMARY KEY)""",
         "GRANT USAGE ON SCHEMA sales TO PUBLIC",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sales TO PUBLIC",
     )

@@ -77,3 +77,13 @@ def test_a_table_of_the_same_name_comes_first(make: Make, sales: None, database:
     assert client.get("/api/docs/7").get_json() == {"id": 7}
     assert client.get("/api/info").get_json() == [{"id": 8}]
     assert document(client)["paths"]["/info"]["get"]["tags"] == ["info"]
+
+
+@pytest.mark.alone
+def test_a_table_without_an_address_is_left_out(make: Make, sales: None) -> None:
+    client = make(api_schemas=["sales"])
+    found = document(client)
+    assert "/odd%20-name-/{key}" in found["paths"]
+    assert not [path for path in found["paths"] if "%2F" in path]
+    assert "odd/name" not in {tag["name"] for tag in found["tags"]}
+    assert client.get("/api/odd%2Fname").status_code == 404

@@ -178,6 +178,11 @@ class Resource:
         return self.schema, self.name
 
     @property
+    def has_address(self) -> bool:
+        """Whether a path can name it: a slash, even an encoded one, ends a part of it."""
+        return "/" not in self.name
+
+    @property
     def fields(self) -> list[str]:
         """What a request may select, filter by and sort by."""
         return [*self.columns, *self.computed]

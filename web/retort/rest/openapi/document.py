@@ -51,7 +51,7 @@ def document(
 ) -> dict[str, Any]:
     """All that `identity`, whose role has the rights `given`, may ask of one schema."""
     may = {each: methods(each, identity, given) for each in api.catalog.resources.values()}
-    resources = [resource for resource in api.catalog.in_schema(schema) if may[resource]]
+    resources = [one for one in api.catalog.in_schema(schema) if may[one] and one.has_address]
     # Any schema but the first has to be asked for.
     is_first = schema == api.catalog.schemas[0]
     profiles = [] if is_first else _parameters("Accept-Profile Content-Profile")
