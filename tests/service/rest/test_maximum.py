@@ -74,3 +74,15 @@ def test_a_row_whose_embeds_have_too_many_bytes_ends_a_stream(
         _ = client.get(f"{path}.desc", headers=NDJSON).data
     response = client.get(f"{path}&persons.limit=3", headers=NDJSON)
     assert len(response.data) > 15_000
+
+
+@pytest.mark.alone
+def test_it_holds_few_rows_with_embeds_as_any_of_them_may_be_large(
+    app: Flask, database: Database, statements: list[str]
+) -> None:
+    database.execute("INSERT INTO projects (name) SELECT 'p' || n FROM generate_series(1, 600) n")
+    for select, most in (("id,persons(id)", 64), ("id", 1000)):
+        statements.clear()
+        app.test_client().get(f"/api/projects?select={select}", headers=NDJSON).get_data()
+        fetched = [int(sent.split()[2]) for sent in statements if sent.startswith("FETCH")]
+        assert max(fetched) == most

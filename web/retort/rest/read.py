@@ -26,7 +26,7 @@ from .errors import ApiError, too_large
 from .request import ApiRequest, resource_of
 from .request.headers import CSV, NDJSON, OBJECT
 from .request.query import Embed, Item, Star
-from .run import Runner, within
+from .run import ROWS, ROWS_WITH_EMBEDS, Runner, within
 from .sqlstate import is_too_large, lacks_column
 from .statement import Statement
 from .statement.output import Output
@@ -173,7 +173,9 @@ def _streamed(api: Api, asked: ApiRequest, identity: Identity, context: Context)
     output = Output(strip_nulls=asked.media.strip_nulls)
     statement = select_lines(asked.resource, asked.query, output)
     check_read(statement.touched, identity)
-    chunks = api.reads.stream(context, statement.sql, statement.fill(asked.values))
+    has_embeds = any(isinstance(item, Embed) for item in asked.query.select)
+    most = ROWS_WITH_EMBEDS if has_embeds else ROWS
+    chunks = api.reads.stream(context, statement.sql, statement.fill(asked.values), most)
     with _refusing_writes():
         first = next(chunks, None)  # raises what Postgres refuses, while a status can still say so
     logger = current_app.logger  # there is no application context while the body is sent

@@ -30,10 +30,10 @@ class Reads:
         return reader(autocommit_engine(self.db), context)
 
     def stream(
-        self, context: Context, sql: str, parameters: dict[str, Any]
+        self, context: Context, sql: str, parameters: dict[str, Any], most: int
     ) -> Generator[list[str]]:
-        """The text of each row, some at a time."""
-        return stream(self.db.engine, context, sql, parameters)
+        """The text of each row, some at a time, but no more than `most`."""
+        return stream(self.db.engine, context, sql, parameters, most)
 
 
 @dataclass(frozen=True)
@@ -59,18 +59,18 @@ class StandbyReads(Reads):
         return run
 
     def stream(
-        self, context: Context, sql: str, parameters: dict[str, Any]
+        self, context: Context, sql: str, parameters: dict[str, Any], most: int
     ) -> Generator[list[str]]:
         if not self._serves():
-            yield from super().stream(context, sql, parameters)
+            yield from super().stream(context, sql, parameters, most)
             return
         engine = self.standby.engine.execution_options(isolation_level="READ COMMITTED")
-        chunks = stream(engine, context, sql, parameters)
+        chunks = stream(engine, context, sql, parameters, most)
         try:
             first = next(chunks, None)
         except (DBAPIError, PoolTimeout) as error:
             self._check_may_go_on(error)
-            chunks = super().stream(context, sql, parameters)
+            chunks = super().stream(context, sql, parameters, most)
             first = next(chunks, None)
         with closing(chunks):
             if first:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .context import Context
 
 # What a stream holds at a time: so many rows, of so many characters if they are like those before.
-ROWS, CHARACTERS = 1000, 256 * 1024
+# Rows with embeds need not be: each may suddenly have as many bytes as an answer.
+ROWS, ROWS_WITH_EMBEDS, CHARACTERS = 1000, 64, 256 * 1024
 
 # In a transaction, the statement before may have become a role that must not see log-ins, and have
 # been about another schema, or in another time zone.
@@ -125,9 +126,9 @@ def in_doubt_if_lost() -> Generator[None]:
 
 
 def stream(
-    engine: Engine, context: Context, sql: str, parameters: dict[str, Any]
+    engine: Engine, context: Context, sql: str, parameters: dict[str, Any], most: int
 ) -> Generator[list[str]]:
-    """The text of each row, some at a time, by a cursor of the server."""
+    """The text of each row, some at a time, but no more than `most`, by a cursor of the server."""
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         first = UNTIMED if driver.server_version >= UNTIMED_SINCE else "SELECT 1"
@@ -138,4 +139,4 @@ def stream(
         while chunk := [row[0] for row in found.fetchmany(number)]:
             yield chunk
             size = sum(map(len, chunk))
-            number = max(1, min(ROWS, 2 * number, CHARACTERS * len(chunk) // size))
+            number = max(1, min(most, 2 * number, CHARACTERS * len(chunk) // size))
