@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import socket
 import ssl
 import subprocess
 from collections.abc import Generator
@@ -59,8 +60,13 @@ class Deployed(Stack):
     @cached_property
     def trust(self) -> ssl.SSLContext:
         """That the proxy is its own authority."""
+        return ssl.create_default_context(cadata=self.root)
+
+    @cached_property
+    def root(self) -> str:
+        """Its certificate."""
         root = ("exec", "-T", "proxy", "cat", "/data/caddy/pki/authorities/local/root.crt")
-        return ssl.create_default_context(cadata=self.compose(*FILES, *root))
+        return self.compose(*FILES, *root)
 
     def change(self, before: str, after: str) -> None:
         """Let the greeting say something else."""
@@ -102,10 +108,13 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Generator[Deployed]:
         stack.compose(*FILES, "down", "--volumes", "--rmi", "local", "--timeout", "5")
 
 
+def token(stack: Deployed) -> str:
+    return stack.compose("exec", "-T", "web", "flask", "token").strip()
+
+
 def load(stack: Deployed) -> Load:
     """Clients, whose connections are kept or new."""
-    token = stack.compose("exec", "-T", "web", "flask", "token").strip()
-    return Load(stack, stack.connect, token)
+    return Load(stack, stack.connect, token(stack))
 
 
 def test_three_deploys_and_not_one_request_fails(deployed: Deployed) -> None:
@@ -172,6 +181,37 @@ def test_a_prefix_that_a_client_names_is_not_believed(deployed: Deployed) -> Non
         text = connection.getresponse().read().decode()
     assert '"/api' in text
     assert "evil" not in text
+
+
+def test_a_compressed_row_is_written_back_with_its_etag(deployed: Deployed) -> None:
+    key = deployed.psql("INSERT INTO persons (name) SELECT repeat('Zoe', 300) RETURNING id")
+    path, who = f"/api/persons/{key}", {"Authorization": f"Bearer {token(deployed)}"}
+    statuses: list[int] = []
+    with closing(deployed.connect()) as connection:
+        for encoding in ("gzip", "zstd"):
+            connection.request("GET", path, headers={"Accept-Encoding": encoding})
+            (row := connection.getresponse()).read()
+            assert row.headers["Content-Encoding"] == encoding
+            headers = who | {"If-Match": row.headers["ETag"], "Content-Type": "application/json"}
+            for _ in range(2):  # the second time, somebody has changed it
+                connection.request("PATCH", path, '{"tags": ["new"]}', headers)
+                (answer := connection.getresponse()).read()
+                statuses.append(answer.status)
+    assert statuses == [204, 412] * 2
+    deployed.psql(f"DELETE FROM persons WHERE id = {key}")
+
+
+def test_http_2_and_3_are_offered(deployed: Deployed) -> None:
+    context = ssl.create_default_context(cadata=deployed.root)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        socket.create_connection(("localhost", deployed.port), timeout=20) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as client,
+    ):
+        assert client.selected_alpn_protocol() == "h2"
+    with closing(deployed.connect()) as connection:
+        connection.request("GET", "/")
+        assert connection.getresponse().headers["Alt-Svc"].startswith("h3=")
 
 
 def test_a_migration_that_stops_the_code_that_runs_is_refused(deployed: Deployed) -> None:
