@@ -6,6 +6,7 @@ import secrets
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Generator
 from contextlib import closing
 from functools import cached_property
@@ -212,6 +213,33 @@ def test_http_2_and_3_are_offered(deployed: Deployed) -> None:
     with closing(deployed.connect()) as connection:
         connection.request("GET", "/")
         assert connection.getresponse().headers["Alt-Svc"].startswith("h3=")
+
+
+def test_what_was_asked_for_is_not_in_the_log_of_the_proxy(deployed: Deployed) -> None:
+    rows = "SELECT repeat('x', 1000) FROM generate_series(1, 30000)"  # more than any buffer has
+    deployed.psql(f"INSERT INTO persons (name) {rows}")
+    asked = {"Accept": "application/x-ndjson", "apikey": "Mallory"}
+    log, tries = "", 100
+    while tries and "incomplete response" not in log:
+        tries -= 1
+        with closing(deployed.connect()) as connection:
+            connection.request("GET", "/api/persons?name=neq.Mallory", headers=asked)
+            connection.getresponse()
+            time.sleep(0.2)  # until it is stuck in the answer; then the client leaves
+        log = deployed.compose(*FILES, "logs", "proxy")
+    deployed.psql("DELETE FROM persons WHERE id > 6")
+    assert '"uri":"/api/persons"' in log
+    assert "Mallory" not in log
+
+
+def test_when_both_replicas_are_away_it_says_when_to_come_back(deployed: Deployed) -> None:
+    deployed.compose(*FILES, "kill", "web", "web-2")
+    with closing(deployed.connect()) as connection:
+        connection.request("GET", "/api/persons")
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        assert answer.read().startswith(b"The server is away for a moment.")
+    deployed.compose(*FILES, "up", "--wait", "--no-deps", "--no-build", "web", "web-2")
 
 
 def test_a_migration_that_stops_the_code_that_runs_is_refused(deployed: Deployed) -> None:
