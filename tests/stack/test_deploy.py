@@ -215,6 +215,13 @@ def test_http_2_and_3_are_offered(deployed: Deployed) -> None:
         assert connection.getresponse().headers["Alt-Svc"].startswith("h3=")
 
 
+def test_a_request_has_the_time_that_web_gives_it_and_a_minute(deployed: Deployed) -> None:
+    seconds = ("-e", "REQUEST_SECONDS=20", "-e", "STREAM_SECONDS=3600")
+    adapted = ("caddy", "adapt", "--config", "/etc/caddy/Caddyfile")
+    out = deployed.compose(*FILES, "exec", "-T", *seconds, "proxy", *adapted)
+    assert '"write_timeout":3680000000000' in out  # nanoseconds
+
+
 def test_what_was_asked_for_is_not_in_the_log_of_the_proxy(deployed: Deployed) -> None:
     rows = "SELECT repeat('x', 1000) FROM generate_series(1, 30000)"  # more than any buffer has
     deployed.psql(f"INSERT INTO persons (name) {rows}")

@@ -41,7 +41,7 @@ for replica in "$first" "$second"; do
     }
 done
 
-# A changed Caddyfile takes effect without a gap; a changed SITE, BIND or port of the proxy with one.
+# A changed Caddyfile takes effect without a gap; what its container is given, like SITE or BIND, with one.
 compose up --detach --wait --no-deps --no-build proxy
 compose exec -T proxy caddy reload --config - --adapter caddyfile <web/deploy/Caddyfile
 step 'done'
