@@ -62,7 +62,13 @@ def test_the_variables_are_those_of_compose(service: str) -> None:
     assert set(given) - set(fixed(service)) <= {"DATABASE_HOST", "PROXIES"}
     swarm = SWARM[service]["environment"]
     elsewhere = {k: v.replace("/secrets", "/run/secrets", 1) for k, v in fixed(service).items()}
-    assert {name: swarm[name] for name in swarm if name != "DATABASE_HOST"} == elsewhere
+    of_its_own = {"DATABASE_HOST", "PROXIES"}
+    assert {name: swarm[name] for name in swarm if name not in of_its_own} == elsewhere
+
+
+def test_web_behind_a_proxy_believes_it() -> None:
+    given = {each["name"]: each["value"] for each in container("web")["env"]}
+    assert given["PROXIES"] == SWARM["web"]["environment"]["PROXIES"] == "1"
 
 
 @pytest.mark.parametrize("service", SERVICES)
