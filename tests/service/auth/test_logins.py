@@ -58,6 +58,19 @@ def works(client: FlaskClient, headers: dict[str, str]) -> None:
     assert client.post("/api/", json=batch, headers=undone).status_code == 200
 
 
+def test_a_cookie_gives_no_right(client: FlaskClient, amy: None) -> None:
+    """Browsers send cookies along with what another site makes them send."""
+    assert "Set-Cookie" not in client.post("/api/login", json=LOGIN).headers
+    headers = log_in(client)
+    token = headers["Authorization"].removeprefix("Bearer ")
+    for name in ("session", "token", "access_token", "jwt", "Authorization"):
+        client.set_cookie(name, token)
+    client.set_cookie("Bearer", f"Bearer {token}")
+    assert client.get("/api/notes").status_code == 401
+    assert client.post("/api/projects", json={"name": "x"}).status_code == 401
+    works(client, headers)
+
+
 def test_a_log_out_ends_its_token_and_no_other(client: FlaskClient, amy: None) -> None:
     one, other = log_in(client), log_in(client)
     works(client, one)
