@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from urllib.request import Request, urlopen
 
-from .conftest import Stack
+from .conftest import Stack, docker
 
 LOGIN = 'PGPASSWORD="$1" psql --host=127.0.0.1 --username="$0" --dbname=retort -qAtc "SELECT 1"'
 IDLE = """
@@ -19,9 +19,12 @@ WHERE usename = 'web' AND state = 'idle' AND state_change < now() - interval '1 
 
 def passwords(stack: Stack) -> dict[str, str]:
     """As those read them who may."""
+    secrets = f"--volume={stack.volume('secrets')}:/secrets:ro"
+    backup = ("run", "--rm", "--user=postgres", "--group-add=20004", secrets, "postgres:18")
     return {
-        role: stack.compose("exec", "-T", service, "cat", f"/secrets/{role}_password")
-        for role, service in (("web", "web"), ("owner", "db"))
+        "web": stack.compose("exec", "-T", "web", "cat", "/secrets/web_password"),
+        "owner": stack.compose("exec", "-T", "db", "cat", "/secrets/owner_password"),
+        "web_backup": docker(*backup, "cat", "/secrets/backup_password"),
     }
 
 
@@ -73,7 +76,7 @@ def test_new_passwords_while_requests_are_answered(stack: Stack) -> None:
 
     assert made.returncode == 0, made.stdout + made.stderr
     after = passwords(stack)
-    for role in ("web", "owner"):
+    for role in before:
         assert f"passwords: {role} has a new one" in made.stdout
         assert before[role] != after[role]
         assert after[role] not in made.stdout + made.stderr
