@@ -72,7 +72,7 @@ class Breakable(Stack):
         with Load(self, self.connect, token) as load:
             self.wait_until_good(load)
             yield load
-            load.healed_at = load.healed_at or time.monotonic()
+            load.healed_at = load.killed_at or time.monotonic()
             self.wait_until_good(load)
             time.sleep(3)
         row = load.record(name)
@@ -92,9 +92,8 @@ class Breakable(Stack):
         assert not late, late[:5]
 
     def wait_until_good(self, load: Load) -> None:
-        since = load.healed_at or time.monotonic()
-        end = time.monotonic() + PATIENCE
-        while not load.good_since(since) and time.monotonic() < end:
+        since = time.monotonic()
+        while not load.good_since(since) and time.monotonic() < since + PATIENCE:
             time.sleep(0.1)
 
 

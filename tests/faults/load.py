@@ -56,6 +56,8 @@ class Load:
         self._threads = [threading.Thread(target=self._ask, args=[n]) for n in range(CLIENTS)]
         self.answers: list[Answer] = []
         self.healed_at: float | None = None
+        self.killed_at: float | None = None
+        """When something was killed that starts again by itself; `healed_at` is then the same."""
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -148,6 +150,8 @@ class Load:
         """After how many seconds a read and a write were answered well; None if nothing broke."""
         if self.healed_at is None:
             return None
+        if self.killed_at:  # what was answered well may have been so before it ended
+            return max(one.ended for one in self.answers if not one.is_good) - self.healed_at
         good = [one for one in self.answers if one.is_good and one.ended > self.healed_at]
         firsts = [
             min((one.ended for one in good if bool(one.name) == writes), default=float("inf"))
