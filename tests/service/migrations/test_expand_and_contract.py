@@ -56,12 +56,12 @@ def work(connection: Connection, *codes: Models) -> None:
         rows = [connection.execute(select(one).where(one.c.id == key)).one() for one in models]
         return {value for _, *values in rows for value in values}
 
-    for one, name in [(one, name) for one in models for name in one.c.keys()[1:]]:
-        new = one.insert().values({name: "bob@example.com"}).returning(one.c.id)
+    for one, column in [(each, column) for each in models for column in [*each.c][1:]]:
+        new = one.insert().values({column: "bob@example.com"}).returning(one.c.id)
         key = connection.scalars(new).one()
         assert read(key) == {"bob@example.com"}
         for value in ("carl@example.com", None):
-            connection.execute(one.update().where(one.c.id == key).values({name: value}))
+            connection.execute(one.update().where(one.c.id == key).values({column: value}))
             assert read(key) == {value}
     assert read(1) == {"amy@example.com"}
     connection.commit()
