@@ -1,8 +1,8 @@
 """What people ask of SQLAlchemy in forums and issue threads, in their own words: the right recipe
 is among the first three.
 
-The questions were gathered without a look at the recipes; a message of an error is there as it is
-pasted. `questions.tsv` has each with the recipes that answer it.
+The questions were gathered without a look at the recipes, but for the last eleven; a message of an
+error is there as it is pasted. `questions.tsv` has each with the recipes that answer it.
 """
 
 from pathlib import Path
