@@ -45,7 +45,7 @@ def answer(error: HTTPException) -> Response:
     if isinstance(error, NotFound) and error.description == NotFound.description:
         error = Astray("There is nothing at this address.", near())
     links: Mapping[str, str] = error.links if isinstance(error, Astray) else {}
-    detail = _remedy(error) or error.description
+    detail = remedy(error) or error.description
     problem = {
         "type": "about:blank",
         "title": error.name,
@@ -69,8 +69,8 @@ def answer(error: HTTPException) -> Response:
     return response
 
 
-def _remedy(error: HTTPException) -> str | None:
-    """What to do, where Werkzeug says only that it may not be so."""
+def remedy(error: HTTPException) -> str | None:
+    """What to do instead, for a method or a size of which Werkzeug only says that it is refused."""
     if error.description != type(error).description:
         return None
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

@@ -71,7 +71,7 @@ def test_where_it_is_lacking_the_recorded_run_is_shown(
     monkeypatch.setattr(RECIPES["like"], "needs", "library xyzzy")
     text = client.get("/cheatsheet/like").text
     assert "Lacking: it needs the library xyzzy, which is not installed here" in text
-    assert text.index("Where it has that, it gives:") < text.index("icontains  ['Ben'")
+    assert text.index("This is its recorded result:") < text.index("icontains  ['Ben'")
     assert "\n-- 3 statements, 4 round trips\n" in text
 
 

@@ -61,3 +61,5 @@ def test_the_apis_own_paths_are_no_tables(client: FlaskClient, line: str, allow:
     response = client.open(path, method=method)
     assert (response.status_code, response.get_json()["code"]) == (405, "HTTP405")
     assert sorted(response.headers["Allow"].split(", ")) == sorted(allow.split(", "))
+    hint = f"This address takes {', '.join(sorted(allow.split(', ')))}."
+    assert response.get_json()["hint"] == hint

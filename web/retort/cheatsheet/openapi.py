@@ -108,7 +108,7 @@ PATHS: dict[str, Any] = {
                         guessed={
                             "type": "object",
                             "additionalProperties": _TEXT,
-                            "description": "Words that are taken for a word like them",
+                            "description": "Words that are read as another, each with that one",
                         },
                     ),
                 )

@@ -12,6 +12,8 @@ from flask import Response
 from psycopg2 import errorcodes
 from werkzeug.exceptions import HTTPException
 
+from ..errors import remedy
+
 if TYPE_CHECKING:
     from .catalog.resource import Resource
 
@@ -88,7 +90,8 @@ def too_large() -> ApiError:
         413,
         errorcodes.PROGRAM_LIMIT_EXCEEDED,
         "The answer would have more bytes than API_MAX_BYTES allows",
-        hint="Ask for fewer rows or columns, or for application/x-ndjson, which streams",
+        hint="Ask for fewer rows, columns or embeds. A read of many rows can be a stream: ask for "
+        "application/x-ndjson",
     )
 
 
@@ -102,7 +105,7 @@ def from_http(error: HTTPException, most_bytes: int | None) -> ApiError:
     hint = (
         f"Send at most {most_bytes} bytes"
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        else None
+        else remedy(error)
     )
     message = re.sub(r"\s+", " ", str(error.description))
     return ApiError(status, code, message, hint=hint, headers=headers)

@@ -133,7 +133,7 @@ def lines(events: Iterator[Statement | Run]) -> Iterator[str]:
     sent, more, summary, result, sql = (
         get_template_attribute(PARTS, name) for name in ("sent", "more", "summary", "result", "sql")
     )
-    same: list[Statement] = []  # to the catalogue, which are shown together
+    same: list[Statement] = []  # those to the catalogue in a row, which are shown together
     try:
         for event in events:
             if isinstance(event, Statement) and wording.reads_catalogue(event):

@@ -47,12 +47,12 @@ def _line(recipe: Recipe, paint: Paint) -> str:
 
 
 def ran(run: Run, *, color: bool) -> str:
-    """A recipe: its result, its code, its statements, what to mind. Where it lacks something, what
-    it gave when it was recorded follows."""
+    """A recipe: its result, its code, its statements, its pitfalls. If the machine lacks what it
+    needs, its recorded run is shown as well."""
     recipe, paint = run.recipe, _painter(color)
     lines = [*_about(recipe, paint), "", *result(run.result, paint), ""]
     if run.is_lacking and (kept := recorded(recipe, run.form)):
-        lines += ["Where it has that, it gives:", "", *result(kept.result, paint), ""]
+        lines += ["This is its recorded result:", "", *result(kept.result, paint), ""]
         run = kept
     lines += [
         _code(recipe.form(run.form).source, "python", color=color),

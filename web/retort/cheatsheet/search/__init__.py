@@ -39,8 +39,8 @@ class Match:
 
 @dataclass(frozen=True)
 class Found:
-    """What a query found, the best first, the words in it that no recipe knows, and those that
-    are taken for a word like them, each with that one."""
+    """What a query found, the best first; the words in it that no recipe knows; and those that
+    are read as a word like them, each with that word."""
 
     matches: list[Match]
     unknown: list[str]
@@ -52,16 +52,16 @@ def search(query: str) -> Found:
     query = query[:LONGEST]
     words = [(name, word) for name in asked(query) for word in _words(name)][:MOST_WORDS]
     meanings = [(name, word, _variants(word)) for name, word in words]
-    guessed = {word: close[0] for _, word, one in meanings if not one and (close := _close(word))}
+    guessed = {word: close for _, word, one in meanings if not one and (close := _close(word))}
     unknown = dict.fromkeys(
         name for name, word, one in meanings if not (one or word in guessed or name.isdecimal())
     )
-    wanted = [one for *_, one in meanings if one]
-    likely: list[dict[Term, float]] = [{vocabulary()[one]: MISTYPED} for one in guessed.values()]
-    wanted += likely
     stems = [stem(part) for name in names(query) for part in parts(name)]
-    pairs: list[dict[Term, float]] = [{pair: PAIR} for pair in pairwise(stems) if pair in index()]
-    wanted += pairs
+    wanted: list[dict[Term, float]] = [
+        *(one for *_, one in meanings if one),
+        *({vocabulary()[close]: MISTYPED} for close in guessed.values()),
+        *({pair: PAIR} for pair in pairwise(stems) if pair in index()),
+    ]
     met = {term for variants in wanted for term in variants}
     scores = {
         slug: score * (1 + WHOLE * len(_title(slug) & met) / len(_title(slug)))
@@ -94,13 +94,13 @@ def _variants(word: str) -> dict[Term, float]:
 
 
 @lru_cache(maxsize=1000)
-def _close(word: str) -> list[str]:
-    """The word of a recipe that is most like one that is perhaps mistyped; none is often."""
+def _close(word: str) -> str | None:
+    """The word of a recipe that a mistyped one is most like; None if it is like none."""
     if len(word) < SHORTEST or word.isdecimal():
-        return []
+        return None
     # A mistake rarely changes the first letter and the last; comparing every word takes long.
     like = [one for one in vocabulary() if one[0] == word[0] or one[-1] == word[-1]]
-    return get_close_matches(word, like, 1, CLOSE)
+    return next(iter(get_close_matches(word, like, 1, CLOSE)), None)
 
 
 def _scores(wanted: list[dict[Term, float]]) -> dict[str, float]:
