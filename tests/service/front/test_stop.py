@@ -51,6 +51,9 @@ class Asking:
                 self.came["refused"] += 1
                 time.sleep(0.01)
                 continue
+            except ConnectionResetError:  # connected, and reset before `connect` could tell
+                self.came["lost"] += 1
+                continue
             with client:
                 try:
                     answer = client.send(request).everything()
