@@ -2,10 +2,13 @@
 # pyright: basic, reportAttributeAccessIssue=false, reportArgumentType=false
 
 import pytest
-from sqlalchemy import bindparam, literal, select, text
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import bindparam, delete, func, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, ProgrammingError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, scoped_session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session
+from sqlalchemy.orm.exc import StaleDataError
 
 from retort.database import db
 from retort.models import Person
@@ -16,6 +19,7 @@ from .claims import compiled
 pytestmark = pytest.mark.usefixtures("app")
 
 FAILS = text("SELECT 1 / 0")
+OUTSIDE = {"synchronize_session": False}  # as if another transaction did it
 
 
 def test_a_transaction_is_aborted_by_the_error_before_and_until_the_rollback() -> None:
@@ -57,6 +61,51 @@ def test_a_dict_in_a_text_needs_its_type() -> None:
         db.session.scalar(statement, {"profile": {"city": "Wien"}})
     typed = statement.bindparams(bindparam("profile", type_=JSONB))
     assert db.session.scalar(typed, {"profile": {"city": "Wien"}}) == "Wien"
+
+
+def test_a_text_is_not_compared_with_a_number() -> None:
+    persons = select(func.count()).select_from(Person)
+    with pytest.raises(ProgrammingError, match="operator does not exist: text = integer"):
+        db.session.scalar(persons.where(Person.name == 5))
+    db.session.rollback()
+    assert db.session.scalar(persons.where(Person.name == str(5))) == 0
+
+
+def test_one_value_of_the_driver_is_a_tuple_too() -> None:
+    cursor = db.session.connection().connection.cursor()
+    with pytest.raises(TypeError, match="not all arguments converted"):
+        cursor.execute("SELECT %s", "Amy")
+    cursor.execute("SELECT %s", ("Amy",))
+    assert cursor.fetchall() == [("Amy",)]
+
+
+def test_stale_data_without_a_version_is_a_row_that_is_gone() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Label(Base):
+        __tablename__ = "projects"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+
+    with Session(db.engine) as session:
+        label = Label(name="Retort 2")
+        session.add(label)
+        session.flush()
+        session.execute(delete(Label).where(Label.id == label.id), execution_options=OUTSIDE)
+        label.name = "Retort 3"
+        with pytest.raises(StaleDataError, match="expected to update 1 row"):
+            session.flush()
+
+
+def test_a_db_is_registered_once_and_is_the_only_one() -> None:
+    app, db = Flask("shop"), SQLAlchemy()
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    db.init_app(app)
+    with pytest.raises(RuntimeError, match="has already been registered"):
+        db.init_app(app)
+    with app.app_context(), pytest.raises(RuntimeError, match="is not registered with this"):
+        SQLAlchemy().session.execute(select(1))
 
 
 def test_the_session_is_a_scoped_one() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from flask_sqlalchemy import SQLAlchemy
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import ForeignKey, String, TypeDecorator, event, literal, select
+from sqlalchemy import JSON, ForeignKey, String, TypeDecorator, event, literal, select
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoReferencedTableError, SAWarning
 from sqlalchemy.ext.declarative import AbstractConcreteBase
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -239,3 +240,27 @@ def test_pydantic_takes_a_row_only_if_it_may_read_attributes() -> None:
     with pytest.raises(ValidationError, match="valid dictionary"):
         Out.model_validate(row())
     assert Out.model_validate(row(), from_attributes=True).name == row().name
+
+
+def test_an_annotation_names_a_type_of_python(base: Any) -> None:
+    with pytest.raises(ArgumentError, match="Expected a Python type instead"):
+
+        class City(base):  # pyright: ignore[reportUnusedClass]
+            __tablename__ = "cities"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            profile: Mapped[JSON]
+
+
+def test_a_condition_in_a_hybrid_property_is_decided_once_for_all_rows(base: Any) -> None:
+    class City(base):
+        __tablename__ = "cities"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+        nickname: Mapped[str | None]
+
+        @hybrid_property
+        def called(self) -> str:
+            return self.nickname or self.name
+
+    assert City(name="Wien").called == "Wien"
+    assert compiled(select(City.called)) == "SELECT cities.nickname FROM cities"

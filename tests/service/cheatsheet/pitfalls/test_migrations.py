@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import (
@@ -119,3 +120,9 @@ def test_a_convention_goes_by_the_name_of_a_check() -> None:
         op.drop_constraint(name, "seats", type_="check")
     names = [line.split()[-1] for line in sql.getvalue().splitlines() if line]
     assert names == ["seats_place_check;", "seats_seats_place_check_check;", "seats_place_check;"]
+
+
+def test_without_the_models_every_table_is_dropped(connection: Connection) -> None:
+    operations = produce_migrations(MigrationContext.configure(connection), MetaData()).upgrade_ops
+    assert operations
+    assert "op.drop_table('days')" in render_python_code(operations)

@@ -1,6 +1,6 @@
 """Advanced SQL: subqueries, CTEs, window functions, and SQL written by hand."""
 # pyright: basic, reportAttributeAccessIssue=false, reportReturnType=false
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportGeneralTypeIssues=false
 # ruff: noqa: PLC0415
 
 from sqlalchemy import (
@@ -209,8 +209,8 @@ def delete_cte(status: OrderStatus = OrderStatus.CANCELLED) -> list[Row]:
 
 @chapter.recipe(
     "Window functions",
-    keywords="over partition by rank row_number lag lead running total cumulative sum moving "
-    "average difference to previous row",
+    keywords="over partition by rank row_number lag lead running total balance cumulative sum "
+    "moving average difference to previous row",
     links=(f"{TUTORIAL}#tutorial-window-functions", f"{POSTGRES}/tutorial-window.html"),
 )
 def window() -> list[Row]:
@@ -468,7 +468,8 @@ def from_statement_legacy(tag: str = "engineer") -> list[Person]:
 
 @chapter.recipe(
     "A statement as a string",
-    keywords="compile print sql show query string literal_binds debug str statement render",
+    keywords="compile print raw sql show query string literal_binds debug str statement render "
+    "with parameters values filled in",
     links=(
         "https://docs.sqlalchemy.org/en/21/faq/sqlexpressions.html#faq-sql-expression-string",
     ),
@@ -522,3 +523,47 @@ def t_string(name: str = "Amy") -> list[Row]:
         Interpolation(name),
     )
     return db.session.execute(tstring(template)).all()
+
+
+@chapter.recipe(
+    "The driver's own cursor: psycopg2",
+    keywords="psycopg2 cursor execute %s placeholder parameters tuple TypeError not all arguments "
+    "converted during string formatting fetchall fetchmany named cursor server side itersize "
+    "million rows out of memory ProgrammingError can't adapt type numpy.int64 numpy float64 schema "
+    "np does not exist",
+    links=(
+        "https://www.psycopg.org/docs/usage.html#passing-parameters-to-sql-queries",
+        "https://www.psycopg.org/docs/usage.html#server-side-cursors",
+        "https://docs.sqlalchemy.org/en/21/core/connections.html#dbapi-connections",
+    ),
+)
+def driver_cursor(least: int = 20) -> dict[str, object]:
+    """psycopg2's own cursor takes SQL with `%s` in place of each value, a number too, and the
+    values as a tuple. Take it from the session's connection: then it works in the same transaction.
+
+    Pitfall: one value needs a comma, `(least,)`. Without it, a text is taken for a list of letters:
+    "not all arguments converted during string formatting".
+
+    Pitfall: an ordinary cursor fetches all rows into memory when it executes. One with a name keeps
+    them on the server, and a `for` over it fetches `itersize` at a time, which is 2,000 by default.
+
+    Pitfall: psycopg2 does not know numpy's numbers, through SQLAlchemy neither. It "can't adapt
+    type 'numpy.int64'", and since numpy 2 a float64 gives 'schema "np" does not exist': send
+    `value.item()`, or of a whole array `array.tolist()`.
+    """
+    connection = db.session.connection().connection
+    seen: dict[str, object] = {}
+    with connection.cursor() as cursor:
+        query = "SELECT id, amount FROM orders WHERE amount >= %s ORDER BY id"
+        cursor.execute(query, (least,))
+        seen["all rows"] = cursor.fetchall()
+        try:
+            cursor.execute("SELECT id FROM persons WHERE name = %s", "Amy")
+        except TypeError as error:
+            seen["without a tuple"] = str(error)
+
+    with connection.cursor("orders_by_id") as cursor:
+        cursor.itersize = 3
+        cursor.execute("SELECT id FROM orders ORDER BY id")
+        seen["from the server"] = [number for (number,) in cursor]
+    return seen

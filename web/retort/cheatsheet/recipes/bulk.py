@@ -597,7 +597,8 @@ def insert_from_select(name: str = "Amy") -> list[Row]:
 
 @chapter.recipe(
     "COPY in and out",
-    keywords="copy from stdin copy to stdout copy_expert csv import export fastest load psycopg2",
+    keywords="copy from stdin copy to stdout copy_expert csv import export fastest load psycopg2 "
+    "pg_dump pg_restore backup restore aborting because of server version mismatch must be owner",
     links=(
         "https://www.psycopg.org/docs/cursor.html#cursor.copy_expert",
         f"{POSTGRES}/sql-copy.html",
@@ -613,6 +614,10 @@ def copy_csv(name: str = "Gil") -> str:
 
     Pitfall: write the file with Python's `csv`, which quotes where CSV needs it. COPY reads an
     empty field as NULL.
+
+    Pitfall: COPY moves the rows of one table. For a whole database take `pg_dump`, which refuses a
+    server that is newer than itself ("server version mismatch"), and `pg_restore --no-owner` into
+    an empty database of your own, where no command fails with "must be owner of".
     """
     file = StringIO()
     csv.writer(file).writerows([[name, "{new}"], ["Hana, Dr.", "{new,remote}"]])

@@ -35,7 +35,7 @@ POSTGRES = "https://www.postgresql.org/docs/18"
 @chapter.recipe(
     "Install and pin",
     keywords="pip install requirements.txt psycopg2-binary version upgrade freeze greenlet "
-    "ModuleNotFoundError No module named psycopg2",
+    "ModuleNotFoundError No module named psycopg2 Error pg_config executable not found",
     links=(f"{SQLALCHEMY}/intro.html", f"{FLASK}/installation/"),
 )
 def install() -> str:
@@ -201,7 +201,7 @@ if __name__ == "__main__":
     keywords="application factory create_app extension setup configure default uri db.Model "
     "ImportError cannot import name db from partially initialized module circular "
     "import models the current Flask app is not registered with this instance did you forget "
-    "to call init_app",
+    "to call init_app SQLAlchemy instance has already been registered on this Flask app",
     links=(f"{FLASK_SQLALCHEMY}/quickstart/", f"{FLASK}/patterns/appfactories/"),
 )
 def init_app(name: str = "Lisbon") -> list[str]:
@@ -212,6 +212,10 @@ def init_app(name: str = "Lisbon") -> list[str]:
 
     Pitfall: configure the application first. `init_app()` makes the engines, and does not see
     what you configure later.
+
+    Pitfall: make one `SQLAlchemy()`, and register it once. `SQLAlchemy(app)` registers it too, so
+    `init_app(app)` after it says that it "has already been registered"; a second one, which another
+    module makes, says that the app "is not registered" with it.
     """
 
     class Base(DeclarativeBase):
@@ -350,7 +354,8 @@ def engines(word: str = "Amy", pattern: str = "a%") -> dict[str, bool]:
 
 @chapter.recipe(
     "A session without Flask",
-    keywords="sessionmaker Session script standalone engine begin commit close context manager",
+    keywords="sessionmaker Session script standalone engine begin commit close context manager "
+    "scoped_session remove thread threads stale",
     links=(
         f"{SQLALCHEMY}/orm/session_basics.html",
         f"{SQLALCHEMY}/orm/session_api.html#sqlalchemy.orm.sessionmaker",
@@ -362,6 +367,9 @@ def session_without_flask(name: str = "Gita") -> list[str]:
     back after an error.
 
     Pitfall: a session is for one thread, or one asyncio task, at a time. Open one for each.
+
+    Pitfall: a `scoped_session` keeps a thread's session until you call its `remove()`. Call that at
+    the end of each request or task, or the next one in the thread finds the old objects.
 
     Removed: `Session(autocommit=True)`: a session begins a transaction by itself.
     """
@@ -464,7 +472,9 @@ def recorded_queries(person_id: int = 2) -> list[dict[str, object]]:
 @chapter.recipe(
     "Pool, pre-ping, statement_timeout",
     keywords="pool_size max_overflow pool_recycle server closed the connection unexpectedly "
-    "dropped lost idle overnight too many clients slow query cancel canceling statement",
+    "dropped lost idle overnight too many clients slow query cancel canceling statement SSL "
+    "connection has been closed unexpectedly after a long task FATAL remaining connection slots "
+    "are reserved for roles with the superuser attribute non-replication superuser connections",
     links=(
         f"{SQLALCHEMY}/core/pooling.html",
         f"{FLASK_SQLALCHEMY}/config/",
@@ -478,7 +488,11 @@ def statement_timeout(milliseconds: int = 50) -> None:
     a statement may run before Postgres cancels it; by default it may run for ever.
 
     Pitfall: each process can open `pool_size + max_overflow` connections. For all processes
-    together, Postgres allows `max_connections`, which is 100 by default.
+    together, Postgres allows `max_connections`, which is 100 by default; then it says "remaining
+    connection slots are reserved" or "too many clients already".
+
+    Pitfall: the pre-ping tests a connection when a session takes it, and not later. If the session
+    keeps it during a long task, it can be closed meanwhile: commit before the task.
 
     Pitfall: `SET x = :value` fails with psycopg 3, which sends values apart from the SQL. Use
     `set_config()`, which takes values.

@@ -420,7 +420,8 @@ def load_only_legacy() -> dict[str, object]:
 
 @chapter.recipe(
     "Many rows, little memory: yield_per",
-    keywords="stream server side cursor batch chunks partitions large result memory export",
+    keywords="stream server side named cursor batch chunks partitions large result memory export "
+    "out of memory millions of rows",
     links=(
         "https://docs.sqlalchemy.org/en/21/orm/queryguide/api.html"
         "#fetching-large-result-sets-with-yield-per",
@@ -485,7 +486,7 @@ def detached_instance_error_legacy() -> list[Order]:
 @chapter.recipe(
     "Computed attributes: hybrid, column_property",
     keywords="hybrid_property computed virtual column property expression inplace calculated "
-    "count of related",
+    "count of related if else filter",
     links=(
         "https://docs.sqlalchemy.org/en/21/orm/extensions/hybrid.html",
         "https://docs.sqlalchemy.org/en/21/orm/mapped_sql_expr.html",
@@ -498,6 +499,9 @@ def hybrid() -> dict[str, object]:
 
     Pitfall: a `column_property()` is computed when its object is loaded, and shows later
     changes only after a refresh.
+
+    Pitfall: an `if` in a hybrid property is not SQL. In a query it decides once, for all rows:
+    write `case()` in an `expression` instead.
     """
 
     class Base(DeclarativeBase):

@@ -2,11 +2,13 @@
 # pyright: basic, reportAttributeAccessIssue=false, reportReturnType=false
 # pyright: reportCallIssue=false, reportArgumentType=false, reportAssignmentType=false
 # pyright: reportOptionalOperand=false, reportOptionalMemberAccess=false
+# pyright: reportInvalidTypeForm=false
 # ruff: noqa: N805, N806, UP031
 
 import uuid
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated, Any
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -38,6 +40,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.automap import automap_base
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -1283,3 +1286,65 @@ def create_view_legacy(limit: int = 3) -> list[object]:
         session.execute(text(create))
         top = session.query(view.c.name, view.c.total).order_by(view.c.total.desc())
         return top.limit(limit).all()
+
+
+@chapter.recipe(
+    "The column's type from the annotation: type_annotation_map",
+    keywords="type_annotation_map Mapped list[str] dict Any Annotated reusable alias json array "
+    "ArgumentError could not locate SQLAlchemy Core type for Python type inside the attribute "
+    "Mapped annotation the type provided is the SQLAlchemy type expected a Python type instead",
+    links=(
+        f"{ORM}/declarative_tables.html#customizing-the-type-map",
+        f"{ORM}/declarative_tables.html#mapping-whole-column-declarations-to-python-types",
+    ),
+)
+def annotation_types() -> dict[str, str]:
+    """SQLAlchemy takes the column's type from the Python type in `Mapped[…]`, and knows the common
+    ones, such as str, int, Decimal, datetime and enums. For others write it in `mapped_column()`,
+    or once for all models in `type_annotation_map`.
+
+    Pitfall: `Mapped[JSON]` names a type of SQLAlchemy: "Expected a Python type instead". Write
+    `Mapped[dict[str, Any]] = mapped_column(JSONB)`.
+
+    Pitfall: the map goes by the whole type. With `list[str]` in it, `list[int]` still raises "Could
+    not locate SQLAlchemy Core type for Python type".
+
+    Pitfall: for a second column of the same Python type give it a name with Annotated. What comes
+    after the type only tells it apart, but a `mapped_column()` there is taken over as it is.
+    """
+    Key = Annotated[int, mapped_column(primary_key=True)]
+    Code = Annotated[str, 2]
+
+    class Base(DeclarativeBase):
+        type_annotation_map = {
+            str: Text,
+            datetime: DateTime(timezone=True),
+            list[str]: ARRAY(Text),
+            dict[str, Any]: postgresql.JSONB,
+            Code: String(2),
+        }
+
+    class City(Base):
+        __tablename__ = "cities"
+
+        id: Mapped[Key]
+        name: Mapped[str]
+        country: Mapped[Code]
+        names: Mapped[list[str]]
+        profile: Mapped[dict[str, Any]]
+        area: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+        changed_at: Mapped[datetime]
+
+    dialect = db.engine.dialect
+    seen = {c.name: c.type.compile(dialect) for c in City.__table__.columns}
+    try:
+
+        class River(Base):
+            __tablename__ = "rivers"
+
+            id: Mapped[Key]
+            levels: Mapped[list[int]]
+
+    except ArgumentError as error:
+        seen["list[int]"] = str(error).partition(" inside")[0]
+    return seen

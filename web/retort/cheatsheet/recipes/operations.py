@@ -96,7 +96,8 @@ def get_or_404_legacy(number: int = 2, tag: str = "engineer") -> dict[str, str]:
 
 @chapter.recipe(
     "Pages with a total",
-    keywords="paginate pagination page per_page total pages has_next iter_pages limit offset",
+    keywords="paginate pagination page per_page total pages has_next iter_pages limit offset "
+    "AttributeError list Query Select object has no attribute paginate",
     links=(
         f"{FLASK_SQLALCHEMY}/pagination/",
         f"{FLASK_SQLALCHEMY}/api/#flask_sqlalchemy.pagination.Pagination",
@@ -111,6 +112,8 @@ def paginate(page: int = 2, per_page: int = 3) -> dict[str, Any]:
     more than 100 items, unless you raise `max_per_page`.
 
     Pitfall: `db.paginate(select(a, b))` returns only a. Select one entity, not columns.
+
+    Pitfall: a list has no `paginate()`. Do not call `all()` first: pass the SELECT itself.
 
     Removed: `paginate(1, 20)`: name the arguments, `paginate(page=1, per_page=20)`.
     """
@@ -180,7 +183,8 @@ def keyset_pagination_legacy(
 
 @chapter.recipe(
     "Soft delete",
-    keywords="soft delete deleted_at hide archive trash with_loader_criteria do_orm_execute filter",
+    keywords="soft delete deleted_at hide archive trash with_loader_criteria do_orm_execute filter "
+    "everywhere deleted rows still come back joinedload relationship",
     links=(
         f"{ORM}/session_events.html#adding-global-where-on-criteria",
         f"{ORM}/queryguide/api.html#sqlalchemy.orm.with_loader_criteria",
@@ -546,4 +550,104 @@ def row_level_security(tenant: int = 1) -> dict[str, Any]:
             session.execute(insert(Order).values(person_id=tenant + 1, amount=5))
         except ProgrammingError as error:
             seen["another's order"] = str(error.orig).strip()
+    return seen
+
+
+@chapter.recipe(
+    "Why Postgres does not use an index",
+    keywords="index not used ignored ignores my index seq scan sequential scan slow query planner "
+    "analyze statistics function on column lower cast type mismatch leading wildcard "
+    "selectivity enable_seqscan",
+    links=(
+        "https://www.postgresql.org/docs/18/indexes-examine.html",
+        "https://www.postgresql.org/docs/18/indexes-expressional.html",
+        "https://www.postgresql.org/docs/18/using-explain.html",
+    ),
+)
+def index_not_used() -> dict[str, str]:
+    """An index on a column serves a condition that compares the column as it is, and EXPLAIN shows
+    whether it is used. If many rows match, or the table is small, reading it from end to end (a Seq
+    Scan) is faster, and right.
+
+    Pitfall: a function or a cast of the column hides it. Index the same expression, as in
+    `Index("email_lower", func.lower(email))`, or leave the column alone: not
+    `func.date(at) == day`, but `at >= day, at < day + timedelta(1)`.
+
+    Pitfall: an ordinary index does not help to find what ends with a text, or contains it: see the
+    recipe `trigram`. Nor does it find a beginning, unless it has `text_pattern_ops`.
+
+    Pitfall: the planner goes by statistics. After you load many rows run ANALYZE, or wait a minute
+    until autovacuum does.
+    """
+    connection = db.session.connection()
+    for statement in (
+        "CREATE TEMPORARY TABLE users (id int, email text, active bool)",
+        "INSERT INTO users SELECT n, n || '@example.com', n > 100 "
+        "FROM generate_series(1, 10000) AS n",
+        "CREATE INDEX users_id ON users (id)",
+        "CREATE INDEX users_email ON users (email)",
+        "CREATE INDEX users_active ON users (active)",
+        "ANALYZE users",
+    ):
+        connection.execute(text(statement))
+
+    def plan(condition):
+        explain = f"EXPLAIN (COSTS OFF) SELECT * FROM users WHERE {condition}"
+        return connection.scalars(text(explain)).first()
+
+    conditions = (
+        "email = '77@example.com'",
+        "lower(email) = '77@example.com'",
+        "email LIKE '%@example.com'",
+        "id = 77",
+        "id::text = '77'",
+        "NOT active",  # a hundred rows
+        "active",  # all the others
+    )
+    return {condition: plan(condition) for condition in conditions}
+
+
+@chapter.recipe(
+    "The size of a table: dead rows and VACUUM",
+    keywords="table size disk space not freed after delete bloat dead tuples dead rows vacuum full "
+    "autovacuum n_dead_tup pg_stat_user_tables pg_total_relation_size largest tables database "
+    "size shrink reclaim pg_repack",
+    links=(
+        "https://www.postgresql.org/docs/18/routine-vacuuming.html#VACUUM-FOR-SPACE-RECOVERY",
+        "https://www.postgresql.org/docs/18/functions-admin.html#FUNCTIONS-ADMIN-DBSIZE",
+        "https://www.postgresql.org/docs/18/monitoring-stats.html",
+    ),
+    shared=True,
+)
+def table_size() -> dict[str, int]:
+    """DELETE and UPDATE leave dead rows in the table's file. VACUUM, which autovacuum runs by
+    itself, frees their place for new rows of the table, but hardly ever makes the file smaller.
+
+    Pitfall: VACUUM FULL gives the space back to the disk, but writes the table anew: it needs room
+    for that, and nobody can read the table meanwhile. To empty a table, use TRUNCATE.
+
+    Pitfall: a table that grows although its rows do not (bloat) often has a transaction that has
+    stayed open, for VACUUM keeps each row that it could still see. `n_dead_tup` and
+    `last_autovacuum` in the view `pg_stat_user_tables` show such tables.
+
+    Pitfall: this size is that of the rows alone. `pg_total_relation_size()` adds the indexes and
+    the large values, and `pg_database_size()` is that of all tables.
+    """
+    seen = {}
+    # VACUUM cannot run in a transaction.
+    engine = db.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+
+        def run(statement):
+            connection.execute(text(statement))
+            size = select(func.pg_relation_size("visits"))
+            seen[statement] = connection.scalar(size)
+
+        rows = "SELECT n FROM generate_series(1, 10000) AS n"
+        connection.execute(text(f"CREATE TEMPORARY TABLE visits AS {rows}"))
+        run("VACUUM visits")  # without the room at its end that Postgres has made ready
+        run("DELETE FROM visits WHERE n % 4 > 0")
+        run("VACUUM visits")
+        run("INSERT INTO visits SELECT generate_series(1, 5000)")
+        run("VACUUM FULL visits")
     return seen

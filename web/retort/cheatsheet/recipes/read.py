@@ -1162,7 +1162,9 @@ def last_days(days: int = 7, month: int = 3) -> dict[str, list[Order]]:
 @chapter.recipe(
     "Any function of Postgres: func, cast",
     keywords="func function sql functions cast concat coalesce upper lower round greatest string "
-    "concatenation integer type conversion type_coerce stored procedure call",
+    "concatenation integer type conversion type_coerce stored procedure call UndefinedFunction "
+    "operator does not exist character varying = integer No operator matches the given name and "
+    "argument types You might need to add explicit type casts",
     links=(
         f"{TUTORIAL}#tutorial-functions",
         f"{SQLELEMENT}#sqlalchemy.sql.expression.cast",
@@ -1178,6 +1180,9 @@ def functions(person_id: int = 6) -> dict[str, object]:
 
     Pitfall: SQLAlchemy does not know what type most functions return. `type_=` says it, so
     that the result has the operators of that type.
+
+    Pitfall: Postgres does not compare a text with a number: "operator does not exist: character
+    varying = integer". Pass a value of the column's type, here `str(number)`, or cast the column.
     """
     row = db.session.execute(
         select(

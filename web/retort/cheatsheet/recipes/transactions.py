@@ -202,7 +202,8 @@ def nowait_legacy(order: int = 5) -> None:
 
 @chapter.recipe(
     "version_id_col: no lost update",
-    keywords="optimistic locking version counter lost update race concurrent edit staledataerror",
+    keywords="optimistic locking version counter lost update race concurrent edit StaleDataError "
+    "UPDATE DELETE statement on table expected to update 1 row 0 were matched",
     links=("https://docs.sqlalchemy.org/en/21/orm/versioning.html",),
     raises=StaleDataError,
 )
@@ -214,6 +215,9 @@ def version_id_col(name: str = "Amelia") -> Person:
 
     Pitfall: only objects are checked, when they are flushed. The statement `update()` neither
     checks nor changes the version.
+
+    Pitfall: in a model without a version, StaleDataError means that the row is gone: another
+    transaction has deleted it.
     """
     person = db.session.get(Person, 1)
     with Session(db.engine) as other, other.begin():

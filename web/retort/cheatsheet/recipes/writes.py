@@ -223,7 +223,8 @@ def object_states() -> dict[str, str]:
 
 @chapter.recipe(
     "Update an object",
-    keywords="update row change attribute edit modify set column save dirty increment counter race",
+    keywords="update row change attribute edit modify set column save dirty increment counter race "
+    "from a dict form json data setattr AttributeError object has no attribute update",
     links=(
         "https://docs.sqlalchemy.org/en/21/tutorial/orm_data_manipulation.html",
         FLASK,
@@ -238,6 +239,9 @@ def update_object(person_id: int = 1, name: str = "Amelia") -> Person:
 
     Pitfall: a change inside a list or dict goes unnoticed, unless the column's type is
     MutableList or MutableDict: otherwise assign a new list or dict.
+
+    Pitfall: a model has no method `update()`. For a dict, such as the body of a request, call
+    `setattr(person, key, value)` for each key that may be set.
     """
     person = db.session.get_one(Person, person_id)
     person.name = name
@@ -286,7 +290,8 @@ def delete_object_legacy(order_id: int = 5) -> list[Order]:
 
 @chapter.recipe(
     "Refresh, and expire_on_commit",
-    keywords="refresh expire expire_on_commit stale object reload populate_existing cache",
+    keywords="refresh expire expire_on_commit stale object reload populate_existing cache returns "
+    "old data outdated values updated by another process",
     links=(f"{STATES}#refreshing-expiring", f"{BASICS}#committing"),
 )
 def refresh(name: str = "Amelia") -> dict[str, object]:

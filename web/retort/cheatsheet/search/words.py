@@ -46,6 +46,7 @@ _OTHERS = {
     "update": "modify change edit",
     "select": "fetch retrieve",
     "migration": "migrate alembic",
+    "hang": "freeze froze frozen stuck hung",
 }
 
 
