@@ -4,11 +4,23 @@
 import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import bindparam, delete, func, literal, select, text
+from sqlalchemy import (
+    Column,
+    DateTime,
+    MetaData,
+    Table,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.schema import CreateTable
 
 from retort.database import db
 from retort.models import Person
@@ -106,6 +118,24 @@ def test_a_db_is_registered_once_and_is_the_only_one() -> None:
         db.init_app(app)
     with app.app_context(), pytest.raises(RuntimeError, match="is not registered with this"):
         SQLAlchemy().session.execute(select(1))
+
+
+def test_a_server_default_in_a_string_is_the_time_of_the_table(server: Server) -> None:
+    at = {"quoted": "now()", "called": func.now()}
+    columns = [Column(name, DateTime, server_default=default) for name, default in at.items()]
+    create = CreateTable(Table("cities", MetaData(), *columns)).compile(db.engine)
+    insert = "INSERT INTO cities DEFAULT VALUES RETURNING called > quoted"
+    with server.empty() as empty:
+        assert execute(empty, str(create), insert) == [(True,)]
+
+
+def test_a_value_may_need_the_type_that_its_column_has() -> None:
+    statement = "UPDATE persons SET profile = {}"
+    value = {"profile": ["{}"]}
+    with pytest.raises(ProgrammingError, match="is of type jsonb but expression is of type text"):
+        db.session.execute(text(statement.format("(:profile)[1]")), value)
+    db.session.rollback()
+    db.session.execute(text(statement.format("CAST((:profile)[1] AS jsonb)")), value)
 
 
 def test_the_session_is_a_scoped_one() -> None:

@@ -5,11 +5,13 @@ import sys
 from copy import copy
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError, ResourceClosedError, SAWarning
 from sqlalchemy.orm import make_transient
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from retort.database import db
-from retort.models import Order
+from retort.models import Order, Person, Project
 
 from ...postgres import Server
 
@@ -72,3 +74,34 @@ def test_a_transient_object_has_lost_what_had_expired() -> None:
     db.session.expire(order)
     make_transient(order)
     assert order.amount is None
+
+
+@pytest.mark.usefixtures("app")
+def test_an_expired_object_whose_row_is_gone_raises() -> None:
+    project = Project(name="gone")
+    db.session.add(project)
+    db.session.flush()
+    db.session.expire(project)
+    outside = {"synchronize_session": False}  # as if another transaction did it
+    db.session.execute(delete(Project).where(Project.name == "gone"), execution_options=outside)
+    with pytest.raises(ObjectDeletedError, match="or its row is otherwise not present"):
+        project.name  # noqa: B018  # pyright: ignore[reportUnusedExpression]
+
+
+@pytest.mark.usefixtures("app")
+def test_a_second_object_for_a_row_warns_and_is_inserted() -> None:
+    amy = db.session.get_one(Person, 1)
+    db.session.add(Person(id=amy.id, name="Amelia"))
+    with (
+        pytest.warns(SAWarning, match="conflicts with persistent instance"),
+        pytest.raises(IntegrityError),
+    ):
+        db.session.flush()
+
+
+@pytest.mark.usefixtures("app")
+def test_an_update_gives_rows_only_with_returning() -> None:
+    renamed = update(Project).values(name=Project.name)
+    with pytest.raises(ResourceClosedError, match="does not return rows"):
+        db.session.execute(renamed).all()
+    assert db.session.execute(renamed.returning(Project.id)).all()

@@ -431,6 +431,10 @@ def text_bind(name: str = "Ben", least: int = 10) -> list[Row]:
     Pitfall: since 2.1 the session flushes pending objects before `text()` too. A connection's
     `execute()` does not.
 
+    Pitfall: where Postgres cannot guess the type of a value, write it, as in `CAST(:day AS date)`:
+    "could not determine data type of parameter", or "column … is of type jsonb[] but expression is
+    of type text[]".
+
     Pitfall: a text has no types, so psycopg2 "can't adapt type 'dict'". Give such a value its type:
     `bindparams(bindparam("profile", type_=JSONB))`.
 

@@ -329,7 +329,8 @@ def merge_statement(name: str = "Crucible") -> list[Row]:
 
 @chapter.recipe(
     "Update and delete by a condition",
-    keywords="update where delete where mass query.update query.delete rowcount synchronize",
+    keywords="update where delete where mass query.update query.delete rowcount synchronize "
+    "update several multiple columns at once",
     links=(f"{DML}#orm-queryguide-update-delete-where",),
 )
 def update_delete(status: OrderStatus = OrderStatus.PENDING) -> dict[str, Any]:

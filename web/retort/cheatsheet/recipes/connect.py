@@ -35,7 +35,8 @@ POSTGRES = "https://www.postgresql.org/docs/18"
 @chapter.recipe(
     "Install and pin",
     keywords="pip install requirements.txt psycopg2-binary version upgrade freeze greenlet "
-    "ModuleNotFoundError No module named psycopg2 Error pg_config executable not found",
+    "ModuleNotFoundError No module named psycopg2 Error pg_config executable not found "
+    "AttributeError module sqlalchemy has no attribute __all__",
     links=(f"{SQLALCHEMY}/intro.html", f"{FLASK}/installation/"),
 )
 def install() -> str:
@@ -45,6 +46,9 @@ def install() -> str:
 
     Pitfall: asyncio needs greenlet, which SQLAlchemy 2.1 no longer installs: install
     `sqlalchemy[asyncio]`.
+
+    Pitfall: Flask-SQLAlchemy 2 does not work with SQLAlchemy 2: "module 'sqlalchemy' has no
+    attribute '__all__'". Install Flask-SQLAlchemy 3.
 
     Pitfall: `psycopg2-binary` comes compiled. `psycopg2` is compiled when you install it, which
     takes a C compiler and libpq.
@@ -473,8 +477,9 @@ def recorded_queries(person_id: int = 2) -> list[dict[str, object]]:
     "Pool, pre-ping, statement_timeout",
     keywords="pool_size max_overflow pool_recycle server closed the connection unexpectedly "
     "dropped lost idle overnight too many clients slow query cancel canceling statement SSL "
-    "connection has been closed unexpectedly after a long task FATAL remaining connection slots "
-    "are reserved for roles with the superuser attribute non-replication superuser connections",
+    "SYSCALL error EOF detected connection has been closed unexpectedly after a long task FATAL "
+    "remaining connection slots are reserved for roles with the superuser attribute "
+    "non-replication superuser connections",
     links=(
         f"{SQLALCHEMY}/core/pooling.html",
         f"{FLASK_SQLALCHEMY}/config/",

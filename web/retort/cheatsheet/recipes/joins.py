@@ -419,7 +419,8 @@ def related_object_legacy(person_id: int = 1) -> dict[str, object]:
 @chapter.recipe(
     "Sort by a column of another table, or by a count",
     keywords="order by related column relationship sort by attribute of relation order by count "
-    "most orders first number of comments children parents popular missing FROM-clause entry",
+    "most orders first number of comments children parents popular missing FROM-clause entry "
+    "with joinedload eager load",
     links=(f"{TUTORIAL}#order-by", f"{ORM}#joins"),
 )
 def order_by_related() -> dict[str, list[Row]]:

@@ -660,7 +660,7 @@ def constraints_legacy() -> list[str]:
 @chapter.recipe(
     "default and server_default",
     keywords="column default value insert sql python side callable mutable list empty not "
-    "null column does not allow null default now",
+    "null column does not allow null default now current_timestamp string",
     links=(f"{CORE}/defaults.html", f"{ORM}/persistence_techniques.html"),
 )
 def server_default(name: str = "Lisbon") -> list[object]:
@@ -671,6 +671,9 @@ def server_default(name: str = "Lisbon") -> list[object]:
 
     Pitfall: `default=uuid.uuid4()` is called once, and all rows get its result. Give the function
     itself, `default=uuid.uuid4`; for an empty list, `default=list`.
+
+    Pitfall: a string is a value. `server_default="now()"` is the time at which the table was made:
+    write `server_default=func.now()`, or `text("now()")`.
     """
 
     class Base(DeclarativeBase):

@@ -470,7 +470,8 @@ def background_job(order_id: int = 2) -> dict[str, Any]:
     "After a fork: Gunicorn preload, Celery prefork",
     keywords="fork multiprocessing gunicorn preload_app celery prefork uwsgi worker shared "
     "connection SSL error decryption failed or bad record mac lost synchronization dispose "
-    "close=False worker_process_init",
+    "close=False worker_process_init error with status PGRES_TUPLES_OK and no message from the "
+    "libpq",
     links=(
         "https://docs.sqlalchemy.org/en/21/core/pooling.html"
         "#using-connection-pools-with-multiprocessing-or-os-fork",

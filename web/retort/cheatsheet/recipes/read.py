@@ -44,7 +44,9 @@ FLASK = "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/queries/"
 
 @chapter.recipe(
     "select(), session.query() and Model.query",
-    keywords="query select Model.query session.query legacy 1.x 2.0 style migrate read rows",
+    keywords="query select Model.query session.query legacy 1.x 2.0 style migrate read rows "
+    "ArgumentError Column expression, FROM clause, or other columns clause element expected got "
+    "list Did you mean to say select",
     links=(
         ORM,
         LEGACY,
@@ -176,7 +178,8 @@ def query_methods_legacy() -> list[dict[str, str]]:
     "All rows: scalars and execute",
     keywords="all scalars execute tuple Row list iterate fetchall single column flat "
     "query returns tuples instead of objects list of strings ids values ResourceClosedError This "
-    "result object is closed",
+    "result object is closed This result object does not return rows It has been closed "
+    "automatically",
     links=(ORM, ROWS),
 )
 def scalars(limit: int = 2) -> dict[str, object]:
@@ -188,6 +191,9 @@ def scalars(limit: int = 2) -> dict[str, object]:
 
     Pitfall: a result can be read only once: a second `all()` returns an empty list, and after
     `first()` it raises ResourceClosedError. Keep the list that `all()` returns.
+
+    Pitfall: an UPDATE or DELETE gives rows only with `returning()`. Without it, `all()` raises
+    ResourceClosedError: "This result object does not return rows".
     """
     persons = select(Person).order_by(Person.id).limit(limit)
     names = select(Person.name, Person.email).order_by(Person.id).limit(limit)

@@ -291,7 +291,8 @@ def delete_object_legacy(order_id: int = 5) -> list[Order]:
 @chapter.recipe(
     "Refresh, and expire_on_commit",
     keywords="refresh expire expire_on_commit stale object reload populate_existing cache returns "
-    "old data outdated values updated by another process",
+    "old data outdated values updated by another process ObjectDeletedError Instance has been "
+    "deleted, or its row is otherwise not present",
     links=(f"{STATES}#refreshing-expiring", f"{BASICS}#committing"),
 )
 def refresh(name: str = "Amelia") -> dict[str, object]:
@@ -300,6 +301,8 @@ def refresh(name: str = "Amelia") -> dict[str, object]:
 
     Pitfall: `expire_on_commit=False` saves these SELECTs, and objects can be used after their
     session is closed, but their values may be out of date.
+
+    Pitfall: if the row of an expired object is gone, its next use raises ObjectDeletedError.
     """
     person = db.session.get_one(Person, 1)
     with Session(db.engine, expire_on_commit=False) as other:  # as another request does
@@ -319,7 +322,8 @@ def refresh(name: str = "Amelia") -> dict[str, object]:
 @chapter.recipe(
     "Merge an object into the session",
     keywords="merge detached object copy state save_or_update insert or update cache json "
-    "object is already attached to session",
+    "object is already attached to session New instance with identity key conflicts with "
+    "persistent instance",
     links=(f"{STATES}#merging",),
 )
 def merge(person_id: int = 1, name: str = "Amelia") -> dict[str, object]:
@@ -331,6 +335,9 @@ def merge(person_id: int = 1, name: str = "Amelia") -> dict[str, object]:
     change in it later is lost.
 
     Pitfall: it sends a SELECT, then an INSERT: if two do so at once, one fails. An upsert does not.
+
+    Pitfall: `add()` of a second object for a row that the session holds only warns that it
+    "conflicts with persistent instance", and then its INSERT fails.
     """
     outside = Person(id=person_id, name=name)
     person = db.session.merge(outside)
