@@ -60,7 +60,7 @@ def test_a_recipe_shows_its_rows_its_code_its_statements_and_its_plan(client: Fl
 
 def test_what_a_recipe_needs_is_said(client: FlaskClient) -> None:
     text = client.get("/cheatsheet/chapters/migrations-with-alembic").text
-    assert text.count("It needs alembic, which the image does not have.") == 15
+    assert text.count("It needs alembic, which the image does not have.") == 16
     assert "It needs Python 3.14." in client.get("/cheatsheet/t-string").text
     assert "It needs the extension pg_trgm" in client.get("/cheatsheet/trigram").text
 

@@ -542,7 +542,7 @@ def t_string(name: str = "Amy") -> list[Row]:
     ),
 )
 def driver_cursor(least: int = 20) -> dict[str, object]:
-    """psycopg2's own cursor takes SQL with `%s` in place of each value, a number too, and the
+    """psycopg2's own cursor takes SQL with `%s` in place of each value, also of a number, and the
     values as a tuple. Take it from the session's connection: then it works in the same transaction.
 
     Pitfall: one value needs a comma, `(least,)`. Without it, a text is taken for a list of letters:
@@ -551,9 +551,9 @@ def driver_cursor(least: int = 20) -> dict[str, object]:
     Pitfall: an ordinary cursor fetches all rows into memory when it executes. One with a name keeps
     them on the server, and a `for` over it fetches `itersize` at a time, which is 2,000 by default.
 
-    Pitfall: psycopg2 does not know numpy's numbers, through SQLAlchemy neither. It "can't adapt
-    type 'numpy.int64'", and since numpy 2 a float64 gives 'schema "np" does not exist': send
-    `value.item()`, or of a whole array `array.tolist()`.
+    Pitfall: psycopg2 does not know numpy's numbers, and SQLAlchemy hands them on as they are:
+    "can't adapt type 'numpy.int64'", or, of a float64 since numpy 2, 'schema "np" does not exist'.
+    Send `value.item()`, and of a whole array `array.tolist()`.
     """
     connection = db.session.connection().connection
     seen: dict[str, object] = {}

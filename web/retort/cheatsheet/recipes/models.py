@@ -1310,10 +1310,10 @@ def annotation_types() -> dict[str, str]:
     `Mapped[dict[str, Any]] = mapped_column(JSONB)`.
 
     Pitfall: the map goes by the whole type. With `list[str]` in it, `list[int]` still raises "Could
-    not locate SQLAlchemy Core type for Python type".
+    not locate SQLAlchemy Core type".
 
-    Pitfall: for a second column of the same Python type give it a name with Annotated. What comes
-    after the type only tells it apart, but a `mapped_column()` there is taken over as it is.
+    Pitfall: for several column types of one Python type, name each by Annotated, as Code here. What
+    follows the type only tells it apart, but a `mapped_column()` there, as in Key, is taken over.
     """
     Key = Annotated[int, mapped_column(primary_key=True)]
     Code = Annotated[str, 2]

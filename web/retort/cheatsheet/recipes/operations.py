@@ -620,7 +620,7 @@ def index_not_used() -> dict[str, str]:
     ),
     shared=True,
 )
-def table_size() -> dict[str, int]:
+def table_size() -> list[dict[str, Any]]:
     """DELETE and UPDATE leave dead rows in the table's file. VACUUM, which autovacuum runs by
     itself, frees their place for new rows of the table, but hardly ever makes the file smaller.
 
@@ -634,7 +634,7 @@ def table_size() -> dict[str, int]:
     Pitfall: this size is that of the rows alone. `pg_total_relation_size()` adds the indexes and
     the large values, and `pg_database_size()` is that of all tables.
     """
-    seen = {}
+    seen = []
     # VACUUM cannot run in a transaction.
     engine = db.engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -642,7 +642,7 @@ def table_size() -> dict[str, int]:
         def run(statement):
             connection.execute(text(statement))
             size = select(func.pg_relation_size("visits"))
-            seen[statement] = connection.scalar(size)
+            seen.append({"after": statement, "bytes": connection.scalar(size)})
 
         rows = "SELECT n FROM generate_series(1, 10000) AS n"
         connection.execute(text(f"CREATE TEMPORARY TABLE visits AS {rows}"))
