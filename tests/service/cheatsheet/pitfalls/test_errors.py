@@ -1,26 +1,38 @@
 """What recipes say of an error by its message, and of what helps."""
 # pyright: basic, reportAttributeAccessIssue=false, reportArgumentType=false
 
+from contextlib import nullcontext
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Column,
     DateTime,
+    Integer,
     MetaData,
     Table,
+    UniqueConstraint,
     bindparam,
     delete,
     func,
     literal,
+    literal_column,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    ProgrammingError,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateTable, CreateView
 
 from retort.database import db
 from retort.models import Person
@@ -127,6 +139,30 @@ def test_a_server_default_in_a_string_is_the_time_of_the_table(server: Server) -
     insert = "INSERT INTO cities DEFAULT VALUES RETURNING called > quoted"
     with server.empty() as empty:
         assert execute(empty, str(create), insert) == [(True,)]
+
+
+@pytest.mark.parametrize("options", [{}, {"deferrable": True, "initially": "DEFERRED"}])
+def test_rows_swap_unique_values_if_the_check_is_deferred(
+    server: Server, options: dict[str, Any]
+) -> None:
+    unique = UniqueConstraint("place", **options)
+    create = CreateTable(Table("seats", MetaData(), Column("place", Integer), unique))
+    rows = "INSERT INTO seats VALUES (1), (2)"
+    with server.empty() as empty:
+        execute(empty, str(create.compile(db.engine)), rows)
+        with nullcontext() if options else pytest.raises(IntegrityError):
+            execute(empty, "UPDATE seats SET place = 3 - place")
+
+
+def test_a_materialized_view_shows_changes_after_a_refresh(server: Server) -> None:
+    create = CreateView(
+        select(literal_column("count(*)")).select_from(text("a")), "b", materialized=True
+    )
+    look, refresh = "SELECT * FROM b", "REFRESH MATERIALIZED VIEW b"
+    with server.empty() as empty:
+        execute(empty, "CREATE TABLE a ()", str(create.compile(db.engine)))
+        assert execute(empty, "INSERT INTO a DEFAULT VALUES", look) == [(0,)]
+        assert execute(empty, refresh, look) == [(1,)]
 
 
 def test_a_value_may_need_the_type_that_its_column_has() -> None:

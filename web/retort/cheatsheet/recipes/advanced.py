@@ -3,6 +3,7 @@
 # pyright: reportMissingImports=false, reportGeneralTypeIssues=false
 # ruff: noqa: PLC0415
 
+from psycopg2.extras import RealDictCursor
 from sqlalchemy import (
     Integer,
     Row,
@@ -532,9 +533,9 @@ def t_string(name: str = "Amy") -> list[Row]:
 @chapter.recipe(
     "The driver's own cursor: psycopg2",
     keywords="psycopg2 cursor execute %s placeholder parameters tuple TypeError not all arguments "
-    "converted during string formatting fetchall fetchmany named cursor server side itersize "
-    "million rows out of memory ProgrammingError can't adapt type numpy.int64 numpy float64 schema "
-    "np does not exist",
+    "converted during string formatting fetchall fetchmany RealDictCursor dict named cursor "
+    "server side itersize million rows out of memory ProgrammingError can't adapt type "
+    "numpy.int64 numpy float64 schema np does not exist",
     links=(
         "https://www.psycopg.org/docs/usage.html#passing-parameters-to-sql-queries",
         "https://www.psycopg.org/docs/usage.html#server-side-cursors",
@@ -565,6 +566,10 @@ def driver_cursor(least: int = 20) -> dict[str, object]:
             cursor.execute("SELECT id FROM persons WHERE name = %s", "Amy")
         except TypeError as error:
             seen["without a tuple"] = str(error)
+
+    with connection.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute(f"{query} LIMIT 1", (least,))
+        seen["as dicts"] = [dict(row) for row in cursor]
 
     with connection.cursor("orders_by_id") as cursor:
         cursor.itersize = 3

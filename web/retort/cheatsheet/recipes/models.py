@@ -592,7 +592,7 @@ def db_create_all_legacy() -> dict[str, bool]:
     "Constraints and their names",
     keywords="naming_convention unique check foreign key constraint composite combination of "
     "two columns must be unique together __table_args__ alembic metadata unique "
-    "across multiple columns together",
+    "across multiple columns together deferrable initially deferred swap values",
     links=(
         f"{CORE}/constraints.html#configuring-constraint-naming-conventions",
         f"{FLASK_SQLALCHEMY}/models/",
@@ -606,6 +606,9 @@ def constraints() -> list[str]:
     InvalidRequestError.
 
     Pitfall: `__table_args__` is a tuple, so a single constraint needs a comma after it.
+
+    Pitfall: a unique constraint is checked row by row, so two rows cannot swap their values. With
+    `deferrable=True, initially="DEFERRED"` it is checked at the commit.
     """
 
     class Base(DeclarativeBase):
@@ -1238,7 +1241,7 @@ def schema_legacy() -> list[object]:
 
 @chapter.recipe(
     "A view: CreateView",
-    keywords="create view materialized map class to view select new 2.1 CreateTableAs",
+    keywords="create view materialized refresh map class to view select new 2.1 CreateTableAs",
     links=(
         "https://docs.sqlalchemy.org/en/21/changelog/migration_21.html",
         f"{CORE}/ddl.html",
@@ -1253,6 +1256,9 @@ def create_view(limit: int = 3) -> list[object]:
     Pitfall: a view has no primary key: tell the mapper which columns identify a row.
 
     Pitfall: `create_all()` keeps a view that exists, even if its SELECT has changed: drop it first.
+
+    Pitfall: a materialized view, by `materialized=True`, holds rows of its own, and later changes
+    show only after `REFRESH MATERIALIZED VIEW spending`.
     """
 
     class Base(DeclarativeBase):
