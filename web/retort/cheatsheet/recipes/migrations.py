@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     false,
+    func,
     inspect,
     make_url,
     select,
@@ -974,7 +975,8 @@ def alembic_command() -> dict[str, list[str]]:
     Pitfall: with Flask-Migrate call `flask_migrate.upgrade()`, in an app context.
 
     Pitfall: if each process upgrades when it starts, two of them can run a migration at once. Do it
-    before they start, or take an advisory lock in env.py.
+    before they start, or take an advisory lock, as here. Threads need it too, because `context` and
+    `op` belong to the process.
 
     Pitfall: the env.py that Alembic writes calls `fileConfig()`, which silences the loggers of your
     program. Give it `disable_existing_loggers=False`.
@@ -1003,6 +1005,7 @@ def downgrade():
     op.drop_table("visits")
 """
     connection = db.session.connection()
+    connection.execute(select(func.pg_advisory_xact_lock(1)))  # one upgrade at a time
     seen = {}
     with TemporaryDirectory() as folder:  # your folder migrations
         Path(folder, "versions").mkdir()
