@@ -16,7 +16,7 @@ NEEDS = {"get": {"select"}} | {method.lower(): {*does} for method, does in DOES.
 
 # As in PostgREST, a right to one column is enough.
 RIGHTS = """
-SELECT coalesce(json_agg(json_build_array(nspname, relname, rights)), '[]'),
+SELECT coalesce(json_agg(json_build_array(nspname, relname, rights, columns)), '[]'),
     current_setting('server_version')
 FROM (
     SELECT nspname, relname, array_remove(ARRAY[
@@ -24,7 +24,12 @@ FROM (
         CASE WHEN has_any_column_privilege(pg_class.oid, 'INSERT') THEN 'insert' END,
         CASE WHEN has_any_column_privilege(pg_class.oid, 'UPDATE') THEN 'update' END,
         CASE WHEN has_table_privilege(pg_class.oid, 'DELETE') THEN 'delete' END
-    ], NULL) AS rights
+    ], NULL) AS rights,
+    CASE WHEN NOT has_table_privilege(pg_class.oid, 'SELECT') THEN (
+        SELECT json_agg(attname) FROM pg_attribute
+        WHERE attrelid = pg_class.oid AND attnum > 0
+        AND has_column_privilege(attrelid, attnum, 'SELECT')
+    ) END AS columns
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
     AND nspname = ANY(%(schemas)s) AND has_schema_privilege(relnamespace, 'USAGE')
@@ -33,18 +38,23 @@ WHERE rights <> '{}'
 """
 
 Rights = Mapping[Place, frozenset[str]]
+Columns = Mapping[Place, frozenset[str]]
+"""Those that may be read, of each table of which only some may be."""
 
 
-def rights(api: Api, identity: Identity) -> tuple[Rights, str]:
-    """The rights to each table that is there and may be used at all, and Postgres' version, in one
-    round trip.
+def rights(api: Api, identity: Identity) -> tuple[Rights, Columns, str]:
+    """The rights to each table that is there and may be used at all, and to its columns, and
+    Postgres' version, in one round trip.
 
     Raises sqlalchemy.exc.DBAPIError, also where the role does not exist or a log-in has ended.
     """
     run = api.reads.runner(api.contexts.of(identity))
     found: Any = run(RIGHTS, {"schemas": list(api.catalog.schemas)})
-    given = {(schema, name): frozenset[str](rights) for schema, name, rights in found[0]}
-    return given, found[1]
+    given = {(schema, name): frozenset[str](rights) for schema, name, rights, _ in found[0]}
+    columns = {
+        (schema, name): frozenset[str](columns) for schema, name, _, columns in found[0] if columns
+    }
+    return given, columns, found[1]
 
 
 def methods(resource: Resource, identity: Identity, given: Rights) -> Set[str]:

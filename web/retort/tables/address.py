@@ -13,6 +13,7 @@ from ..rest.catalog.resource import Resource
 from ..rest.operators import OPERATORS as ALL
 from ..rest.request.parse_filter import OF_WRITES, filter_parameter, parameter_name
 from ..rest.request.scanner import quoted
+from .sight import Seen, columns, star
 
 Parameters = list[tuple[str, str]]
 
@@ -63,8 +64,9 @@ class Condition:
 
 
 class Address:
-    def __init__(self, resource: Resource, given: Parameters) -> None:
+    def __init__(self, resource: Resource, given: Parameters, seen: Seen) -> None:
         self.resource, self.given = resource, given
+        self.star = star(resource, seen)
         self.is_form = any(name in (COLUMN, OPERATOR, VALUE) for name, _ in given)
         named = dict(given)
         self.order = named.get("order")
@@ -72,13 +74,16 @@ class Address:
         # Pages need an order, so that the next one goes on where this one ends. If columns are
         # selected by name, rows may be groups, which cannot be ordered by the key.
         is_whole = named.get("select", "*").startswith("*")
-        if self.order is None and is_whole and resource.shows_key:
+        shows_key = bool(resource.key) and {*resource.key} <= {*columns(resource, seen)}
+        if self.order is None and is_whole and shows_key:
             self.order = ",".join(quoted(name) for name in resource.key)
 
     @property
     def parameters(self) -> Parameters:
         """What to ask the API for."""
         asked = [(name, text) for name, text in self.given if name not in ("order", "limit")]
+        if self.star != "*" and "select" not in dict(asked):
+            asked.append(("select", self.star))
         if self.order is not None:
             asked.append(("order", self.order))
         return [*asked, ("limit", self.limit)]

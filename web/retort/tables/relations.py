@@ -15,7 +15,7 @@ from ..rest.catalog.resource import Relationship, Resource, turned
 from ..rest.key import to_key
 from ..rest.request.scanner import quoted
 from .address import Parameters, parameter, query
-from .sight import Seen
+from .sight import Seen, columns, star
 
 # So that a page does not take longer the more there are:
 MOST = 100  # rows that are counted
@@ -75,7 +75,7 @@ def links(resource: Resource, seen: Seen) -> dict[str, tuple[Resource, str]]:
     found = [
         one
         for one in resource.relationships
-        if one.forward and len(one.pairs) == 1 and one.target in seen
+        if one.forward and len(one.pairs) == 1 and _follows(resource, one, seen)
     ]
     found.sort(key=lambda one: one.target.is_view, reverse=True)
     return {one.pairs[0][0]: (one.target, one.pairs[0][1]) for one in found}
@@ -84,21 +84,30 @@ def links(resource: Resource, seen: Seen) -> dict[str, tuple[Resource, str]]:
 def counting(resource: Resource, seen: Seen, is_open: Callable[[Resource], bool]) -> Parameters:
     """What to ask for, so that a row comes with what `relations` counts."""
     found = _countable(resource, seen, is_open)
-    if not found:
+    own = star(resource, seen)
+    if not found and own == "*":
         return []
-    embeds = [f"{call}({quoted(_small(target))})" for _, call, target in found.values()]
+    embeds = [f"{call}({quoted(_small(target, seen))})" for _, call, target in found.values()]
     most = [(f"{quoted(name)}.limit", str(MOST)) for name, _, _ in found.values()]
-    return [("select", ",".join(["*", *embeds])), *most]
+    return [("select", ",".join([own, *embeds])), *most]
 
 
-def _small(resource: Resource) -> str:
+def _small(resource: Resource, seen: Seen) -> str:
     """A column whose values are likely to be small."""
-    return next(name for name in (*resource.key, *resource.columns) if name in resource.columns)
+    shown = columns(resource, seen)
+    return next(name for name in (*resource.key, *shown) if name in shown)
 
 
-def _follows(relationship: Relationship, seen: Seen) -> bool:
-    """Whether the rows there can be reached: what a junction tells has to be seen as well."""
-    return {relationship.target, relationship.junction_resource or relationship.target} <= seen
+def _follows(origin: Resource, relationship: Relationship, seen: Seen) -> bool:
+    """Whether the rows there can be reached: the columns that join have to be seen as well, also
+    those of a junction that is served."""
+    there = relationship.target
+    between = there if relationship.junction is None else relationship.junction_resource
+    joined = [(origin, near) for near, _ in relationship.pairs]
+    joined += [(between, far) for _, far in relationship.pairs if between]
+    joined += [(between, near) for near, _ in relationship.junction_pairs if between]
+    joined += [(there, far) for _, far in relationship.junction_pairs]
+    return there in seen and all(name in seen.get(one, ()) for one, name in joined)
 
 
 def _countable(
@@ -112,9 +121,9 @@ def _countable(
         target = relationship.target
         if len(found) == MOST_WAYS:
             break
-        if relationship.forward or not target.columns:
+        if relationship.forward or not columns(target, seen):
             continue
-        if not (is_open(target) and _follows(relationship, seen)):
+        if not (is_open(target) and _follows(resource, relationship, seen)):
             continue
         call = _call(resource, relationship)
         if call is None:
@@ -140,11 +149,11 @@ def relations(
             _name(relationship),
             relationship.target,
             _by(resource, relationship),
-            _url(resource, relationship, row) if is_open(relationship.target) else None,
+            _url(resource, relationship, row, seen) if is_open(relationship.target) else None,
             _number(relationship, row[names[place]]) if names.get(place) in row else "",
         )
         for place, relationship in enumerate(resource.relationships)
-        if _follows(relationship, seen)
+        if _follows(resource, relationship, seen)
     ]
 
 
@@ -195,7 +204,9 @@ def _keys(origin: Resource, relationship: Relationship) -> str:
     return f" ({', '.join(shown)})"
 
 
-def _url(origin: Resource, relationship: Relationship, row: Mapping[str, Any]) -> str | None:
+def _url(
+    origin: Resource, relationship: Relationship, row: Mapping[str, Any], seen: Seen
+) -> str | None:
     there = relationship.target
     if relationship.forward:
         return row_url(there, {far: row.get(near) for near, far in relationship.pairs})
@@ -207,7 +218,8 @@ def _url(origin: Resource, relationship: Relationship, row: Mapping[str, Any]) -
         back = _back(origin, relationship)
         if back is None:
             return None
-        prefix, parameters = f"{quoted(back[0])}.", [("select", f"*,{back[1]}!inner()")]
+        prefix = f"{quoted(back[0])}."
+        parameters = [("select", f"{star(there, seen)},{back[1]}!inner()")]
     columns = origin.columns if prefix else there.columns
     for name, value in values.items():
         text = text_of(value)

@@ -20,7 +20,7 @@ from .address import OPERATORS, Address
 from .answer import Answer, ask
 from .cells import cell
 from .relations import counting, key_of, links, relations, row_url, rows_url
-from .sight import Seen, Sight
+from .sight import Seen, Sight, columns
 
 SIZES = (10, 25, 100, 500)
 OF_PAGES = ("Content-Range", "Retry-After", "WWW-Authenticate")
@@ -54,12 +54,13 @@ def tables(sight: Sight) -> str:
 
 def table_page(sight: Sight, table: str) -> Any:
     resource = _find(sight, table)
-    address = Address(resource, list(request.args.items(multi=True)))
+    seen = _seen(sight, resource)
+    address = Address(resource, list(request.args.items(multi=True)), seen)
     if address.is_form:
         return redirect(address.of_form())
     answer = ask(sight.api, resource, address.parameters)
-    seen = sight.seen() if answer.error is None else frozenset[Resource]()
-    names = list(answer.rows[0]) if answer.rows else list(resource.columns)
+    shown = columns(resource, seen)
+    names = list(answer.rows[0]) if answer.rows else shown
     has_key = bool(resource.key) and {*resource.key} <= {*names}
     # A key of one column is the link to the row, unless it refers to another row.
     lead = resource.key[0] if has_key and len(resource.key) == 1 else None
@@ -77,15 +78,13 @@ def table_page(sight: Sight, table: str) -> Any:
         size=answer.limit,
         sizes=[size for size in SIZES if size <= resource.max_rows],
         operators=OPERATORS,
+        fields=resource.fields if address.star == "*" else shown,
     )
 
 
 def row_page(sight: Sight, table: str, key: str) -> Any:
     resource = _find(sight, table)
-    try:
-        seen = sight.seen() if sight.is_open(resource) else frozenset[Resource]()
-    except (DBAPIError, PoolTimeout):  # the page will say it of the row
-        seen = frozenset[Resource]()
+    seen = _seen(sight, resource)
     try:
         in_address = key_in(request.environ, key)
     except ApiError as error:
@@ -119,6 +118,14 @@ def _find(sight: Sight, label: str) -> Resource:
         links = {near: table_url(resources[near])} if near else {}
         raise Astray(f"There is no table {label} here.", links)
     return resources[label]
+
+
+def _seen(sight: Sight, resource: Resource) -> Seen:
+    """What is seen, if the resource can be."""
+    try:
+        return sight.seen() if sight.is_open(resource) else {}
+    except (DBAPIError, PoolTimeout):  # the page will say it of the resource
+        return {}
 
 
 def _page(

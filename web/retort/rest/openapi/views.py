@@ -78,7 +78,7 @@ def openapi(api: Api, text: Callable[..., str], who: Callable[[], Identity]) -> 
     wanted = media(request.headers.get("Accept", ""), (OPENAPI, JSON))
     schema = schema_of(request.headers, "Accept-Profile", api.catalog.schemas)
     identity = who()
-    given, _ = rights(api, identity)
+    given, *_ = rights(api, identity)
     found = text(schema, request.script_root, identity.role, frozenset(given.items()))
     response = Response(found, content_type=wanted.content_type)
     if profile := api.catalog.profile(schema):
@@ -88,7 +88,7 @@ def openapi(api: Api, text: Callable[..., str], who: Callable[[], Identity]) -> 
 
 def info(api: Api, who: Callable[[], Identity]) -> Response:
     identity = who()
-    given, version = rights(api, identity)
+    given, _, version = rights(api, identity)
     resources = {
         schema: {
             resource.name: {

@@ -121,9 +121,8 @@ class ApiRequest:
         Raises ApiError if the parameters do not parse.
         """
         query, values = _query(resource, key, parameters)
-        wanted = Media(JSON if key is None else OBJECT)
         wishes = Preferences({} if key is not None else {"count": "estimated"})
-        return cls("GET", "", parameters, resource, key, query, values, wanted, wishes)
+        return cls("GET", "", parameters, resource, key, query, values, preferences=wishes)
 
     @property
     def offset(self) -> int:
