@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy.exc import NotSupportedError
 
 from ..postgres import Database
@@ -130,6 +132,12 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''").replace(":", "\\:") + "'"
 
 
+# Those of an extension, which not every server has.
+OF_LTREE = {
+    "ltree": "Top.Science",
+    "lquery": "*.Sci*{1,2}.!b|c@",
+    "ltxtquery": "Top & !Sci*@",
+}
 PLAIN = {f'pg_catalog."{name}"': literal(text) for name, text in SAMPLES.items()} | QUALIFIED
 
 
@@ -144,7 +152,7 @@ def table(name: str, columns: dict[str, tuple[str, str]]) -> list[str]:
 
 
 def named(type_: str) -> str:
-    return type_.replace("pg_catalog.", "").replace('"', "").replace("Odd types.", "")
+    return re.sub(r"pg_catalog\.|public\.|Odd types\.", "", type_.replace('"', ""))
 
 
 def tables(plain: dict[str, str]) -> list[str]:
@@ -185,12 +193,17 @@ def tables(plain: dict[str, str]) -> list[str]:
 
 
 def types_of(database: Database) -> dict[str, str]:
-    """Without xml, if Postgres was built without it."""
+    """Those that the server has: Postgres may be built without xml, and come without ltree."""
+    types = dict(PLAIN)
     try:
         database.execute("SELECT '<a/>'::xml")
     except NotSupportedError:
-        return {type_: value for type_, value in PLAIN.items() if type_ != 'pg_catalog."xml"'}
-    return PLAIN
+        del types['pg_catalog."xml"']
+    try:
+        database.execute("CREATE EXTENSION ltree SCHEMA public")
+    except NotSupportedError:
+        return types
+    return types | {f"public.{name}": literal(text) for name, text in OF_LTREE.items()}
 
 
 # Postgres itself does not make these of JSON: it takes lists in a list for an array of two
