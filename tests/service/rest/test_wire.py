@@ -85,6 +85,9 @@ def test_a_csv_ends_with_its_last_row(client: FlaskClient, query: str, text: str
         ("0-2", "offset=1", [2, 3], "1-2/*"),
         ("2-", "limit=4&offset=1", [3, 4, 5], "2-4/*"),
         ("1-2", "limit=0", [], "*/*"),
+        ("2-1", "limit=0&offset=0", [], "*/*"),
+        ("7-9", "", [], "*/*"),
+        ("4-9", "offset=5&limit=9", [6], "5-5/*"),
         ("bytes=0-1", "limit=3", [1, 2, 3], "0-2/*"),
         ("1-" + "9" * 30, "limit=3", [2, 3], "1-2/*"),
         ("9" * 30 + "-", "", [], "*/*"),
@@ -110,6 +113,9 @@ def test_a_range_and_the_limits_hold_both(
             "Range header.",
         ),
         ("3-5", "limit=3", "No row is in both the Range header and limit and offset."),
+        ("5-", "limit=3", "No row is in both the Range header and limit and offset."),
+        ("", "limit=0&offset=5", "No row is behind an offset with a limit of 0."),
+        ("0-9", "limit=0&offset=9", "No row is behind an offset with a limit of 0."),
         ("", "limit=-1", "Limit should be greater than or equal to zero."),
     ],
 )
@@ -151,6 +157,9 @@ def test_a_count_tells_that_one_row_is_not_all(
         ("id=eq.0", "*/0", 200),
         ("offset=6", "*/6", 206),
         ("offset=7", "*/6", 416),
+        ("offset=7&limit=3", "*/6", 416),
+        ("offset=6&limit=3", "*/6", 206),
+        ("limit=0&offset=0", "*/6", 206),
         ("id=eq.0&offset=1", "*/0", 416),
     ],
 )
@@ -164,6 +173,17 @@ def test_no_rows_of_those_that_were_counted(
     assert (answer.status_code, answer.headers["Content-Range"]) == (status, content_range)
     without = client.open(f"/api/persons?{query}", method=method)
     assert (without.status_code, without.headers["Content-Range"]) == (200, "*/*")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("query", ["offset=6", "offset=7", "limit=0", "id=eq.0"])
+def test_that_there_is_no_one_row_comes_before_how_many_there_are(
+    client: FlaskClient, method: str, query: str
+) -> None:
+    headers = {"Accept": "application/vnd.pgrst.object+json", "Prefer": "count=exact"}
+    answer = client.open(f"/api/persons?{query}", method=method, headers=headers)
+    assert answer.status_code == 406
+    assert method == "HEAD" or answer.get_json()["code"] == "PGRST116"
 
 
 def test_a_batch_has_no_spaces_between_its_parts(client: FlaskClient) -> None:

@@ -39,11 +39,11 @@ class Found(Response):
 
 
 def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response:
-    """The answer to a read. Raises ApiError: PGRST103 if the offset is beyond the last row,
-    PGRST116 if one row was asked for and there are none or several."""
-    check_range(asked, page.total)
+    """The answer to a read. Raises ApiError: PGRST116 if one row was asked for and there are none
+    or several, PGRST103 if the offset is beyond the last row."""
     if asked.media.is_object:
         check_single(asked, page.rows)
+    check_range(asked, page.total)
     response = Found(_body(asked, statement, page.body), content_type=asked.media.content_type)
     response.headers["Content-Range"] = _content_range(asked.offset, page.rows, page.total)
     if asked.method != "FETCH":  # whose query no address has

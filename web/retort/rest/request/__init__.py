@@ -33,7 +33,7 @@ from .headers import (
     schema_of,
 )
 from .parse import Parameters, check_text, parse
-from .query import Field, Filter, Query
+from .query import Field, Filter, Query, Slot
 from .scanner import Scanner
 
 READS = ("GET", "HEAD", "FETCH")
@@ -127,14 +127,12 @@ class ApiRequest:
     @property
     def offset(self) -> int:
         """How many rows to skip."""
-        slot = self.query.offset
-        return 0 if slot is None else cast(int, self.values[slot])
+        return _number(self.query.offset, self.values) or 0
 
     @property
     def limit(self) -> int | None:
         """The most rows that the client wants; None if it does not say."""
-        slot = self.query.limit
-        return None if slot is None else cast(int, self.values[slot])
+        return _number(self.query.limit, self.values)
 
     @property
     def version(self) -> str | None:
@@ -174,6 +172,8 @@ def _query(
 ) -> tuple[Query, list[object]]:
     """What the parameters ask for; if the path has a key, of that row alone. Raises ApiError."""
     query, values = parse(parameters)
+    if _number(query.offset, values) and _number(query.limit, values) == 0:
+        raise outside("No row is behind an offset with a limit of 0.")
     if key is None:
         return query, values
     names = resource.key
@@ -191,6 +191,10 @@ def _query(
     values += parts
     filters = (Filter(Field(name), "eq", first + place) for place, name in enumerate(names))
     return replace(query, where=(*filters, *query.where)), values
+
+
+def _number(slot: Slot | None, values: Sequence[object]) -> int | None:
+    return None if slot is None else cast(int, values[slot])
 
 
 @lru_cache(256)
@@ -217,11 +221,13 @@ def _tags_of(headers: Headers) -> dict[str, Any]:
 def _ranged(query: Query, values: list[object], headers: Headers) -> Query:
     """The query, with those of its rows only that a `Range` names too. Raises ApiError PGRST103 if
     there can be none."""
-    first, last = range_of(headers)
-    limit = None if query.limit is None else cast(int, values[query.limit])
-    if (first, last) == (0, None) or limit == 0:
+    limit = _number(query.limit, values)
+    if limit == 0:
         return query
-    start = 0 if query.offset is None else cast(int, values[query.offset])
+    first, last = range_of(headers)
+    if (first, last) == (0, None):
+        return query
+    start = _number(query.offset, values) or 0
     ends = [end for end in (last, None if limit is None else start + limit - 1) if end is not None]
     first = max(first, start)
     if ends and min(ends) < first:
