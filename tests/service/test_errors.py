@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from retort.database import db, read
 from retort.deadline import Deadline, current
@@ -23,6 +24,9 @@ def client(app: Flask) -> FlaskClient:
     def form() -> str:
         return request.get_json()["name"]
 
+    def fields() -> str:
+        return request.form["name"]
+
     def bug() -> str:
         raise RuntimeError("the secret reason")
 
@@ -31,6 +35,7 @@ def client(app: Flask) -> FlaskClient:
         return ""
 
     app.add_url_rule("/form", view_func=form, methods=["POST"])
+    app.add_url_rule("/fields", view_func=fields, methods=["POST"])
     app.add_url_rule("/bug", view_func=bug)
     app.add_url_rule("/slow", view_func=slow)
     return app.test_client()
@@ -61,13 +66,39 @@ def test_text(client: FlaskClient, status: int) -> None:
     ("status", "remedy"),
     [
         (405, "This address takes GET, HEAD, OPTIONS."),
-        (413, "Send at most 1,048,576 bytes, and in a form 500,000."),
+        (413, "Send at most 1,048,576 bytes, and 500,000 bytes in a form."),
     ],
 )
 def test_what_is_refused_says_what_is_taken(client: FlaskClient, status: int, remedy: str) -> None:
     method, path, options = ERRORS[status]
     response = client.open(path, method=method, headers={"Accept": "*/*"}, **options)
     assert response.text.endswith(f": {remedy}\n")
+
+
+@pytest.mark.parametrize(
+    ("config", "remedy"),
+    [
+        ({"MAX_FORM_MEMORY_SIZE": None}, "Send at most 1,048,576 bytes."),
+        ({"MAX_CONTENT_LENGTH": None}, "Send at most 500,000 bytes in a form."),
+        (
+            {"MAX_CONTENT_LENGTH": None, "MAX_FORM_MEMORY_SIZE": None, "MAX_FORM_PARTS": 0},
+            RequestEntityTooLarge.description,
+        ),
+    ],
+)
+def test_a_size_is_named_only_if_it_has_a_limit(
+    app: Flask, client: FlaskClient, config: dict[str, int | None], remedy: str
+) -> None:
+    for name, limit in config.items():
+        app.config[name] = limit
+    part = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n%b\r\n--b--\r\n'
+    response = client.post(
+        "/fields",
+        data=part % (b"x" * 2_000_000),
+        content_type="multipart/form-data; boundary=b",
+        headers={"Accept": "*/*"},
+    )
+    assert response.text == f"413 Request Entity Too Large: {remedy}\n"
 
 
 @pytest.mark.parametrize("status", ERRORS)

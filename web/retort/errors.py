@@ -76,6 +76,8 @@ def remedy(error: HTTPException) -> str | None:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         return f"This address takes {', '.join(sorted(error.valid_methods))}."
     if isinstance(error, RequestEntityTooLarge):
-        most, of_form = request.max_content_length, request.max_form_memory_size
-        return f"Send at most {most:,} bytes, and in a form {of_form:,}."
+        limits = {"": request.max_content_length, " in a form": request.max_form_memory_size}
+        # An application may have set either to None, which is no limit.
+        most = [f"{limit:,} bytes{where}" for where, limit in limits.items() if limit is not None]
+        return f"Send at most {', and '.join(most)}." if most else None
     return None
