@@ -1,5 +1,6 @@
 """What the metrics say is what has happened, whichever worker it was."""
 
+import json
 import os
 import re
 import signal
@@ -93,6 +94,15 @@ def test_a_worker_that_only_begins_is_no_error(database: Database, tmp_path: Pat
         (folder,) = tmp_path.glob("retort-metrics-*")
         (folder / "counter_3.db").touch()
         assert web.comes_to("requests_total", 1)
+
+
+def test_whoever_sees_a_request_sees_what_it_did() -> None:
+    command = [sys.executable, "-m", "tests.service.metrics.between"]
+    environ = gunicorn.environment()
+    seen = json.loads(subprocess.check_output(command, env=environ, cwd=gunicorn.ROOT))
+    for requests, *others in seen:
+        assert requests <= min(others), seen
+    assert seen[-1] == [30] * 4
 
 
 def test_what_postgres_is_asked_is_counted(database: Database, tmp_path: Path) -> None:
