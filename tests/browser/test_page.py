@@ -83,6 +83,12 @@ UNREACHED = """
   .map((one) => one.textContent.slice(0, 60))
 """
 
+NUMBERS_IN_TWO_LINES = """
+[...document.querySelectorAll("td.right")]
+  .map((one) => { const text = new Range(); text.selectNodeContents(one); return text; })
+  .filter((text) => text.getClientRects().length > 1).map(String)
+"""
+
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -139,6 +145,7 @@ def test_a_page_is_no_wider_than_a_phone(browser: Browser, url: str) -> None:
         for slug in RECIPES:
             page.goto(f"{url}/{slug}", wait_until="domcontentloaded")
             assert page.evaluate(WIDER) == 0, slug
+            assert page.evaluate(NUMBERS_IN_TWO_LINES) == page.evaluate(UNREACHED) == [], slug
         ran(page, url)
         page.get_by_text("The models and the rows", exact=True).click()
         assert page.evaluate(WIDER) == 0
