@@ -63,14 +63,14 @@ def answer_page(asked: ApiRequest, statement: Statement, page: Page) -> Response
 
 
 def answer_write(
-    asked: ApiRequest, statement: Statement | None, row: Written | None, status: int
+    asked: ApiRequest, statement: Statement, row: Written | None, status: int
 ) -> Response:
     """The answer to a write. `row` is what the statement gave; None if nothing was to write."""
     if status == HTTPStatus.NO_CONTENT or not asked.wants_rows:
         response = Response(status=status)
         del response.headers["Content-Type"]
     else:
-        body = "[]" if statement is None or row is None else _body(asked, statement, row.body)
+        body = _body(asked, statement, None if row is None else row.body)
         response = Response(body, status, content_type=asked.media.content_type)
     rows = 0 if row is None else row.rows
     total = None if asked.preferences.count is None else rows

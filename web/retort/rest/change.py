@@ -6,7 +6,7 @@ The model's Python is called with the rows before the statement is made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from werkzeug.http import parse_etags
@@ -41,6 +41,12 @@ def change_of(asked: ApiRequest) -> Write | None:
     return _WRITES[asked.method](asked)
 
 
+def nothing(asked: ApiRequest) -> Statement:
+    """What would give the answer to a write of nothing, which need not run. Raises ApiError."""
+    query = replace(asked.query, where=())
+    return delete_rows(asked.resource, query, _output(asked), match=False)
+
+
 def _insert(asked: ApiRequest) -> Write | None:
     resource, resolution = asked.resource, asked.preferences.get("resolution")
     rows, given = chosen(resource, asked.rows, asked.columns)
@@ -63,7 +69,7 @@ def _insert(asked: ApiRequest) -> Write | None:
     if not rows:
         return None
     statement = insert_rows(resource, asked.query, _output(asked), how)
-    return Write("insert", statement, {BODY: dump(rows)} | on_update(resource))
+    return Write("insert", statement, {BODY: _json(asked, rows)} | on_update(resource))
 
 
 def _update(asked: ApiRequest) -> Write | None:
@@ -92,7 +98,7 @@ def _updated(
         fill_missing=fill_missing,
         match=version is not None,
     )
-    return Write("update", statement, {BODY: dump(rows), MATCH: version})
+    return Write("update", statement, {BODY: _json(asked, rows), MATCH: version})
 
 
 def _put(asked: ApiRequest) -> Write:
@@ -121,7 +127,7 @@ def _put(asked: ApiRequest) -> Write:
         defaults=_defaults(resource, columns, given),
     )
     statement = insert_rows(resource, asked.query, _output(asked), how)
-    parameters: dict[str, object] = {BODY: dump(rows)} | on_update(resource)
+    parameters: dict[str, object] = {BODY: _json(asked, rows)} | on_update(resource)
     return Write("insert", statement, parameters, needs_rows=only_new)
 
 
@@ -150,6 +156,18 @@ def _output(asked: ApiRequest) -> Output:
         and asked.resource.has_versions
         and asked.preferences.get("timezone") is None,
     )
+
+
+def _json(asked: ApiRequest, rows: Rows) -> str:
+    """The rows as the client wrote them, since a column of text or json keeps what it is given;
+    where Python has a part in them, what it makes of them."""
+    if (
+        asked.json is not None
+        and asked.resource.mapper is None
+        and all(row.items() <= own.items() for row, own in zip(rows, asked.rows, strict=True))
+    ):
+        return asked.json
+    return dump(rows)
 
 
 def _defaults(

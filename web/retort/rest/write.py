@@ -12,11 +12,12 @@ from ..auth.tokens import Identity
 from .access import check_read, check_write
 from .answer import answer_write, check_single
 from .api import Api
-from .change import Write, change_of
+from .change import Write, change_of, nothing
 from .errors import ApiError
 from .model import after
 from .request import ApiRequest, resource_of
 from .run import Runner, alone, autocommit_engine, in_doubt_if_lost, transaction, within
+from .statement import Statement
 from .statement.dml import Written
 
 
@@ -48,10 +49,11 @@ def write(
     if reads:
         check_read([resource], identity)  # before the request can be wrong
     change = change_of(asked)
-    if change is None:
-        return _nothing(asked)
+    statement = nothing(asked) if change is None else change.statement
     if reads:
-        check_read(change.statement.touched, identity)
+        check_read(statement.touched, identity)
+    if change is None:
+        return _nothing(asked, statement)
     is_undone = api.undoes(asked.preferences.get("tx"))
     context = api.contexts.of(identity, resource, key, request, asked.preferences.get("timezone"))
     if connection is not None:
@@ -63,7 +65,7 @@ def write(
         with transaction(api.db, is_undone=is_undone) as own:
             row = _run(asked, change, within(own, context))
     status = _status(asked, is_new=bool(row.new))
-    return answer_write(asked, change.statement, row, status)
+    return answer_write(asked, statement, row, status)
 
 
 def _is_whole(asked: ApiRequest, change: Write) -> bool:
@@ -105,11 +107,11 @@ def _run(asked: ApiRequest, change: Write, run: Runner) -> Written:
     return row
 
 
-def _nothing(asked: ApiRequest) -> Response:
+def _nothing(asked: ApiRequest, statement: Statement) -> Response:
     """The answer to a write of nothing. Raises ApiError where one row was asked for."""
     if _is_one(asked):
         check_single(asked, 0)
-    return answer_write(asked, None, None, _status(asked, is_new=False))
+    return answer_write(asked, statement, None, _status(asked, is_new=False))
 
 
 def _is_one(asked: ApiRequest) -> bool:

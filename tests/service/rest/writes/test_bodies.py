@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from ...postgres import Database
 from .conftest import Send
 
 SHOWN = "return=representation"
 CSV = "text/csv"
+JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -60,6 +62,48 @@ def test_rows_are_objects_of_the_same_keys(items: Send, body: Any) -> None:
 def test_no_names_are_not_all_names(items: Send, parameter: str) -> None:
     refused = items("POST", f"/items?{parameter}=", [{"id": 1}])
     assert (refused.status_code, refused.get_json()["code"]) == (400, "PGRST100")
+
+
+def test_json_is_kept_as_the_client_wrote_it(serve: Any, database: Database) -> None:
+    send = serve(
+        "CREATE TABLE shop.kept (id int PRIMARY KEY, word text, raw json)",
+        "GRANT ALL ON shop.kept TO member",
+    )
+    for id_, written in enumerate(
+        ('{"city":"Zürich \U0001f600"}', r'{"city": "Z\u00fcrich"}', "[ 1e2,2.50,-0 ]")
+    ):
+        row = f'{{"id":{id_},"word":{written},"raw":{written}}}'
+        for method, path, body in (
+            ("POST", "/kept", f"[{row}]"),
+            ("PATCH", f"/kept?id=eq.{id_}", row),
+            ("PUT", f"/kept?id=eq.{id_}", row),
+            ("PUT", f"/kept/{id_}", f"[{row}]"),
+            ("POST", "/kept?columns=id,word,raw&on_conflict=id", row[:-1] + ',"more":1}'),
+        ):
+            wish = "resolution=merge-duplicates" if "on_conflict" in path else ""
+            answer = send(method, path, body, Content_Type=JSON, Prefer=wish)
+            assert answer.status_code in (200, 201, 204), answer.text
+            kept = f"SELECT word, raw::text FROM shop.kept WHERE id = {id_}"
+            assert database.execute(kept) == [(written, written)]
+            database.execute("UPDATE shop.kept SET word = '', raw = '0'")
+
+
+NOTHING = [
+    ("POST", "/items?", "[]"),
+    ("PATCH", "/items?id=eq.1&", "[]"),
+    ("PATCH", "/items?", "{}"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), NOTHING)
+def test_a_write_of_nothing_shows_no_row_of_what_it_would(
+    items: Send, method: str, path: str, body: str
+) -> None:
+    wish = {"Content_Type": JSON, "Prefer": SHOWN}
+    answer = items(method, f"{path}select=id,n:name", body, Accept=CSV, **wish)
+    assert (answer.mimetype, answer.text) == (CSV, "id,n\n")
+    refused = items(method, f"{path}select=nope", body, **wish)
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "42703")
 
 
 @pytest.mark.parametrize("body", [{}, [], [{}]])

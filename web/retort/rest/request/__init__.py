@@ -64,6 +64,8 @@ class ApiRequest:
     preferences: Preferences = NO_PREFERENCES
     rows: Sequence[dict[str, Any]] = ()
     """The rows of the body."""
+    json: str | None = None
+    """The list of them as the client wrote it, if the body is JSON."""
     columns: tuple[str, ...] | None = None
     """The keys of the rows that are written; None for all."""
     on_conflict: tuple[str, ...] = ()
@@ -204,9 +206,12 @@ def _address(path: str, key: str | None) -> str:
 
 def _write_of(request: Request, resource: Resource) -> dict[str, Any]:
     """The fields that only a write has."""
-    has_rows = request.method in HAVE_ROWS
+    rows, json = (), None
+    if request.method in HAVE_ROWS:
+        rows, json = rows_of(resource, request.get_data(), request.mimetype)
     return {
-        "rows": rows_of(resource, request.get_data(), request.mimetype) if has_rows else (),
+        "rows": rows,
+        "json": json,
         "columns": _names("columns", request.args.get("columns")),
         "on_conflict": _names("on_conflict", request.args.get("on_conflict")) or (),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, cast
@@ -23,6 +24,7 @@ from . import headers
 T = TypeVar("T")
 
 DIFFERENT = "All object keys must match"
+SURROGATE = re.compile("[\ud800-\udfff]")
 TOO_DEEP = "Empty or invalid json", f"nested deeper than {MAX_DEPTH}"
 
 
@@ -76,25 +78,26 @@ def validated(type_: TypeAdapter[T], body: bytes, what: str) -> T:
         raise bad_body(f"'{where}'{problem}" if where else expected, expected) from None
 
 
-def rows_of(resource: Resource, body: bytes, mimetype: str) -> Rows:
-    """Take JSON, an object or a list of them, or CSV, or a form; give the rows.
+def rows_of(resource: Resource, body: bytes, mimetype: str) -> tuple[Rows, str | None]:
+    """Take JSON, an object or a list of them, or CSV, or a form; give the rows, and the list as the
+    client wrote it, if that is JSON.
 
     Raises ApiError PGRST102.
     """
     if mimetype == headers.CSV:
-        return _csv_rows(resource, text(body))
+        return _csv_rows(resource, text(body)), None
     if mimetype == headers.FORM:
-        return [_form_row(resource, text(body))]
+        return [_form_row(resource, text(body))], None
     if mimetype in ("", headers.JSON, headers.OBJECT) or mimetype.endswith("+json"):
         document = parse_json(body)
         if isinstance(document, dict):
-            return [document]
+            return [document], f"[{text(body)}]"
         if not isinstance(document, list):
             raise bad_body("The body must be one or a list of JSON objects")
         rows = cast(list[Any], document)
         if not all(isinstance(row, dict) for row in rows):
             raise bad_body(DIFFERENT, "The body must be one or a list of JSON objects")
-        return rows
+        return rows, text(body)
     raise ApiError(
         415,
         "PGRST102",
@@ -194,4 +197,6 @@ def chosen(
 def dump(value: Any) -> str:
     """JSON for Postgres."""
     fallback: Callable[[Any], Any] = to_jsonable_python
-    return simplejson.dumps(value, use_decimal=True, default=fallback)
+    found = simplejson.dumps(value, use_decimal=True, default=fallback, ensure_ascii=False)
+    # No text of Postgres has a lone surrogate, so this is left to Postgres to refuse.
+    return SURROGATE.sub(lambda one: f"\\u{ord(one[0]):04x}", found)
