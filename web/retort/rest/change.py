@@ -5,9 +5,9 @@ The model's Python is called with the rows before the statement is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from werkzeug.http import parse_etags
 
@@ -17,7 +17,7 @@ from .model import before, fill, on_update
 from .request import ApiRequest
 from .request.body import bad_body, chosen, dump
 from .request.headers import CSV
-from .request.query import Filter
+from .request.query import Filter, Slot
 from .statement import Statement
 from .statement.dml import MATCH, Insert, check_conflict, delete_rows, insert_rows, update_rows
 from .statement.output import Output
@@ -34,6 +34,8 @@ class Write:
     parameters: dict[str, object]
     needs_rows: bool = False
     """Whether it fails if it writes no row."""
+    same: tuple[str, ...] = ()
+    """The columns of the key that Postgres compares with the address, to write none that differ."""
 
 
 def change_of(asked: ApiRequest) -> Write | None:
@@ -106,29 +108,40 @@ def _put(asked: ApiRequest) -> Write:
     if len(asked.rows) != 1:
         raise bad_body("PUT takes one object")
     resource, key = asked.resource, _key_of_url(asked)
-    row = key | asked.rows[0]
-    for name, value in key.items():
-        if (row[name] if isinstance(row[name], str) else dump(row[name])) != value:
-            raise ApiError(
-                400,
-                "PGRST115",
-                "Payload values do not match URL in primary key column(s)",
-                f"column {name}",
-            )
+    given_key = {name: str(asked.values[slot]) for name, slot in key.items()}
+    row = given_key | asked.rows[0]
+    # What is written in two ways may be the same; Postgres knows.
+    differ = [
+        name
+        for name, value in given_key.items()
+        if (row[name] if isinstance(row[name], str) else dump(row[name])) != value
+    ]
+    only_new = parse_etags(asked.if_none_match).star_tag
+    if differ and (asked.if_match or only_new):
+        raise other_key(differ)
     rows, given = chosen(resource, [row], None)
     if asked.if_match:
         return _updated(asked, rows, given)
     columns = before(resource, "insert", rows, given)
-    only_new = parse_etags(asked.if_none_match).star_tag
     how = Insert(
         columns,
         conflict=resource.key,
         merge=not only_new,
         defaults=_defaults(resource, columns, given),
+        same=tuple((name, key[name]) for name in differ),
     )
     statement = insert_rows(resource, asked.query, _output(asked), how)
     parameters: dict[str, object] = {BODY: _json(asked, rows)} | on_update(resource)
-    return Write("insert", statement, parameters, needs_rows=only_new)
+    return Write("insert", statement, parameters, needs_rows=only_new, same=tuple(differ))
+
+
+def other_key(names: Sequence[str]) -> ApiError:
+    return ApiError(
+        400,
+        "PGRST115",
+        "Payload values do not match URL in primary key column(s)",
+        f"column {', '.join(names)}",
+    )
 
 
 def _delete(asked: ApiRequest) -> Write:
@@ -195,10 +208,10 @@ def _check_whole(asked: ApiRequest, verb: Literal["PUT", "UPDATE", "DELETE"]) ->
         raise ApiError(400, "PGRST114", message)
 
 
-def _key_of_url(asked: ApiRequest) -> dict[str, Any]:
+def _key_of_url(asked: ApiRequest) -> dict[str, Slot]:
     """The key that a PUT names by filters. Raises ApiError PGRST105."""
     found = {
-        given.field.column: str(asked.values[given.value])
+        given.field.column: given.value
         for given in asked.query.where
         if isinstance(given, Filter)
         and isinstance(given.value, int)

@@ -12,7 +12,7 @@ from ..auth.tokens import Identity
 from .access import check_read, check_write
 from .answer import answer_write, check_single
 from .api import Api
-from .change import Write, change_of, nothing
+from .change import Write, change_of, nothing, other_key
 from .errors import ApiError
 from .model import after
 from .request import ApiRequest, resource_of
@@ -77,6 +77,7 @@ def _is_whole(asked: ApiRequest, change: Write) -> bool:
     is_one = is_row or (is_insert and len(asked.rows) == 1)
     return (
         asked.resource.options.after is None
+        and not change.same
         and (is_insert or asked.preferences.max_affected is None)
         and (is_one or not _is_one(asked))
     )
@@ -86,6 +87,8 @@ def _run(asked: ApiRequest, change: Write, run: Runner) -> Written:
     """Run the write. Raises ApiError, which undoes it, if the rows are not those asked for."""
     statement = change.statement
     row = Written._make(run(statement.sql, statement.fill(asked.values, **change.parameters)))
+    if row.rows == 0 and change.same:
+        raise other_key(change.same)
     if row.rows == 0 and (change.needs_rows or asked.if_match):
         raise ApiError(
             412,

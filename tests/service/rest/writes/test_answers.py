@@ -1,6 +1,7 @@
 """What a write answers with: status, `Location`, `Content-Range`; and what PUT asks for."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -124,3 +125,37 @@ def test_put_has_no_limit(items: Send, parameter: str) -> None:
 def test_put_is_about_the_row_of_its_key(items: Send, query: str, status: int, code: str) -> None:
     refused = items("PUT", f"/items?{query}", [{"id": 1, "name": "x"}])
     assert (refused.status_code, refused.get_json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("type_", "url", "same", "other"),
+    [
+        ("numeric", "1.5", 1.50, 1.51),
+        ("int", "01", 1, 10),
+        ("bool", "t", True, False),
+        ("timestamptz", "2026-01-01T00:00:00Z", "2026-01-01T02:00:00+02:00", "2026-01-02"),
+        ("uuid", "AB" * 16, "ab" * 16, "ac" * 16),
+        ("char(4)", "ab", "ab  ", "ab c"),
+        ("jsonb", '{ "a":1}', {"a": 1}, {"a": 2}),
+        ("int[]", "{1,2}", [1, 2], [2, 1]),
+        ("int4range", "[1,2]", "[1,3)", "[1,2)"),
+        ("shop.pair", "(1,x)", {"a": 1, "b": "x"}, {"a": 1, "b": "y"}),
+        ("shop.mood", "good", "good", "bad"),
+    ],
+)
+def test_put_compares_keys_as_postgres_does(
+    serve: Any, type_: str, url: str, same: Any, other: Any
+) -> None:
+    send = serve(
+        "CREATE TYPE shop.pair AS (a int, b text)",
+        "CREATE TYPE shop.mood AS ENUM ('good', 'bad')",
+        f"CREATE TABLE shop.items (id {type_} PRIMARY KEY, name text)",
+        "GRANT ALL ON shop.items TO member",
+    )
+    path = f"/items?id=eq.{quote(url)}"
+    for name, status in (("new", 201), ("changed", 200)):
+        row = send("PUT", path, {"id": same, "name": name}, Prefer=SHOWN)
+        assert (row.status_code, row.get_json()[0]["name"]) == (status, name)
+    refused = send("PUT", path, {"id": other, "name": "other"})
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "PGRST115")
+    assert [row["name"] for row in send("GET", "/items").get_json()] == ["changed"]

@@ -29,13 +29,14 @@ from sqlalchemy.sql.visitors import iterate
 
 from ..catalog.resource import Resource
 from ..errors import ApiError
-from ..request.query import Query
+from ..operators import OPERATORS
+from ..request.query import Query, Slot
 from . import Statement, Touched, remembered
 from .computed import whole_row
 from .names import free
 from .output import LINE, PAGE, Output, joined, lines, page_values
 from .resolved import Resolved
-from .scope import Expression, Scope, conditions, no_column, row_version
+from .scope import Expression, Scope, compared, conditions, no_column, row_version
 from .size import NOTHING, fits, sized
 from .values import at, defaults, given, on_update, python_on_update
 
@@ -86,6 +87,8 @@ class Insert:
     """Those of the columns whose values come from the model, and are for new rows only."""
     key: bool = False
     """Whether the key of a new row is wanted, for a Location."""
+    same: tuple[tuple[str, Slot], ...] = ()
+    """Columns and what they have to be equal to, or else no row is written."""
 
 
 @remembered(256)
@@ -100,6 +103,8 @@ def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -
         found = select(*values.values()).select_from(rows)
         if how.merge:
             found = found.where(CLEAR)
+        for name, slot in how.same:
+            found = found.where(compared(values[name], OPERATORS["eq"], slot))
         statement = insert(table).from_select([at(table, name) for name in values], found, False)
     if how.conflict is not None:
         target = [at(table, name) for name in how.conflict]

@@ -43,7 +43,7 @@ from sqlalchemy.types import TypeEngine
 from ..catalog.resource import Resource, closest
 from ..catalog.types import Named, base_type
 from ..errors import ApiError, Guarded, MayRead
-from ..operators import OPERATORS
+from ..operators import OPERATORS, Operator
 from ..request.query import Condition, EmbedIsNull, Field, Filter, Logic, Slot, Step
 from . import Touched, parameter
 from .computed import value as computed_value
@@ -123,6 +123,21 @@ def is_json(found: Expression) -> bool:
     return isinstance(base_type(found.type), JSON)
 
 
+def compared(
+    field: Expression, operator: Operator, value: Slot, quantifier: str | None = None
+) -> Expression:
+    """What an operator that takes a value says of it and the field."""
+    operand = bind(value)
+    quantifier = operator.quantifier or quantifier
+    type_ = base_type(field.type)
+    if operator.sql in COMPARE and isinstance(type_, Named):
+        # Without it, Postgres would not read the text as a row, or as a name of another.
+        operand = cast(operand, ARRAY(type_) if quantifier else type_)
+    if quantifier:
+        operand = getattr(func, quantifier)(operand)
+    return field.op(operator.sql, is_comparison=True)(operand)
+
+
 def no_column(resource: Resource, name: str, names: Iterable[str]) -> ApiError:
     """The error where one of `names` may have been meant."""
 
@@ -186,15 +201,7 @@ class Scope:
             query = getattr(func, operator.query)(*language, bind(value))
             found = vector.op(operator.sql, is_comparison=True)(query)
         else:
-            operand = bind(value)
-            quantifier = operator.quantifier or filter_.quantifier
-            type_ = base_type(field.type)
-            if operator.sql in COMPARE and isinstance(type_, Named):
-                # Without it, Postgres would not read the text as a row, or as a name of another.
-                operand = cast(operand, ARRAY(type_) if quantifier else type_)
-            if quantifier:
-                operand = getattr(func, quantifier)(operand)
-            found = field.op(operator.sql, is_comparison=True)(operand)
+            found = compared(field, operator, value, filter_.quantifier)
         return not_(found.self_group()) if filter_.negated else found
 
 
