@@ -72,8 +72,7 @@ def _is_whole(asked: ApiRequest, change: Write) -> bool:
     """Whether nothing can be wrong with the rows once they are written, so that the statement is
     the whole transaction."""
     is_insert = change.operation == "insert"
-    # The key of a table below a view may be there several times.
-    is_row = asked.key is not None and not asked.resource.is_view
+    is_row = asked.key is not None and not asked.resource.may_repeat
     is_one = is_row or (is_insert and len(asked.rows) == 1)
     return (
         asked.resource.options.after is None

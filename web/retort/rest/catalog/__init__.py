@@ -104,7 +104,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     schemas = tuple(settings.api_schemas) or _schemas(models)
     looked = _look(db, settings)
     tables, private = _of_models(db, models, looked)
-    found = looked or Found({}, Keys((), {}), {}, HEAD, ())
+    found = looked or Found({}, set(), Keys((), {}), {}, HEAD, ())
     known = {at: table for at, table in (found.tables | tables).items() if at not in private}
     resources: list[Resource] = []
     for at, table in known.items():
@@ -124,6 +124,7 @@ def build(db: SQLAlchemy, settings: RestSettings) -> Catalog:
     ruled = {*tables, *private, *(at for at, one in models.items() if one.options != ApiOptions())}
     for resource in resources:
         _settle(resource, settings)
+        resource.has_heirs = resource.place in found.ancestors
         if view := found.views.get(resource.place):
             fit(resource, view, found.keys.primary)
             if resource.mapper is None and view.below & ruled:

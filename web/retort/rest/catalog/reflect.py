@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -38,7 +38,8 @@ from .views import View, trace
 
 # A partition is a part of its table's rows, and no table of its own.
 RELATIONS = text("""
-SELECT nspname, relname
+SELECT nspname, relname,
+    relkind <> 'p' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = pg_class.oid)
 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE nspname = ANY (:schemas) AND relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT relispartition
 ORDER BY nspname, relname
@@ -71,6 +72,8 @@ class Found:
 
     tables: dict[Place, Table]
     """Tables and views of the schemas asked for."""
+    ancestors: Set[Place]
+    """Those of them that other tables inherit from."""
     keys: Keys
     views: dict[Place, View]
     """What the views among them are made of."""
@@ -91,8 +94,10 @@ def reflect(engine: Engine, schemas: Sequence[str], extra: Sequence[str]) -> Fou
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
         # So that types, and functions in defaults, have their schemas beside their names.
         connection.exec_driver_sql("SET LOCAL search_path = ''")
+        relations = connection.execute(RELATIONS, {"schemas": [*schemas]}).all()
         return Found(
-            _tables(connection, schemas),
+            _tables(connection, schemas, [(at[0], at[1]) for *at, _ in relations]),
+            {(at[0], at[1]) for *at, is_ancestor in relations if is_ancestor},
             keys_of_database(connection),
             trace(connection, schemas),
             revision,
@@ -100,9 +105,11 @@ def reflect(engine: Engine, schemas: Sequence[str], extra: Sequence[str]) -> Fou
         )
 
 
-def _tables(connection: Connection, schemas: Sequence[str]) -> dict[Place, Table]:
+def _tables(
+    connection: Connection, schemas: Sequence[str], relations: Sequence[Place]
+) -> dict[Place, Table]:
     names: dict[str, list[str]] = defaultdict(list)
-    for in_schema, name in connection.execute(RELATIONS, {"schemas": [*schemas]}):
+    for in_schema, name in relations:
         names[in_schema].append(name)
     inspector = inspect(connection)
     tables: dict[Place, Table] = {}

@@ -127,6 +127,8 @@ class Resource:
     options: ApiOptions
     mapper: Mapper[Any] | None = None
     is_view: bool = False
+    has_heirs: bool = False
+    """Whether other tables inherit from it, whose rows it has too."""
     operations: frozenset[Operation] = OPERATIONS
     """What Postgres, and its model, let somebody do to it."""
     fixed: frozenset[str] = frozenset()
@@ -195,6 +197,12 @@ class Resource:
     def has_versions(self) -> bool:
         """Whether a row has a version, for an ETag: what changes whenever the row does."""
         return self.version is not None or not self.is_view
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether there may be several rows with one key: views show a row below as often as they
+        like, and each table that inherits has a key of its own."""
+        return self.is_view or self.has_heirs
 
     @cached_property
     def shows_key(self) -> bool:

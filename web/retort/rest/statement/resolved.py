@@ -221,7 +221,7 @@ def _join(here: Resolved, embed: Embed, before: Expression, orders: list[Order])
     found = rows.limited(rows.select(values).correlate(scope.source), most)
     size = None
     if relationship.to_one:
-        if relationship.target.is_view and relationship.function is None:
+        if relationship.target.may_repeat and relationship.function is None:
             found = alone(found, rows.limited(rows.each()).correlate(scope.source))
         lateral = found.lateral()
         whole = row(lateral, as_object=as_object)

@@ -107,8 +107,7 @@ def select_one(resource: Resource, query: Query, output: Output) -> Statement | 
     `Page` that takes Postgres, measured, half as long again. None if only a `Page` will do."""
     rows = Resolved(Scope(resource, root(resource.table)), query, [])
     needs_page = (
-        # The key of a table below a view may be there several times.
-        resource.is_view
+        resource.may_repeat
         or rows.aggregates
         or any(embed.size is not None for embed in rows.joined.values())
         or not (query.limit is query.offset is output.count is None)

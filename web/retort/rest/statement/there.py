@@ -57,6 +57,6 @@ def joins(scope: Scope, relationship: Relationship, target: FromClause) -> Expre
 
 def alone(rows: Select[Any], each: Select[Any]) -> Select[Any]:
     """The rows, if `each`, which has 1 for each of them, does not have several: Postgres refuses
-    that as a limit. A view may have a key's row more than once, and the row that this is embedded
-    in would then be there as often."""
+    that as a limit. Where a key may have several rows, the row that this is embedded in would
+    then be there as often."""
     return select(rows.subquery()).limit(each.scalar_subquery())
