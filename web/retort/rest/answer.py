@@ -114,7 +114,12 @@ def check_single(asked: ApiRequest, rows: int) -> None:
             f"{asked.resource.name} has no row {unquote(asked.key)}",
             "The result contains 0 rows",
         )
-    raise ApiError(
+    raise not_single(rows)
+
+
+def not_single(rows: int) -> ApiError:
+    """Error PGRST116: the rows are not one."""
+    return ApiError(
         406,
         "PGRST116",
         "Cannot coerce the result to a single JSON object",

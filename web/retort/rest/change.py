@@ -164,6 +164,7 @@ def _output(asked: ApiRequest) -> Output:
         "csv" if asked.media.type == CSV else "json",
         body=asked.wants_rows,
         strip_nulls=asked.media.strip_nulls,
+        least=0 if asked.wants_one else None,
         version=asked.key is not None
         and asked.method != "DELETE"
         and asked.resource.has_versions

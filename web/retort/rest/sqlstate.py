@@ -16,6 +16,7 @@ from .context import ENDED
 from .errors import ApiError, denied, too_large
 from .raised import raised
 from .run import MayBeDone
+from .statement.dml import NOT_ONE
 
 RETRY_AFTER = "5"  # seconds
 
@@ -75,6 +76,7 @@ OWN = {
 }
 RAISED = "exec_stmt_raise"  # where Postgres has words from that are a function's: its RAISE
 
+ROWS = re.compile(rf"{re.escape(NOT_ONE)}(\d+)")
 TOO_LONG = "requested length too large"  # what `statement.size` has Postgres say
 
 # The details of these quote a whole row, be it of a table below a view.
@@ -156,6 +158,14 @@ def is_too_large(error: DBAPIError) -> bool:
     orig: Any = error.orig
     is_limit = getattr(orig, "pgcode", None) == errorcodes.PROGRAM_LIMIT_EXCEEDED
     return is_limit and orig.diag.message_primary == TOO_LONG
+
+
+def not_one(error: DBAPIError) -> int | None:
+    """How many rows a write is of that has to be of one, if that is the error."""
+    orig: Any = error.orig
+    is_text = getattr(orig, "pgcode", None) == errorcodes.INVALID_TEXT_REPRESENTATION
+    found = ROWS.search(orig.diag.message_primary) if is_text else None
+    return int(found[1]) if found else None
 
 
 def away(error: BaseException) -> ApiError:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from flask import Request, Response
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from ..auth.tokens import Identity
 from .access import check_read, check_write
-from .answer import answer_write, check_single
+from .answer import answer_write, check_single, not_single
 from .api import Api
 from .change import Write, change_of, nothing, other_key
 from .errors import ApiError
 from .model import after
 from .request import ApiRequest, resource_of
 from .run import Runner, alone, autocommit_engine, in_doubt_if_lost, transaction, within
+from .sqlstate import not_one
 from .statement import Statement
 from .statement.dml import Written
 
@@ -71,21 +73,22 @@ def write(
 def _is_whole(asked: ApiRequest, change: Write) -> bool:
     """Whether nothing can be wrong with the rows once they are written, so that the statement is
     the whole transaction."""
-    is_insert = change.operation == "insert"
-    is_row = asked.key is not None and not asked.resource.may_repeat
-    is_one = is_row or (is_insert and len(asked.rows) == 1)
     return (
         asked.resource.options.after is None
         and not change.same
-        and (is_insert or asked.preferences.max_affected is None)
-        and (is_one or not _is_one(asked))
+        and (change.operation == "insert" or asked.preferences.max_affected is None)
     )
 
 
 def _run(asked: ApiRequest, change: Write, run: Runner) -> Written:
     """Run the write. Raises ApiError, which undoes it, if the rows are not those asked for."""
     statement = change.statement
-    row = Written._make(run(statement.sql, statement.fill(asked.values, **change.parameters)))
+    try:
+        row = Written._make(run(statement.sql, statement.fill(asked.values, **change.parameters)))
+    except DBAPIError as error:
+        if (rows := not_one(error)) is None or not asked.wants_one:
+            raise
+        raise not_single(rows) from None
     if row.rows == 0 and change.same:
         raise other_key(change.same)
     if row.rows == 0 and (change.needs_rows or asked.if_match):
@@ -95,7 +98,7 @@ def _run(asked: ApiRequest, change: Write, run: Runner) -> Written:
             "The row is not as it was: somebody changed or removed it",
             hint="Read it again",
         )
-    if _is_one(asked):
+    if asked.wants_one:
         check_single(asked, row.rows)
     most = asked.preferences.max_affected
     if most is not None and change.operation != "insert" and row.rows > most:
@@ -111,13 +114,9 @@ def _run(asked: ApiRequest, change: Write, run: Runner) -> Written:
 
 def _nothing(asked: ApiRequest, statement: Statement) -> Response:
     """The answer to a write of nothing. Raises ApiError where one row was asked for."""
-    if _is_one(asked):
+    if asked.wants_one:
         check_single(asked, 0)
     return answer_write(asked, statement, None, _status(asked, is_new=False))
-
-
-def _is_one(asked: ApiRequest) -> bool:
-    return asked.media.is_object or asked.key is not None
 
 
 def _status(asked: ApiRequest, *, is_new: bool) -> int:

@@ -159,3 +159,49 @@ def test_put_compares_keys_as_postgres_does(
     refused = send("PUT", path, {"id": other, "name": "other"})
     assert (refused.status_code, refused.get_json()["code"]) == (400, "PGRST115")
     assert [row["name"] for row in send("GET", "/items").get_json()] == ["changed"]
+
+
+@pytest.mark.parametrize(
+    ("when", "table", "requests"),
+    [
+        ("BEFORE", "TABLE shop.some (id int PRIMARY KEY)", ["POST /some", "PUT /some?id=eq.1"]),
+        ("INSTEAD OF", "VIEW shop.some AS SELECT id FROM shop.items", ["POST /some"]),
+    ],
+)
+def test_what_a_trigger_left_out_is_undone_where_one_row_was_asked_for(
+    serve: Any, database: Database, when: str, table: str, requests: list[str]
+) -> None:
+    send = serve(
+        "CREATE TABLE shop.items (id int PRIMARY KEY)",
+        f"CREATE {table}",
+        "CREATE FUNCTION shop.elsewhere() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN INSERT INTO shop.items VALUES (NEW.*); RETURN NULL; END'",
+        f"CREATE TRIGGER elsewhere {when} INSERT ON shop.some FOR EACH ROW EXECUTE FUNCTION "
+        "shop.elsewhere()",
+        "GRANT ALL ON ALL TABLES IN SCHEMA shop TO member",
+    )
+    for request in requests:
+        refused = send(*request.split(), {"id": 1}, Accept=ONE)
+        problem = refused.get_json()
+        assert (refused.status_code, problem["code"]) == (406, "PGRST116")
+        assert problem["details"] == "The result contains 0 rows"
+        assert database.execute("SELECT * FROM shop.items") == []
+    assert send("POST", "/some", {"id": 1}).status_code == 201
+    assert database.execute("SELECT * FROM shop.items") == [(1,)]
+
+
+def test_one_object_of_several_rows_is_one_statement_that_fails(
+    items: Send, database: Database
+) -> None:
+    many = [{"id": 3}, {"id": 4}]
+    for method, path, body in (
+        ("POST", "/items", many),
+        ("POST", "/items?on_conflict=id", many),
+        ("PATCH", "/items?id=gt.0", {"name": None}),
+        ("DELETE", "/items?id=gt.0", None),
+    ):
+        refused = items(method, path, body, Accept=ONE)
+        problem = refused.get_json()
+        assert (refused.status_code, problem["code"]) == (406, "PGRST116")
+        assert problem["details"] == "The result contains 2 rows"
+    assert [*database.execute("SELECT * FROM shop.items")] == [(1, "a"), (2, "b")]

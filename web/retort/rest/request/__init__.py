@@ -150,6 +150,11 @@ class ApiRequest:
         return tag
 
     @property
+    def wants_one(self) -> bool:
+        """Whether it is about one row."""
+        return self.media.is_object or self.key is not None
+
+    @property
     def wants_rows(self) -> bool:
         """Whether the answer to a write shows the rows."""
         return self.preferences.get("return") == "representation"

@@ -15,6 +15,8 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
+    cast,
     delete,
     false,
     func,
@@ -50,6 +52,9 @@ CLEAR = literal_column(f"set_config('{WAS_THERE}', '', true) = ''", Boolean())
 NOTE = literal_column(f"set_config('{WAS_THERE}', 'yes', true) = 'yes'", Boolean())
 LOOK = literal_column(f"(current_setting('{WAS_THERE}') = '')::int", Integer())
 NEW, OLD = literal_column("1", Integer()), literal_column("0", Integer())
+
+# What a write that has to be of one row says in its error, before the number of rows.
+NOT_ONE = "api.rows="
 
 # What `xmin` is in a row just written, with the same exceptions.
 WRITTEN_BY = literal_column("pg_current_xact_id()::xid::text", Text())
@@ -122,6 +127,9 @@ def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -
         else:
             statement = statement.on_conflict_do_nothing(index_elements=target)
     is_new = LOOK if how.merge else NEW
+    may_ignore = bool(how.same) or (how.conflict is not None and not how.merge)
+    if output.least is not None and not may_ignore:  # else a trigger or a rule left it out
+        output = replace(output, least=1)
     return _statement(resource, query, output, statement, is_new, [], key=how.key)
 
 
@@ -205,6 +213,9 @@ def _found(
     parts: Expression = null()
     if key and resource.shows_key:
         parts = of_all(_key(scope)).where(number == literal_column("1")).scalar_subquery()
+    if output.least is not None:
+        is_right = number.between(literal_column(str(output.least)), literal_column("1"))
+        number = case((is_right, number), else_=cast(func.concat(NOT_ONE, number), Integer))
     *_, new = written.c
     found = select(
         (_body(resource, rows, output) if output.body else null()).label("body"),
