@@ -136,11 +136,12 @@ def _put(asked: ApiRequest) -> Write:
 
 
 def other_key(names: Sequence[str]) -> ApiError:
+    """Error PGRST115: these columns of the key differ; none does if a trigger left the row out."""
     return ApiError(
         400,
         "PGRST115",
         "Payload values do not match URL in primary key column(s)",
-        f"column {', '.join(names)}",
+        f"column {', '.join(names)}" if names else "The row was not written",
     )
 
 
@@ -164,7 +165,7 @@ def _output(asked: ApiRequest) -> Output:
         "csv" if asked.media.type == CSV else "json",
         body=asked.wants_rows,
         strip_nulls=asked.media.strip_nulls,
-        least=0 if asked.wants_one else None,
+        least=0 if asked.wants_one or asked.method == "PUT" else None,
         version=asked.key is not None
         and asked.method != "DELETE"
         and asked.resource.has_versions

@@ -86,9 +86,9 @@ def _run(asked: ApiRequest, change: Write, run: Runner) -> Written:
     try:
         row = Written._make(run(statement.sql, statement.fill(asked.values, **change.parameters)))
     except DBAPIError as error:
-        if (rows := not_one(error)) is None or not asked.wants_one:
+        if (rows := not_one(error)) is None or not (asked.wants_one or asked.method == "PUT"):
             raise
-        raise not_single(rows) from None
+        raise (not_single(rows) if asked.wants_one else other_key([])) from None
     if row.rows == 0 and change.same:
         raise other_key(change.same)
     if row.rows == 0 and (change.needs_rows or asked.if_match):

@@ -186,6 +186,9 @@ def test_what_a_trigger_left_out_is_undone_where_one_row_was_asked_for(
         assert (refused.status_code, problem["code"]) == (406, "PGRST116")
         assert problem["details"] == "The result contains 0 rows"
         assert database.execute("SELECT * FROM shop.items") == []
+    if len(requests) > 1:
+        refused = send("PUT", "/some?id=eq.1", {"id": 1})
+        assert (refused.status_code, refused.get_json()["code"]) == (400, "PGRST115")
     assert send("POST", "/some", {"id": 1}).status_code == 201
     assert database.execute("SELECT * FROM shop.items") == [(1,)]
 
