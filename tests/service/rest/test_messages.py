@@ -137,6 +137,8 @@ def test_the_name_of_a_parameter(client: FlaskClient) -> None:
 
 def test_a_limit(client: FlaskClient) -> None:
     check(client, "limit", "ten", "limit", 1, '"t"', "a whole number")
+    check(client, "offset", "1.5", "offset", 2, '"."', "a whole number of at most 18 digits")
+    check(client, "limit", "9" * 19, "limit", 19, '"9"', "a whole number of at most 18 digits")
 
 
 def test_the_line_counts(client: FlaskClient) -> None:

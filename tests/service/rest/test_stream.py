@@ -29,7 +29,9 @@ VIEWS = (
     "CREATE VIEW broken_later AS SELECT id, 1 / (id - 5000) AS share FROM numbers",
     "CREATE VIEW limits AS SELECT current_setting('transaction_timeout', true) AS transaction",
     f"CREATE VIEW fat AS SELECT id, repeat('x', {MANY}) AS text FROM numbers LIMIT 20",
-    "GRANT SELECT ON numbers, fat, broken, broken_later, limits TO PUBLIC",
+    "CREATE VIEW long_json AS "
+    r"""SELECT id, E'{\n"a":\r\n[1]}'::json AS value FROM numbers LIMIT 2""",
+    "GRANT SELECT ON numbers, long_json, fat, broken, broken_later, limits TO PUBLIC",
 )
 
 
@@ -172,6 +174,14 @@ def test_a_line_is_a_row(client: FlaskClient) -> None:
     assert response.text == (
         '{"id":42,"name":"number 42","nothing":null}\n{"id":43,"name":"number 43","nothing":null}\n'
     )
+
+
+def test_a_row_is_one_line_whatever_the_lines_of_its_json(client: FlaskClient) -> None:
+    lines = client.get("/api/long_json?order=id", headers=NDJSON).text.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"id": 1, "value": {"a": [1]}},
+        {"id": 2, "value": {"a": [1]}},
+    ]
 
 
 def test_without_nulls(client: FlaskClient) -> None:

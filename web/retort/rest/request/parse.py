@@ -16,7 +16,7 @@ from .query import Condition, Embed, Field, Item, Order, Query, Slot
 from .scanner import Scanner
 
 INDEX = re.compile(r"(?<!\])(\[\d*\])+$")
-WHOLE = re.compile(r"\d{1,18}$")
+WHOLE = re.compile(r"\d{1,18}")
 
 # Characters. Gunicorn accepts hardly longer addresses. The same holds for a select or an order in a
 # body, since each name in it takes a thousand times as long as a value.
@@ -167,8 +167,10 @@ def _parameter(parts: dict[Path, _Part], name: str, text: str, values: list[obje
 def _whole(name: str, text: str, values: list[object]) -> Slot:
     if re.fullmatch(r"-\d+", text):
         raise outside(f"{name.capitalize()} should be greater than or equal to zero.")
-    if not WHOLE.match(text):
-        raise Scanner(name, text).error("a whole number")
+    scanner = Scanner(name, text)
+    if not scanner.match(WHOLE):
+        raise scanner.error("a whole number")
+    scanner.need_end("a whole number of at most 18 digits")
     values.append(int(text))
     return len(values) - 1
 

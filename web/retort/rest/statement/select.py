@@ -127,7 +127,10 @@ def select_lines(resource: Resource, query: Query, output: Output) -> Statement:
     embeds have too many bytes."""
     rows = Resolved(Scope(resource, root(resource.table)), query, [], capped=False)
     page = _page(rows, output)
-    found = select(line(page, rows.columns, output)).select_from(page)
+    # A column of type json may have line ends between its parts; in a text they are escaped.
+    ends, spaces = literal_column(r"E'\n\r'", Text()), literal_column("'  '", Text())
+    one = func.translate(line(page, rows.columns, output), ends, spaces)
+    found = select(one).select_from(page)
     return Statement.of(found, rows.touched, rows.keys)
 
 
