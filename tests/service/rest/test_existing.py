@@ -96,6 +96,18 @@ def test_a_default_may_have_a_colon(
     assert new.get_json() == [{"id": 1, "words": "a :b %s"}]
 
 
+def test_a_database_may_quote_the_names_of_types(existing: Any, database: Database) -> None:
+    database.execute(
+        f"ALTER DATABASE {database.owner.database} SET quote_all_identifiers = on",
+        "CREATE TABLE sales.texts (id int PRIMARY KEY, words tsvector, more jsonb)",
+        """INSERT INTO sales.texts VALUES (1, 'cat:1', '{"a": 1}')""",
+        f"GRANT SELECT ON sales.texts TO {database.web.username}",
+    )
+    client = existing(api_schemas=["sales"])
+    for filter_ in ("words=fts.cat", "more->a=eq.1"):
+        assert client.get(f"/api/texts?select=id&{filter_}").get_json() == [{"id": 1}]
+
+
 def test_a_table_without_a_key_can_only_be_read(existing: Any, member: dict[str, str]) -> None:
     client = existing(api_schemas=["sales"])
     assert len(client.get("/api/visits").get_json()) == 1

@@ -92,8 +92,10 @@ def reflect(engine: Engine, schemas: Sequence[str], extra: Sequence[str]) -> Fou
     with engine.connect() as connection:
         revision = _revision(connection)
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
-        # So that types, and functions in defaults, have their schemas beside their names.
+        # So that types, and functions in defaults, have their schemas beside their names, and these
+        # no quotes, by which SQLAlchemy would not know them.
         connection.exec_driver_sql("SET LOCAL search_path = ''")
+        connection.exec_driver_sql("SET LOCAL quote_all_identifiers = off")
         relations = connection.execute(RELATIONS, {"schemas": [*schemas]}).all()
         return Found(
             _tables(connection, schemas, [(at[0], at[1]) for *at, _ in relations]),
