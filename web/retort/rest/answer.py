@@ -117,13 +117,14 @@ def check_single(asked: ApiRequest, rows: int) -> None:
     raise not_single(rows)
 
 
-def not_single(rows: int) -> ApiError:
+def not_single(rows: int, hint: str | None = None) -> ApiError:
     """Error PGRST116: the rows are not one."""
     return ApiError(
         406,
         "PGRST116",
         "Cannot coerce the result to a single JSON object",
         f"The result contains {rows} rows",
+        hint,
     )
 
 

@@ -66,7 +66,6 @@ def _insert(asked: ApiRequest) -> Write | None:
         conflict=check_conflict(resource, asked.on_conflict) if resolution else None,
         merge=merge,
         defaults=_defaults(resource, columns, given),
-        key=asked.wants_key,
     )
     if not rows:
         return None
@@ -165,7 +164,8 @@ def _output(asked: ApiRequest) -> Output:
         "csv" if asked.media.type == CSV else "json",
         body=asked.wants_rows,
         strip_nulls=asked.media.strip_nulls,
-        least=0 if asked.wants_one or asked.method == "PUT" else None,
+        one=asked.wants_one or asked.method == "PUT",
+        key=asked.wants_key,
         version=asked.key is not None
         and asked.method != "DELETE"
         and asked.resource.has_versions

@@ -77,6 +77,8 @@ def _is_whole(asked: ApiRequest, change: Write) -> bool:
         asked.resource.options.after is None
         and not change.same
         and (change.operation == "insert" or asked.preferences.max_affected is None)
+        # Where no row at all is an error too, a trigger may have done something nevertheless.
+        and (change.operation == "insert" or asked.key is not None or not asked.media.is_object)
     )
 
 
@@ -88,7 +90,8 @@ def _run(asked: ApiRequest, change: Write, run: Runner) -> Written:
     except DBAPIError as error:
         if (rows := not_one(error)) is None or not (asked.wants_one or asked.method == "PUT"):
             raise
-        raise (not_single(rows) if asked.wants_one else other_key([])) from None
+        hint = "A trigger or row-level security left the row out" if rows == 0 else None
+        raise (not_single(rows, hint) if asked.wants_one else other_key([])) from None
     if row.rows == 0 and change.same:
         raise other_key(change.same)
     if row.rows == 0 and (change.needs_rows or asked.if_match):

@@ -193,9 +193,30 @@ def test_what_a_trigger_left_out_is_undone_where_one_row_was_asked_for(
     assert database.execute("SELECT * FROM shop.items") == [(1,)]
 
 
-def test_one_object_of_several_rows_is_one_statement_that_fails(
-    items: Send, database: Database
+@pytest.mark.parametrize("event", ["UPDATE", "DELETE"])
+def test_so_it_is_where_the_row_was_there_before(
+    items: Send, database: Database, event: str
 ) -> None:
+    database.execute(
+        "CREATE TABLE shop.seen (id int)",
+        "CREATE FUNCTION shop.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS "
+        "'BEGIN INSERT INTO shop.seen VALUES (OLD.id); RETURN NULL; END'",
+        f"CREATE TRIGGER note BEFORE {event} ON shop.items FOR EACH ROW EXECUTE FUNCTION "
+        "shop.note()",
+    )
+    method, body = ("PATCH", {"name": "x"}) if event == "UPDATE" else ("DELETE", None)
+    for path, accept in (("/items/1", "*/*"), ("/items?id=eq.1", ONE)):
+        refused = items(method, path, body, Accept=accept)
+        problem = refused.get_json()
+        assert (refused.status_code, problem["code"]) == (406, "PGRST116")
+        assert problem["details"] == "The result contains 0 rows"
+    assert database.execute("SELECT * FROM shop.seen") == []
+    assert items(method, "/items/9", body).status_code == 404
+    assert items(method, "/items?id=eq.1", body).status_code == 204
+    assert database.execute("SELECT * FROM shop.seen") == [(1,)]
+
+
+def test_one_object_of_several_rows_writes_none(items: Send, database: Database) -> None:
     many = [{"id": 3}, {"id": 4}]
     for method, path, body in (
         ("POST", "/items", many),

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -22,8 +23,11 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    not_,
     null,
+    or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -90,8 +94,6 @@ class Insert:
     """Whether an upsert updates the row that exists, and does not leave it alone."""
     defaults: frozenset[str] = frozenset()
     """Those of the columns whose values come from the model, and are for new rows only."""
-    key: bool = False
-    """Whether the key of a new row is wanted, for a Location."""
     same: tuple[tuple[str, Slot], ...] = ()
     """Columns and what they have to be equal to, or else no row is written."""
 
@@ -128,9 +130,8 @@ def insert_rows(resource: Resource, query: Query, output: Output, how: Insert) -
             statement = statement.on_conflict_do_nothing(index_elements=target)
     is_new = LOOK if how.merge else NEW
     may_ignore = bool(how.same) or (how.conflict is not None and not how.merge)
-    if output.least is not None and not may_ignore:  # else a trigger or a rule left it out
-        output = replace(output, least=1)
-    return _statement(resource, query, output, statement, is_new, [], key=how.key)
+    may_be_none = true() if may_ignore else false()
+    return _statement(resource, query, output, statement, is_new, [], may_be_none)
 
 
 @remembered(256)
@@ -148,20 +149,25 @@ def update_rows(
     values, _ = given(table, columns, fill_missing=fill_missing)
     values = on_update(resource) | values
     touched: list[Touched] = []
-    statement = (
-        update(table)
-        .values({at(table, name): value for name, value in values.items()})
-        .where(*_where(resource, query, match, touched))
-    )
-    return _statement(resource, query, output, statement, OLD, touched)
+    where = _where(resource, query, match, touched)
+    changed = {at(table, name): value for name, value in values.items()}
+    statement = update(table).values(changed).where(*where)
+    return _statement(resource, query, output, statement, OLD, touched, _is_none(table, where))
 
 
 @remembered(256)
 def delete_rows(resource: Resource, query: Query, output: Output, *, match: bool) -> Statement:
     """Its one row is a `Written`."""
     touched: list[Touched] = []
-    statement = delete(resource.table).where(*_where(resource, query, match, touched))
-    return _statement(resource, query, output, statement, OLD, touched)
+    table, where = resource.table, _where(resource, query, match, touched)
+    statement = delete(table).where(*where)
+    return _statement(resource, query, output, statement, OLD, touched, _is_none(table, where))
+
+
+def _is_none(table: Table, where: list[Expression]) -> Expression:
+    """Whether there was no such row before."""
+    rows = select(literal_column("1", Integer())).select_from(table).where(*where)
+    return not_(rows.correlate(None).exists())
 
 
 def _statement(
@@ -171,11 +177,11 @@ def _statement(
     statement: Any,
     is_new: Expression,
     touched: list[Touched],
-    *,
-    key: bool = False,
+    may_be_none: Expression,
 ) -> Statement:
-    """The statement, which shows the rows written as a read would, and counts them. Its RETURNING
-    has only the columns that this needs, since to name a column takes the right to read it."""
+    """The statement, which shows the rows written as a read would, and counts them. If they have to
+    be one, they may also be none where `may_be_none`. Its RETURNING has only the columns that this
+    needs, since to name a column takes the right to read it."""
 
     columns: list[Column[Any] | Label[Any]] = [*resource.table.columns]
     names = {name for column in columns for name in (column.name, column.key)}
@@ -183,18 +189,22 @@ def _statement(
     # For functions of it. By itself, it would be taken for all of its columns.
     columns.append(func.coalesce(whole_row(resource.table)).label(free("_whole", names)))
     every = statement.returning(*columns, new).cte()
-    found, _ = _found(resource, query, output, every, key=key)
+    found, _ = _found(resource, query, output, every, may_be_none)
     parts = {*iterate(found)}
     needed = [column for column in columns if every.c[column.key] in parts]
     # A table that is embedded must not be taken for it.
     name = free("_written", (each.name for each in parts if isinstance(each, Table)))
     written = statement.returning(*needed, new).cte(name)
-    found, rows = _found(resource, query, output, written, key=key)
+    found, rows = _found(resource, query, output, written, may_be_none)
     return Statement.of(found, [*rows.touched, *touched], rows.keys)
 
 
 def _found(
-    resource: Resource, query: Query, output: Output, written: FromClause, *, key: bool
+    resource: Resource,
+    query: Query,
+    output: Output,
+    written: FromClause,
+    may_be_none: Expression,
 ) -> tuple[Select[*tuple[Any, ...]], Resolved]:
     """A `Written` of the rows, and those that its body shows."""
     shown = replace(query, where=(), limit=None, offset=None) if output.body else Query(select=())
@@ -211,10 +221,10 @@ def _found(
     output = replace(output, version=False)  # it is not beside each row
     number = of_all(func.count()).scalar_subquery()
     parts: Expression = null()
-    if key and resource.shows_key:
+    if output.key and resource.shows_key:
         parts = of_all(_key(scope)).where(number == literal_column("1")).scalar_subquery()
-    if output.least is not None:
-        is_right = number.between(literal_column(str(output.least)), literal_column("1"))
+    if output.one:
+        is_right = or_(number == NEW, and_(number == OLD, may_be_none))
         number = case((is_right, number), else_=cast(func.concat(NOT_ONE, number), Integer))
     *_, new = written.c
     found = select(

@@ -30,8 +30,10 @@ class Output:
     count: Count | None = None
     capped: bool = False
     """Whether the maximum of rows applies, since the request's own limit is not lower."""
-    least: int | None = None
-    """For a write that fails if it is of several rows: how few they may be, 0 or 1."""
+    one: bool = False
+    """Whether a write fails if it is of several rows, or leaves out the one that it is of."""
+    key: bool = False
+    """Whether the key of a new row is wanted, for a Location."""
     version: bool = False
     """Whether the row's version is wanted, for an ETag."""
     exact: bool = True
