@@ -27,6 +27,12 @@ def test_an_empty_cell_is_an_empty_text_and_a_cell_null_is_null(items: Send) -> 
     assert [row["name"] for row in rows] == ["", "", None, None, "null"]
 
 
+@pytest.mark.parametrize("body", ['{"id":1}', '[{"id":1}]'])
+def test_json_may_begin_with_a_byte_order_mark(items: Send, body: str) -> None:
+    answer = items("POST", "/items?select=id", "\ufeff" + body, Content_Type=JSON, Prefer=SHOWN)
+    assert answer.get_json() == [{"id": 1}]
+
+
 def test_an_empty_cell_is_no_number_and_no_json(items: Send) -> None:
     for header, code in (("id,price", "22P02"), ("id,more", "PGRST102")):
         refused = items("POST", "/items", f"{header}\n1,\n", Content_Type=CSV)

@@ -90,14 +90,15 @@ def rows_of(resource: Resource, body: bytes, mimetype: str) -> tuple[Rows, str |
         return [_form_row(resource, text(body))], None
     if mimetype in ("", headers.JSON, headers.OBJECT) or mimetype.endswith("+json"):
         document = parse_json(body)
+        source = text(body).removeprefix("\ufeff")  # which Postgres would not take
         if isinstance(document, dict):
-            return [document], f"[{text(body)}]"
+            return [document], f"[{source}]"
         if not isinstance(document, list):
             raise bad_body("The body must be one or a list of JSON objects")
         rows = cast(list[Any], document)
         if not all(isinstance(row, dict) for row in rows):
             raise bad_body(DIFFERENT, "The body must be one or a list of JSON objects")
-        return rows, text(body)
+        return rows, source
     raise ApiError(
         415,
         "PGRST102",
