@@ -416,7 +416,11 @@ def values_table() -> list[Row]:
     keywords="raw sql text bindparams bind parameter injection placeholder expanding in list "
     "textual SQL expression should be explicitly declared as text run an arbitrary "
     "SQL statement with parameters db.text ObjectNotExecutableError Not an executable object "
-    "ProgrammingError can't adapt type dict",
+    "ProgrammingError can't adapt type dict "
+    "List argument must consist only of dictionaries a value is required for bind "
+    "parameter SyntaxError syntax error at or near LINE "
+    "DatatypeMismatch column is of type but expression is of type you will need "
+    "to rewrite or cast the expression",
     links=(
         "https://docs.sqlalchemy.org/en/21/core/sqlelement.html#sqlalchemy.sql.expression.text",
     ),
@@ -440,6 +444,13 @@ def text_bind(name: str = "Ben", least: int = 10) -> list[Row]:
     `bindparams(bindparam("profile", type_=JSONB))`.
 
     Removed: `session.execute("SELECT 1")`: write `session.execute(text("SELECT 1"))`.
+
+    Pitfall: the values are a dict, or a list of dicts for many rows. A tuple, as drivers take it,
+    raises "List argument must consist only of dictionaries"; a name without its value raises "A
+    value is required for bind parameter".
+
+    Pitfall: "syntax error at or near" names the first word that Postgres did not expect. Look for
+    the mistake there or just before it.
     """
     statement = text(
         "SELECT p.name, o.amount FROM persons p JOIN orders o ON o.person_id = p.id "
@@ -474,7 +485,10 @@ def from_statement_legacy(tag: str = "engineer") -> list[Person]:
 @chapter.recipe(
     "A statement as a string",
     keywords="compile print raw sql show query string literal_binds debug str statement render "
-    "with parameters values filled in",
+    "with parameters values filled in "
+    "CompileError could not render literal value with datatype see parent stack "
+    "trace No literal value renderer is available UnsupportedCompilationError "
+    "compiler can't render element of type",
     links=(
         "https://docs.sqlalchemy.org/en/21/faq/sqlexpressions.html#faq-sql-expression-string",
     ),
@@ -488,6 +502,9 @@ def compile_sql(name: str = "O'Hara") -> str:
 
     Pitfall: do not send what `literal_binds` has written. Values that come from users belong
     in parameters.
+
+    Pitfall: `literal_binds` writes only types that it knows, and otherwise raises "No literal value
+    renderer is available", or "Could not render literal value".
     """
     statement = select(Person.id).where(Person.name.ilike(name)).limit(5)
     sent = statement.compile(db.engine)
@@ -535,7 +552,9 @@ def t_string(name: str = "Amy") -> list[Row]:
     keywords="psycopg2 cursor execute %s placeholder parameters tuple TypeError not all arguments "
     "converted during string formatting fetchall fetchmany RealDictCursor dict named cursor "
     "server side itersize million rows out of memory ProgrammingError can't adapt type "
-    "numpy.int64 numpy float64 schema np does not exist",
+    "numpy.int64 numpy float64 schema np does not exist "
+    "ProgrammingError no results to fetch can't use a named cursor outside of "
+    "transactions syntax error at or near : colon",
     links=(
         "https://www.psycopg.org/docs/usage.html#passing-parameters-to-sql-queries",
         "https://www.psycopg.org/docs/usage.html#server-side-cursors",
@@ -555,6 +574,12 @@ def driver_cursor(least: int = 20) -> dict[str, object]:
     Pitfall: psycopg2 does not know numpy's numbers, and SQLAlchemy hands them on as they are:
     "can't adapt type 'numpy.int64'", or, of a float64 since numpy 2, 'schema "np" does not exist'.
     Send `value.item()`, and of a whole array `array.tolist()`.
+
+    Pitfall: `fetchall()` after a statement without rows, such as an INSERT, raises "no results to
+    fetch". RETURNING gives it rows.
+
+    Pitfall: SQLAlchemy's `:name` is a "syntax error at or near ":"" here. The driver writes
+    `%(name)s`.
     """
     connection = db.session.connection().connection
     seen: dict[str, object] = {}

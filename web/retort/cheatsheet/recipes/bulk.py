@@ -98,7 +98,10 @@ def insert_returning_legacy() -> list[Project]:
 
 @chapter.recipe(
     "Upsert: ON CONFLICT DO UPDATE",
-    keywords="insert or update on conflict merge on_conflict_do_update duplicate key excluded",
+    keywords="insert or update on conflict merge on_conflict_do_update duplicate key excluded "
+    "CardinalityViolation ON CONFLICT DO UPDATE command cannot affect row a "
+    "second time ensure that no rows proposed for insertion within the same "
+    "command have duplicate constrained values",
     links=(
         f"{DML}#orm-queryguide-upsert",
         "https://docs.sqlalchemy.org/en/21/dialects/postgresql.html#insert-on-conflict-upsert",
@@ -330,7 +333,9 @@ def merge_statement(name: str = "Crucible") -> list[Row]:
 @chapter.recipe(
     "Update and delete by a condition",
     keywords="update where delete where mass query.update query.delete rowcount synchronize "
-    "update several multiple columns at once",
+    "update several multiple columns at once "
+    "CompileError Unconsumed column names could not evaluate current criteria in "
+    "Python specify fetch or False for the synchronize_session execution option",
     links=(f"{DML}#orm-queryguide-update-delete-where",),
 )
 def update_delete(status: OrderStatus = OrderStatus.PENDING) -> dict[str, Any]:
@@ -342,6 +347,11 @@ def update_delete(status: OrderStatus = OrderStatus.PENDING) -> dict[str, Any]:
     and the foreign keys' ON DELETE do.
 
     Removed: `delete(Order, Order.id == 1)`: write `delete(Order).where(…)`.
+
+    Pitfall: a name in `values()` that is no column raises CompileError, "Unconsumed column names".
+
+    Pitfall: to find these objects, the session applies the condition in Python. If it "could not
+    evaluate current criteria in Python", add `execution_options(synchronize_session="fetch")`.
     """
     updated = db.session.execute(
         update(Order).where(Order.status == status).values(amount=Order.amount * 2)
@@ -395,7 +405,9 @@ def update_from(name: str = "Deniz") -> dict[str, Any]:
 
 @chapter.recipe(
     "Bulk update by key",
-    keywords="bulk update many rows different values bulk_update_mappings executemany primary key",
+    keywords="bulk update many rows different values bulk_update_mappings executemany primary key "
+    "No primary key value supplied for column(s) per-row ORM Bulk UPDATE by "
+    "Primary Key requires that records contain primary key values",
     links=(f"{DML}#orm-queryguide-bulk-update",),
 )
 def bulk_update(more: Decimal = Decimal(5)) -> list[Row]:
@@ -432,7 +444,9 @@ def bulk_update_legacy(more: Decimal = Decimal(5)) -> list[Row]:
 @chapter.recipe(
     "Many different values in one UPDATE: VALUES",
     keywords="bulk update from values different value each single statement fast executemany "
-    "update from dict",
+    "update from dict "
+    "number of parameters must be between 0 and 65535 the number of query "
+    "arguments cannot exceed 32767",
     links=(
         "https://docs.sqlalchemy.org/en/21/core/selectable.html#sqlalchemy.sql.expression.values",
         f"{POSTGRES}/sql-update.html",
@@ -547,7 +561,9 @@ def delete_batches(size: int = 3) -> list[list[int]]:
 
 @chapter.recipe(
     "Empty a table: TRUNCATE",
-    keywords="truncate delete all rows clear table reset ids restart identity sequence cascade",
+    keywords="truncate delete all rows clear table reset ids restart identity sequence cascade "
+    "FeatureNotSupported cannot truncate a table referenced in a foreign key "
+    "constraint",
     links=(f"{POSTGRES}/sql-truncate.html",),
 )
 def truncate() -> dict[str, Any]:

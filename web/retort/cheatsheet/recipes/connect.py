@@ -36,7 +36,10 @@ POSTGRES = "https://www.postgresql.org/docs/18"
     "Install and pin",
     keywords="pip install requirements.txt psycopg2-binary version upgrade freeze greenlet "
     "ModuleNotFoundError No module named psycopg2 Error pg_config executable not found "
-    "AttributeError module sqlalchemy has no attribute __all__",
+    "AttributeError module sqlalchemy has no attribute __all__ "
+    "ImportError cannot import name _app_ctx_stack from flask no pq wrapper "
+    "available Attempts made couldn't import psycopg c binary python "
+    "implementation libpq library not found psycopg_binary",
     links=(f"{SQLALCHEMY}/intro.html", f"{FLASK}/installation/"),
 )
 def install() -> str:
@@ -52,6 +55,12 @@ def install() -> str:
 
     Pitfall: `psycopg2-binary` comes compiled. `psycopg2` is compiled when you install it, which
     takes a C compiler and libpq.
+
+    Pitfall: Flask-SQLAlchemy 2 does not work with Flask 2.3 either: "cannot import name
+    '_app_ctx_stack' from 'flask'".
+
+    Pitfall: `psycopg` alone needs libpq, and says "no pq wrapper available" without it.
+    `psycopg[binary]` brings libpq along.
     """
     # pip install Flask Flask-SQLAlchemy SQLAlchemy psycopg2-binary
     packages = ["Flask", "Flask-SQLAlchemy", "SQLAlchemy", "psycopg2-binary"]
@@ -101,7 +110,9 @@ def greeting_legacy(word: str = "Hello") -> str:
 @chapter.recipe(
     "What @app.route does",
     keywords="decorator route url rule view function add_url_rule endpoint methods "
-    "View function mapping is overwriting an existing endpoint function 405",
+    "View function mapping is overwriting an existing endpoint function 405 "
+    "TypeError The view function did not return a valid response either returned "
+    "None or ended without a return statement",
     links=(
         f"{FLASK}/quickstart/#routing",
         f"{FLASK}/api/#flask.Flask.add_url_rule",
@@ -121,6 +132,9 @@ def app_route(word: str = "Hello") -> dict[str, object]:
 
     Pitfall: a route accepts GET, and answers 405 to a POST. Write `@app.post("/")`, or
     `@app.route("/", methods=["GET", "POST"])`.
+
+    Pitfall: a view has to return something, or "did not return a valid response". Where there is
+    nothing to say, return `"", 204`.
     """
     app = Flask(__name__, static_folder=None)
 
@@ -205,7 +219,8 @@ if __name__ == "__main__":
     keywords="application factory create_app extension setup configure default uri db.Model "
     "ImportError cannot import name db from partially initialized module circular "
     "import models the current Flask app is not registered with this instance did you forget "
-    "to call init_app SQLAlchemy instance has already been registered on this Flask app",
+    "to call init_app SQLAlchemy instance has already been registered on this Flask app "
+    "RuntimeError Either SQLALCHEMY_DATABASE_URI or SQLALCHEMY_BINDS must be set",
     links=(f"{FLASK_SQLALCHEMY}/quickstart/", f"{FLASK}/patterns/appfactories/"),
 )
 def init_app(name: str = "Lisbon") -> list[str]:
@@ -268,7 +283,12 @@ def init_app_legacy(name: str = "Lisbon") -> list[str]:
     keywords="connection string dsn uri URL.create make_url password escape special "
     "characters scott tiger psycopg NoSuchModuleError can't load plugin "
     "dialects:postgres connection to server on socket failed invalid argument is "
-    "the server running locally connection refused",
+    "the server running locally connection refused "
+    "could not parse SQLAlchemy URL from given URL string expected string or URL "
+    "object got None could not translate host name to address Name or service not "
+    "known FATAL password authentication failed for user role does not exist "
+    "database does not exist fe_sendauth no password supplied connection timed "
+    "out is the server running on that host and accepting TCP/IP connections",
     links=(
         f"{SQLALCHEMY}/core/engines.html#database-urls",
         f"{SQLALCHEMY}/dialects/postgresql.html",
@@ -292,6 +312,19 @@ def database_url(
     Pitfall: `str(url)` has `***` for the password, so it is no URL to connect with.
 
     Removed: `postgres://`: SQLAlchemy accepts only `postgresql://`.
+
+    Pitfall: "Connection refused" means that nothing listens at this host and port. In a container
+    `localhost` is the container itself: name the service of the database, such as `db`.
+
+    Pitfall: "could not translate host name" means that no such host is known, often because a
+    password has an `@` that is not encoded.
+
+    Pitfall: "password authentication failed" and "role … does not exist" come from the server: it
+    knows no such user, or another password. Without a user in the URL, libpq takes the name of your
+    account.
+
+    Pitfall: "Expected string or URL object, got None" means that the variable with the URL is not
+    set.
     """
     # dialect+driver://user:password@host:port/database
     url = URL.create("postgresql+psycopg2", user, password, host, 5432, database)
@@ -327,7 +360,8 @@ def database_url_legacy(
 @chapter.recipe(
     "Engines: SQLite and Postgres",
     keywords="create_engine in memory sqlite:// connect connection core without orm execute "
-    "AttributeError Engine object has no attribute execute",
+    "AttributeError Engine object has no attribute execute "
+    "ResourceClosedError This Connection is closed",
     links=(
         f"{SQLALCHEMY}/core/engines.html",
         f"{SQLALCHEMY}/core/connections.html",
@@ -343,6 +377,9 @@ def engines(word: str = "Amy", pattern: str = "a%") -> dict[str, bool]:
 
     Removed: `engine.execute()`: write `with engine.connect() as connection:`, and execute with
     that connection.
+
+    Pitfall: a connection is closed at the end of its `with` block. After that it raises "This
+    Connection is closed": put all that uses it into the block.
     """
     sqlite = create_engine("sqlite://")  # in memory; a file: "sqlite:///shop.db"
     postgres = create_engine(db.engine.url)  # "postgresql+psycopg2://scott:tiger@…"
@@ -359,7 +396,10 @@ def engines(word: str = "Amy", pattern: str = "a%") -> dict[str, bool]:
 @chapter.recipe(
     "A session without Flask",
     keywords="sessionmaker Session script standalone engine begin commit close context manager "
-    "scoped_session remove thread threads stale",
+    "scoped_session remove thread threads stale "
+    "UnboundExecutionError could not locate a bind configured on mapper SQL "
+    "expression or this Session IllegalStateChangeError concurrent operations are "
+    "not permitted",
     links=(
         f"{SQLALCHEMY}/orm/session_basics.html",
         f"{SQLALCHEMY}/orm/session_api.html#sqlalchemy.orm.sessionmaker",
@@ -376,6 +416,9 @@ def session_without_flask(name: str = "Gita") -> list[str]:
     the end of each request or task, or the next one in the thread finds the old objects.
 
     Removed: `Session(autocommit=True)`: a session begins a transaction by itself.
+
+    Pitfall: a session without an engine raises UnboundExecutionError, "Could not locate a bind".
+    Give it one: `sessionmaker(engine)`.
     """
     engine = create_engine(db.engine.url)
     Session = sessionmaker(engine)  # make both once, at the top of a module
@@ -409,7 +452,10 @@ def session_without_flask_legacy(name: str = "Gita") -> list[str]:
 @chapter.recipe(
     "App context, flask shell",
     keywords="RuntimeError working outside of application context script push thread interactive "
-    "shell prompt console repl debugging debug try explore scoped_session",
+    "shell prompt console repl debugging debug try explore scoped_session "
+    "working outside of request context active HTTP request create_all() got an "
+    "unexpected keyword argument app Flask object has no attribute "
+    "before_first_request",
     links=(f"{FLASK_SQLALCHEMY}/contexts/", f"{FLASK}/appcontext/", f"{FLASK}/shell/"),
 )
 def app_context() -> dict[str, object]:
@@ -421,6 +467,9 @@ def app_context() -> dict[str, object]:
     when the context ends, so do not use its objects after that.
 
     Removed: `db.create_all(app=app)`: write `with app.app_context():` around it.
+
+    Pitfall: Flask's `request` and `session` need a request: "Working outside of request context".
+    For a test, `with app.test_request_context("/"):` makes one.
     """
 
     def count():
@@ -441,7 +490,8 @@ def app_context() -> dict[str, object]:
 
 @chapter.recipe(
     "See the SQL: echo, recorded queries",
-    keywords="log statements SQLALCHEMY_ECHO SQLALCHEMY_RECORD_QUERIES debug slow profiling",
+    keywords="log statements SQLALCHEMY_ECHO SQLALCHEMY_RECORD_QUERIES debug slow profiling "
+    "ImportError cannot import name get_debug_queries from flask_sqlalchemy",
     links=(
         f"{FLASK_SQLALCHEMY}/record-queries/",
         f"{FLASK_SQLALCHEMY}/config/",
@@ -479,7 +529,9 @@ def recorded_queries(person_id: int = 2) -> list[dict[str, object]]:
     "dropped lost idle overnight too many clients slow query cancel canceling statement SSL "
     "SYSCALL error EOF detected connection has been closed unexpectedly after a long task FATAL "
     "remaining connection slots are reserved for roles with the superuser attribute "
-    "non-replication superuser connections",
+    "non-replication superuser connections "
+    "AdminShutdown terminating connection due to administrator command connection "
+    "already closed TooManyConnections too many connections for role",
     links=(
         f"{SQLALCHEMY}/core/pooling.html",
         f"{FLASK_SQLALCHEMY}/config/",

@@ -36,7 +36,13 @@ TUTORIAL = "https://docs.sqlalchemy.org/en/21/tutorial/data_select.html"
 @chapter.recipe(
     "Join along a relationship",
     keywords="inner join on foreign key two tables three tables several joins rows of both filter "
-    "by related",
+    "by related "
+    "AttributeError Neither InstrumentedAttribute object nor Comparator object "
+    "associated with has an attribute Join target typically a FROM expression or "
+    "ORM relationship attribute expected got AmbiguousColumn column reference is "
+    "ambiguous "
+    "SAWarning SELECT statement has a cartesian product between FROM element(s) "
+    "and FROM element apply join condition(s) between each element to resolve",
     links=(f"{ORM}#joins",),
 )
 def join(at_least: Decimal = Decimal(60)) -> list[Row]:
@@ -51,6 +57,12 @@ def join(at_least: Decimal = Decimal(60)) -> list[Row]:
     SQLAlchemy warns of a "cartesian product".
 
     Removed: `join("orders")`: write the attribute, `join(Person.orders)`.
+
+    Pitfall: `Order.person.name` does not lead to the other table: "Neither 'InstrumentedAttribute'
+    object nor 'Comparator' object … has an attribute 'name'". Join, and write `Person.name`.
+
+    Pitfall: in SQL of your own, name the table of a column that two tables have: `persons.id`.
+    Otherwise "column reference "id" is ambiguous".
     """
     return db.session.execute(
         select(Person.name, Order.amount)
@@ -137,7 +149,12 @@ def left_side() -> dict[str, object]:
 
 @chapter.recipe(
     "Any ON condition, a table twice",
-    keywords="join on clause aliased alias same table twice explicit condition select_from",
+    keywords="join on clause aliased alias same table twice explicit condition select_from "
+    "NoForeignKeysError can't find any foreign key relationships between "
+    "AmbiguousForeignKeysError can't determine join between tables have more than "
+    "one foreign key constraint relationship between them please specify the "
+    "onclause of this join explicitly DuplicateAlias table name specified more "
+    "than once",
     links=(
         f"{ORM}#joins-to-a-target-with-an-on-clause",
         f"{ORM}#selecting-orm-aliases",
@@ -150,6 +167,9 @@ def aliased_join() -> list[Row]:
 
     Pitfall: without an ON condition the foreign key decides. If there are two,
     AmbiguousForeignKeysError is raised.
+
+    Pitfall: if no foreign key leads from one table to the other, SQLAlchemy "can't find any foreign
+    key relationships": write the condition.
     """
     first, later = aliased(Order, name="first"), aliased(Order, name="later")
     return db.session.execute(
@@ -209,7 +229,9 @@ def self_join_legacy() -> list[Row]:
 @chapter.recipe(
     "GROUP BY and HAVING",
     keywords="aggregate sum count avg max min total per person groups func number of posts each "
-    "several multiple columns users having more than 3 orders",
+    "several multiple columns users having more than 3 orders "
+    "GroupingError aggregate functions are not allowed in WHERE column must "
+    "appear in the GROUP BY clause or be used in an aggregate function",
     links=(f"{TUTORIAL}#aggregate-functions-with-group-by-having",),
 )
 def group_by(at_least: Decimal = Decimal(80)) -> list[Row]:
@@ -374,7 +396,9 @@ def has_all_legacy(
     "Filter by a related object",
     keywords="filter by relationship compare with object instance contains with_parent where "
     "foreign key equals object orders of this person many to many membership by an "
-    "attribute of a relationship without explicit join",
+    "attribute of a relationship without explicit join "
+    "ArgumentError SQL expression element or literal value expected got object "
+    "NotImplementedError in_() not yet supported for relationships",
     links=(f"{ORM}#relationship-where-operators",),
 )
 def related_object(person_id: int = 1) -> dict[str, object]:
@@ -384,6 +408,12 @@ def related_object(person_id: int = 1) -> dict[str, object]:
 
     Pitfall: `contains()` tests for one object. For a condition on its columns use `any()`: see
     the recipe `exists`.
+
+    Pitfall: compare the relationship with the object, and the column with a key. `Order.person_id
+    == amy` raises ArgumentError: "SQL expression element or literal value expected".
+
+    Pitfall: a relationship has no `in_()`, "not yet supported for relationships". Write
+    `Order.person_id.in_(ids)`.
     """
     person = db.session.get_one(Person, person_id)
     project = db.session.scalars(select(Project).order_by(Project.id).limit(1)).one()
@@ -496,7 +526,8 @@ def duplicates() -> dict[str, list[Row]]:
 @chapter.recipe(
     "Percent of the total",
     keywords="percentage of total share ratio sum over all rows window function over group by "
-    "proportion percent",
+    "proportion percent "
+    "DivisionByZero division by zero",
     links=(f"{TUTORIAL}#tutorial-window-functions", f"{POSTGRES}/tutorial-window.html"),
 )
 def percent_of_total() -> list[Row]:
@@ -506,6 +537,9 @@ def percent_of_total() -> list[Row]:
 
     Pitfall: in SQL the quotient of two integers is an integer, so `1 / 2` is 0. SQLAlchemy
     writes a cast, so that `/` gives 0.5; `//` gives 0.
+
+    Pitfall: a total of 0 raises "division by zero". `func.nullif(total, 0)` makes the quotient NULL
+    instead.
     """
     total = func.sum(Order.amount)
     percent = func.round(100 * total / func.sum(total).over(), 1)
@@ -704,7 +738,10 @@ def array_agg() -> list[Row]:
 
 @chapter.recipe(
     "UNION, INTERSECT, EXCEPT",
-    keywords="union_all combine two selects set operations difference distinct append queries",
+    keywords="union_all combine two selects set operations difference distinct append queries "
+    "CompileError All selectables passed to CompoundSelect must have identical "
+    "numbers of columns DatatypeMismatch UNION types integer and text cannot be "
+    "matched",
     links=(f"{TUTORIAL}#union-union-all-and-other-set-operations",),
 )
 def union_select() -> dict[str, list[str]]:
@@ -717,6 +754,9 @@ def union_select() -> dict[str, list[str]]:
 
     Pitfall: a union returns rows. `select(Person).from_statement(union(…))` makes objects of
     them.
+
+    Pitfall: all selects need "identical numbers of columns", and types that match in each place, or
+    Postgres says "UNION types … cannot be matched".
     """
     engineers = select(Person.name).where(Person.tags.contains(["engineer"]))
     remote = select(Person.name).where(Person.tags.contains(["remote"]))

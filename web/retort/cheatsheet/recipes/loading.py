@@ -67,7 +67,9 @@ def n_plus_one_legacy(limit: int = 6) -> dict[str, int]:
 
 @chapter.recipe(
     "Eager loading: selectinload",
-    keywords="n plus one fix eager load collection in two queries subqueryload nested",
+    keywords="n plus one fix eager load collection in two queries subqueryload nested "
+    "Strings are not accepted for attribute names in loader options please use "
+    "class-bound attributes directly",
     links=(f"{RELATIONSHIPS}#select-in-loading",),
 )
 def selectinload(limit: int = 6) -> dict[str, int]:
@@ -121,7 +123,10 @@ def joinedload_legacy() -> dict[str, int]:
 @chapter.recipe(
     "Eager loading over several levels",
     keywords="nested eager loading chain multi-level deep grandchildren selectinload options "
-    "chained relationships of relationships",
+    "chained relationships of relationships "
+    "Mapped attribute does not apply to any of the root entities in this query "
+    "please specify the full path from one of the root entities to the target "
+    "attribute",
     links=(f"{RELATIONSHIPS}#relationship-loading-with-loader-options",),
 )
 def nested_loading() -> dict[str, int]:
@@ -131,6 +136,9 @@ def nested_loading() -> dict[str, int]:
 
     Pitfall: an option covers only the path that it names. Persons who come from elsewhere, such
     as `person.manager`, still load their orders lazily.
+
+    Pitfall: the first option begins at a class that the query selects. Otherwise its attribute
+    "does not apply to any of the root entities".
     """
     projects = select(Project).options(
         orm.selectinload(Project.persons).options(
@@ -365,7 +373,8 @@ def with_parent_filter_legacy(least: Decimal = Decimal(100)) -> dict[str, object
 
 @chapter.recipe(
     "Forbid lazy loading: raiseload",
-    keywords="raise lazy load prevent n plus one noload lazy raise strict test",
+    keywords="raise lazy load prevent n plus one noload lazy raise strict test "
+    "InvalidRequestError is not available due to lazy raise",
     links=(f"{RELATIONSHIPS}#preventing-unwanted-lazy-loads-using-raiseload",),
     raises=InvalidRequestError,
 )

@@ -49,7 +49,9 @@ CORE = "https://docs.sqlalchemy.org/en/21/core"
     "Joined inheritance: a table for each class",
     keywords="polymorphic subclass joined table inheritance polymorphic_on polymorphic_identity "
     "with_polymorphic selectin_polymorphic model inherits from another model parent class "
-    "No such polymorphic_identity is defined",
+    "No such polymorphic_identity is defined "
+    "SAWarning implicitly combining column with column under attribute please "
+    "configure one or more attributes for these same-named columns explicitly",
     links=(
         f"{ORM}/inheritance.html#joined-table-inheritance",
         f"{ORM}/queryguide/inheritance.html",
@@ -67,6 +69,9 @@ def joined_inheritance() -> list[dict[str, object]]:
     No such polymorphic_identity.
 
     Pitfall: changing `kind` does not turn a car into a ship: delete the one and add the other.
+
+    Pitfall: a column of the same name in both tables becomes one attribute, and SQLAlchemy warns:
+    "Implicitly combining column". Call one of them otherwise.
     """
 
     class Base(DeclarativeBase):
@@ -342,7 +347,11 @@ def concrete_inheritance_legacy() -> list[dict[str, object]]:
     keywords="InvalidRequestError initializing mapper expression failed to locate a name after "
     "both dependent classes have been defined one or more mappers failed to initialize can't "
     "proceed with initialization of other mappers circular import modules split models "
-    "TYPE_CHECKING NoReferencedTableError could not find table",
+    "TYPE_CHECKING NoReferencedTableError could not find table "
+    "SAWarning this declarative base already contains a class with the same class "
+    "name and module name and will be replaced in the string-lookup table "
+    "multiple classes found for path in the registry of this declarative base "
+    "please use a fully module-qualified path",
     links=(
         f"{ORM}/relationship_api.html#sqlalchemy.orm.relationship.params.argument",
         f"{ORM}/basic_relationships.html#late-evaluation-of-relationship-arguments",
@@ -434,7 +443,8 @@ def several_files_legacy() -> dict[str, object]:
 @chapter.recipe(
     "A column type of your own: TypeDecorator",
     keywords="custom type TypeDecorator process_bind_param process_result_value cache_ok will not "
-    "produce a cache key convert value encrypt serialize inet UserDefinedType impl",
+    "produce a cache key convert value encrypt serialize inet UserDefinedType impl "
+    "NameError name is not defined in upgrade migration",
     links=(f"{CORE}/custom_types.html#augmenting-existing-types",),
 )
 def type_decorator(address: str = "192.0.2.7") -> dict[str, object]:
@@ -515,7 +525,9 @@ def type_decorator_legacy(address: str = "192.0.2.7") -> dict[str, object]:
 @chapter.recipe(
     "Before a row is written: mapper events",
     keywords="event before_insert before_update after_insert before_delete hook signal callback "
-    "slug automatically set column on save trigger Session is already flushing",
+    "slug automatically set column on save trigger Session is already flushing "
+    "SAWarning usage of the operation is not currently supported within the "
+    "execution stage of the flush process",
     links=(
         f"{ORM}/events.html#mapper-events",
         f"{ORM}/session_events.html#mapper-level-flush-events",

@@ -60,7 +60,11 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 @chapter.recipe(
     "Migrations instead of create_all",
     keywords="migration migrate alembic flask-migrate alter table add column autogenerate upgrade "
-    "flask db upgrade schema change existing table",
+    "flask db upgrade schema change existing table "
+    "FeatureNotSupported cached plan must not change result type "
+    "InvalidCachedStatementError cached statement plan is invalid due to a "
+    "database schema or configuration change InsufficientPrivilege must be owner "
+    "of table Error No such command db",
     links=(
         "https://alembic.sqlalchemy.org/en/latest/autogenerate.html",
         "https://docs.sqlalchemy.org/en/21/core/metadata.html"
@@ -76,6 +80,15 @@ def migration() -> dict[str, Any]:
     added, which loses its data.
 
     Pitfall: a new column that is NOT NULL needs a `server_default`, unless the table is empty.
+
+    Pitfall: a connection that has prepared a SELECT before the migration may fail after it, "cached
+    plan must not change result type". psycopg 3 and asyncpg prepare; restart the program, or retry.
+
+    Pitfall: "must be owner of table" means that another role made it. Run all migrations as one
+    role, which owns the tables.
+
+    Pitfall: `flask db` comes from Flask-Migrate: without `Migrate(app, db)` in the application
+    there is "No such command 'db'".
     """
 
     class Base(DeclarativeBase):
@@ -269,7 +282,10 @@ def alembic_data(domain: str = "example.org") -> list[Row]:
     "The database's revision: upgrade, stamp",
     keywords="alembic flask db stamp head upgrade current downgrade target database is not up to "
     "date locate revision identified by alembic_version mark revision as done purge "
-    "already at the schema CommandError",
+    "already at the schema CommandError "
+    "DuplicateTable relation already exists DuplicateColumn column of relation "
+    "already exists DuplicateObject constraint for relation already exists "
+    "UserWarning Revision referenced from is not present",
     links=(
         f"{ALEMBIC}/tutorial.html#running-our-first-migration",
         f"{ALEMBIC}/cookbook.html#building-an-up-to-date-database-from-scratch",
@@ -288,6 +304,9 @@ def stamp() -> list[dict[str, Any]]:
     Pitfall: "Can't locate revision" means that no file has the revision that the database has,
     often because the file is on another branch. Bring it back. Only if it is lost, bring the tables
     to the state of a revision that you have, and run `alembic stamp --purge` with that one.
+
+    Pitfall: "relation … already exists" in a migration means that something else made the table,
+    often `create_all()`. If it is as the migration would leave it, stamp that revision.
     """
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -557,7 +576,8 @@ def include_name() -> dict[str, list[str]]:
 @chapter.recipe(
     "A constraint that has no name",
     keywords="alembic drop_constraint None fails emit DROP CONSTRAINT for constraint it has "
-    "no name CompileError naming_convention op.f unique foreign key constraint names",
+    "no name CompileError naming_convention op.f unique foreign key constraint names "
+    "UndefinedObject constraint of relation does not exist",
     links=(
         f"{ALEMBIC}/naming.html",
         f"{ALEMBIC}/ops.html#alembic.operations.Operations.f",
@@ -870,7 +890,9 @@ def lock_timeout(attempts: int = 3) -> dict[str, str]:
     "env.py: the URL from the environment, async drivers",
     keywords="alembic env.py alembic.ini sqlalchemy.url DATABASE_URL URI with % password "
     "special character ValueError invalid interpolation syntax InterpolationSyntaxError must be "
-    "followed by asyncpg async db driver run_sync create_engine engine_from_config",
+    "followed by asyncpg async db driver run_sync create_engine engine_from_config "
+    "NoSuchModuleError can't load plugin sqlalchemy.dialects:driver No "
+    "script_location key found in configuration no config file alembic.ini found",
     links=(
         f"{ALEMBIC}/tutorial.html#escaping-characters-in-ini-files",
         f"{ALEMBIC}/cookbook.html#using-asyncio-with-alembic",
@@ -887,6 +909,9 @@ def alembic_env(url: str = "postgresql+asyncpg://web:p%40ss@db/shop") -> dict[st
 
     Pitfall: `str(engine.url)` shows `***` in place of the password. Pass the URL object on, or
     `engine.url.render_as_string(hide_password=False)`.
+
+    Pitfall: a new alembic.ini has `driver://user:pass@localhost/dbname` as URL, which raises "Can't
+    load plugin: sqlalchemy.dialects:driver".
     """
     from alembic.config import Config
 
@@ -959,7 +984,12 @@ def tenant_migrations() -> str:
 @chapter.recipe(
     "Run migrations from Python: alembic.command",
     keywords="alembic command upgrade run migrations programmatically from python code script test "
-    "startup Config set_main_option attributes connection flask_migrate upgrade logging disabled",
+    "startup Config set_main_option attributes connection flask_migrate upgrade logging disabled "
+    "No script_location key found in configuration no config file alembic.ini "
+    "found or file has no alembic section path doesn't exist please use the init "
+    "command to create a new scripts folder NameError can't invoke function as "
+    "the proxy object has not yet been established for the Alembic Operations "
+    "class",
     links=(
         f"{ALEMBIC}/api/commands.html",
         f"{ALEMBIC}/cookbook.html#sharing-a-connection-across-one-or-more-programmatic-migration-"
@@ -980,6 +1010,12 @@ def alembic_command() -> dict[str, list[str]]:
 
     Pitfall: the env.py that Alembic writes calls `fileConfig()`, which silences the loggers of your
     program. Give it `disable_existing_loggers=False`.
+
+    Pitfall: Alembic looks for alembic.ini in the current folder. Elsewhere it says "No
+    'script_location' key found": go there, or name the file, as in `alembic -c db/alembic.ini`.
+
+    Pitfall: `op` works only while Alembic runs migrations. At the top of a module, or in a script,
+    it raises NameError: "the proxy object has not yet been established".
     """
     from alembic import command
     from alembic.config import Config

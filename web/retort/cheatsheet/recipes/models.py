@@ -71,7 +71,10 @@ POSTGRES = "https://www.postgresql.org/docs/18"
     keywords="declare define model class table column type annotation nullable primary key "
     "declarative DeclarativeBase MappedAnnotationError can't be correctly interpreted "
     "could not assemble any primary key columns for mapped table DataError "
-    "StringDataRightTruncation value too long for type character varying",
+    "StringDataRightTruncation value too long for type character varying "
+    "Attribute name metadata is reserved when using the Declarative API should be "
+    "left reserved for the MetaData instance NumericValueOutOfRange integer out "
+    "of range bigint",
     links=(f"{ORM}/declarative_tables.html", f"{FLASK_SQLALCHEMY}/models/"),
 )
 def declarative_model(name: str = "Lisbon") -> list[object]:
@@ -88,6 +91,12 @@ def declarative_model(name: str = "Lisbon") -> list[object]:
 
     Pitfall: Postgres refuses a text that is longer than `String(80)` allows, with "value too
     long". `Text` has no limit.
+
+    Pitfall: `metadata` belongs to the base: "Attribute name 'metadata' is reserved". Call the
+    attribute otherwise, and name its column: `details = mapped_column("metadata", JSONB)`.
+
+    Pitfall: `Mapped[int]` is INTEGER, which ends at 2,147,483,647; beyond that Postgres says
+    "integer out of range". Write `mapped_column(BigInteger)`.
     """
 
     class Base(DeclarativeBase):  # with Flask-SQLAlchemy inherit from db.Model
@@ -130,7 +139,10 @@ def declarative_model_legacy(name: str = "Lisbon") -> list[object]:
 @chapter.recipe(
     "An older model: Column",
     keywords="old style declarative Column nullable default migrate mixed classical imperative "
-    "mapping mapper map_imperatively",
+    "mapping mapper map_imperatively "
+    "MovedIn20Warning declarative_base() function is now available as "
+    "sqlalchemy.orm.declarative_base() CompileError can't generate DDL for "
+    "NullType() did you forget to specify a type on this Column",
     links=(
         f"{ORM}/declarative_tables.html",
         "https://docs.sqlalchemy.org/en/21/changelog/whatsnew_20.html",
@@ -145,6 +157,9 @@ def column_model() -> dict[str, bool]:
     Removed: `sqlalchemy.orm.mapper()`: use `registry.map_imperatively()`.
 
     Deprecated: `sqlalchemy.ext.declarative.declarative_base`: import it from `sqlalchemy.orm`.
+
+    Pitfall: a `Column` without a type, other than a foreign key, makes `create_all()` raise
+    CompileError: "Can't generate DDL for NullType()".
     """
 
     class Base(DeclarativeBase):
@@ -187,7 +202,8 @@ def column_model_legacy() -> dict[str, bool]:
 @chapter.recipe(
     "Table names",
     keywords="__tablename__ name of the table default snake_case plural declared_attr automatic "
-    "naming does not have a __table__ or __tablename__ specified reserved word user order",
+    "naming does not have a __table__ or __tablename__ specified reserved word user order "
+    "SyntaxError syntax error at or near user order",
     links=(f"{FLASK_SQLALCHEMY}/models/", f"{ORM}/declarative_mixins.html"),
 )
 def tablename() -> dict[str, str]:
@@ -250,7 +266,8 @@ def tablename_legacy() -> dict[str, str]:
 
 @chapter.recipe(
     "A model's repr",
-    keywords="__repr__ __str__ print object representation debug string readable",
+    keywords="__repr__ __str__ print object representation debug string readable "
+    "RecursionError maximum recursion depth exceeded in __repr__",
     links=(f"{ORM}/quickstart.html", f"{FLASK_SQLALCHEMY}/models/"),
 )
 def model_repr(name: str = "Lisbon") -> dict[str, str]:
@@ -261,6 +278,8 @@ def model_repr(name: str = "Lisbon") -> dict[str, str]:
     and raises DetachedInstanceError once the session is closed.
 
     Pitfall: a commit expires the columns, so the next `repr()` sends a SELECT to read them again.
+
+    Pitfall: if the reprs of two objects show each other, they never end: RecursionError.
     """
 
     class Base(DeclarativeBase):
@@ -299,7 +318,9 @@ def model_repr_legacy(name: str = "Lisbon") -> dict[str, str]:
 @chapter.recipe(
     "Create the tables of the models: create_all",
     keywords="create_all create tables from models Base.metadata db.create_all twice again "
-    "checkfirst relation does not exist UndefinedTable import models no tables created",
+    "checkfirst relation does not exist UndefinedTable import models no tables created "
+    "MetaData.__init__() got an unexpected keyword argument bind "
+    "OperationalError no such table",
     links=(
         f"{CORE}/metadata.html#creating-and-dropping-database-tables",
         f"{FLASK_SQLALCHEMY}/quickstart/#create-the-tables",
@@ -388,7 +409,8 @@ def create_all_legacy() -> dict[str, list[str]]:
 @chapter.recipe(
     "create_all never alters a table",
     keywords="create_all does not add new column alter table changed model UndefinedColumn column "
-    "does not exist migration alembic",
+    "does not exist migration alembic "
+    "perhaps you meant to reference the column",
     links=(
         f"{CORE}/metadata.html#altering-database-objects-through-migrations",
         "https://alembic.sqlalchemy.org/en/latest/tutorial.html",
@@ -522,7 +544,8 @@ def drop_all_legacy() -> dict[str, list[str]]:
 @chapter.recipe(
     "In Flask: db.create_all",
     keywords="create tables at startup app context no tables created binds bind_key flask shell "
-    "InsufficientPrivilege permission denied for schema public",
+    "InsufficientPrivilege permission denied for schema public "
+    "permission denied for table permission denied for sequence",
     links=(
         f"{FLASK_SQLALCHEMY}/quickstart/#create-the-tables",
         f"{FLASK_SQLALCHEMY}/api/#flask_sqlalchemy.SQLAlchemy.create_all",
@@ -541,6 +564,10 @@ def db_create_all() -> dict[str, bool]:
 
     Pitfall: a role that does not own the database gets "permission denied for schema public". Only
     `GRANT CREATE ON SCHEMA public` lets it make tables there.
+
+    Pitfall: "permission denied for table", or "for sequence", is another right: the owner gives it
+    with `GRANT SELECT, INSERT, UPDATE, DELETE ON films TO web`, and of a SERIAL with `GRANT USAGE
+    ON SEQUENCE films_id_seq TO web`.
     """
 
     class Base(DeclarativeBase):
@@ -592,7 +619,9 @@ def db_create_all_legacy() -> dict[str, bool]:
     "Constraints and their names",
     keywords="naming_convention unique check foreign key constraint composite combination of "
     "two columns must be unique together __table_args__ alembic metadata unique "
-    "across multiple columns together deferrable initially deferred swap values",
+    "across multiple columns together deferrable initially deferred swap values "
+    "IdentifierError Identifier exceeds maximum length of 63 characters "
+    "CheckViolation check constraint of relation is violated by some row",
     links=(
         f"{CORE}/constraints.html#configuring-constraint-naming-conventions",
         f"{FLASK_SQLALCHEMY}/models/",
@@ -609,6 +638,12 @@ def constraints() -> list[str]:
 
     Pitfall: a unique constraint is checked row by row, so two rows cannot swap their values. With
     `deferrable=True, initially="DEFERRED"` it is checked at the commit.
+
+    Pitfall: a name in Postgres has at most 63 characters. A longer one that you write raises
+    IdentifierError, "exceeds maximum length".
+
+    Pitfall: Postgres refuses a constraint that a row breaks already, as "violated by some row".
+    Correct the rows first.
     """
 
     class Base(DeclarativeBase):
@@ -799,7 +834,9 @@ def timestamps_legacy() -> dict[str, object]:
 
 @chapter.recipe(
     "UUID keys: uuidv7",
-    keywords="uuid4 primary key gen_random_uuid uuidv4 guid sortable public id",
+    keywords="uuid4 primary key gen_random_uuid uuidv4 guid sortable public id "
+    "StatementError AttributeError str object has no attribute hex invalid input "
+    "syntax for type uuid",
     links=(
         f"{CORE}/type_basics.html#sqlalchemy.types.Uuid",
         f"{POSTGRES}/functions-uuid.html",
@@ -814,6 +851,9 @@ def uuidv7() -> dict[str, object]:
 
     Pitfall: if the server makes the UUID, SQLAlchemy sends an INSERT for each object. With
     `default=uuid.uuid7` (Python 3.14) it sends one for many.
+
+    Pitfall: give a UUID, not its text: a driver may raise "'str' object has no attribute 'hex'",
+    and Postgres "invalid input syntax for type uuid". `uuid.UUID(text)` checks it.
     """
 
     class Base(DeclarativeBase):
@@ -863,7 +903,9 @@ def uuidv7_legacy() -> dict[str, object]:
 @chapter.recipe(
     "Enum columns",
     keywords="enum enumeration choices limited values values_callable create type alter type "
-    "native_enum names StrEnum status InvalidTextRepresentation invalid input value for enum",
+    "native_enum names StrEnum status InvalidTextRepresentation invalid input value for enum "
+    "LookupError is not among the defined enum values Enum name Possible values "
+    "CompileError PostgreSQL Enum type requires a name",
     links=(
         f"{CORE}/type_basics.html#sqlalchemy.types.Enum",
         f"{POSTGRES}/datatype-enum.html",
@@ -878,6 +920,12 @@ def enum_column(status: OrderStatus = OrderStatus.PAID) -> list[object]:
 
     Pitfall: with `native_enum=False` the column is VARCHAR, which is easier to change, but Postgres
     takes any text for it unless you add `create_constraint=True`.
+
+    Pitfall: a value of the row that no member has raises LookupError, "is not among the defined
+    enum values": often the rows hold values, and the column expects names.
+
+    Pitfall: `Enum("a", "b")` without a Python enum has to be given a name: "PostgreSQL Enum type
+    requires a name".
     """
 
     class Base(DeclarativeBase):
@@ -931,7 +979,10 @@ def enum_column_legacy(status: OrderStatus = OrderStatus.PAID) -> list[object]:
 @chapter.recipe(
     "Identity and generated columns",
     keywords="autoincrement serial sequence identity GENERATED ALWAYS AS computed calculated "
-    "column stored virtual persisted cannot insert a non-DEFAULT value into column",
+    "column stored virtual persisted cannot insert a non-DEFAULT value into column "
+    "FlushError Instance has a NULL identity key check that the database table "
+    "allows generation of new primary key values GeneratedAlways can only be "
+    "updated to DEFAULT",
     links=(
         f"{CORE}/defaults.html#identity-ddl",
         f"{CORE}/defaults.html#computed-ddl",
@@ -999,7 +1050,11 @@ def generated_column_legacy(
 
 @chapter.recipe(
     "Reflect tables that exist: automap",
-    keywords="reflection autoload_with existing database inspect generate models introspection",
+    keywords="reflection autoload_with existing database inspect generate models introspection "
+    "Engine object has no attribute table_names Additional arguments should be "
+    "named dialectname argument got autoload autoload parameter is deprecated "
+    "NoSuchTableError could not reflect requested table(s) not available in "
+    "Base.classes did not recognize type of column",
     links=(
         f"{CORE}/reflection.html",
         f"{ORM}/extensions/automap.html",
@@ -1019,6 +1074,9 @@ def automap() -> dict[str, object]:
     Removed: `Table(autoload=True)`: write `autoload_with=engine`.
 
     Deprecated: `Base.prepare(engine, reflect=True)`: write `prepare(autoload_with=engine)`.
+
+    Pitfall: a table that is not in the default schema is not found, and raises NoSuchTableError:
+    name its schema, `Table("log", metadata, schema="audit", autoload_with=engine)`.
     """
     metadata = MetaData()
     metadata.reflect(db.engine, schema="cheatsheet")  # reads every table of this schema
@@ -1117,7 +1175,9 @@ def mixin_legacy() -> dict[str, list[str]]:
 @chapter.recipe(
     "Indexes: partial, expression, GIN",
     keywords="index unique postgresql_where postgresql_using partial functional lower gin jsonb "
-    "array concurrently covering",
+    "array concurrently covering "
+    "ProgramLimitExceeded index row size exceeds btree version 4 maximum 2704 for "
+    "index",
     links=(
         f"{POSTGRESQL}#postgresql-specific-index-options",
         f"{POSTGRES}/indexes.html",
@@ -1131,6 +1191,9 @@ def indexes() -> list[str]:
 
     Pitfall: while an index is built, nobody can write to its table. In production build it with
     `postgresql_concurrently=True`, outside of a transaction.
+
+    Pitfall: an ordinary index takes values of up to 2,704 bytes: "index row size … exceeds btree
+    version 4 maximum". For long texts index `func.md5(text)`, and search by that.
     """
 
     class Base(DeclarativeBase):
@@ -1301,7 +1364,9 @@ def create_view_legacy(limit: int = 3) -> list[object]:
     "The column's type from the annotation: type_annotation_map",
     keywords="type_annotation_map Mapped list[str] dict Any Annotated reusable alias json array "
     "ArgumentError could not locate SQLAlchemy Core type for Python type inside the attribute "
-    "Mapped annotation the type provided is the SQLAlchemy type expected a Python type instead",
+    "Mapped annotation the type provided is the SQLAlchemy type expected a Python type instead "
+    "could not resolve all types within mapped annotation ensure all types are "
+    "written correctly and are imported within the module in use",
     links=(
         f"{ORM}/declarative_tables.html#customizing-the-type-map",
         f"{ORM}/declarative_tables.html#mapping-whole-column-declarations-to-python-types",
@@ -1320,6 +1385,9 @@ def annotation_types() -> dict[str, str]:
 
     Pitfall: for several column types of one Python type, name each by Annotated, as Code here. What
     follows the type only tells it apart, but a `mapped_column()` there, as in Key, is taken over.
+
+    Pitfall: SQLAlchemy has to find each name in an annotation: "Could not resolve all types within
+    mapped annotation". Import the type in the module, and not only under `if TYPE_CHECKING:`.
     """
     Key = Annotated[int, mapped_column(primary_key=True)]
     Code = Annotated[str, 2]

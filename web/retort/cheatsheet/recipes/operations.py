@@ -97,7 +97,8 @@ def get_or_404_legacy(number: int = 2, tag: str = "engineer") -> dict[str, str]:
 @chapter.recipe(
     "Pages with a total",
     keywords="paginate pagination page per_page total pages has_next iter_pages limit offset "
-    "AttributeError list Query Select object has no attribute paginate",
+    "AttributeError list Query Select object has no attribute paginate "
+    "TypeError paginate() takes 1 positional argument but 4 were given",
     links=(
         f"{FLASK_SQLALCHEMY}/pagination/",
         f"{FLASK_SQLALCHEMY}/api/#flask_sqlalchemy.pagination.Pagination",
@@ -340,7 +341,8 @@ def explain(name: str = "Amy", analyze: bool = False) -> str:
 
 @chapter.recipe(
     "Two databases",
-    keywords="binds bind_key SQLALCHEMY_BINDS multiple databases second engine sqlite",
+    keywords="binds bind_key SQLALCHEMY_BINDS multiple databases second engine sqlite "
+    "UnboundExecutionError Bind key is not in SQLALCHEMY_BINDS config",
     links=(f"{FLASK_SQLALCHEMY}/binds/",),
 )
 def binds(page: str = "/persons") -> dict[str, Any]:
@@ -380,7 +382,9 @@ def binds(page: str = "/persons") -> dict[str, Any]:
 
 @chapter.recipe(
     "A row as JSON",
-    keywords="json jsonify serialize to dict row mapping asdict json_agg json_build_object api",
+    keywords="json jsonify serialize to dict row mapping asdict json_agg json_build_object api "
+    "TypeError Object of type Person Row Model is not JSON serializable "
+    "TypeError object is not subscriptable object is not iterable",
     links=(
         "https://docs.sqlalchemy.org/en/21/core/connections.html#sqlalchemy.engine.Row._mapping",
         "https://flask.palletsprojects.com/en/stable/api/#flask.json.jsonify",
@@ -395,6 +399,12 @@ def to_json(status: OrderStatus = OrderStatus.PAID) -> dict[str, str]:
     string. Postgres writes ISO 8601 and a number.
 
     Removed: `dict(row)`: a Row is a tuple, so write `dict(row._mapping)`.
+
+    Pitfall: Flask writes neither objects of models nor rows: "Object of type Person is not JSON
+    serializable". Make a dict of each.
+
+    Pitfall: an object of a model is no dict: `person["name"]` raises "'Person' object is not
+    subscriptable", and `dict(person)` "is not iterable". Write `person.name`.
     """
     rows = db.session.execute(
         select(Order.id, Order.amount, Order.placed_at)

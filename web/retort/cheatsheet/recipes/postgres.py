@@ -271,7 +271,8 @@ def json_null() -> list[Row]:
 @chapter.recipe(
     "Dates and Decimals in JSONB: json_serializer",
     keywords="Object of type datetime is not JSON serializable Object of type Decimal uuid insert "
-    "json column custom encoder json_deserializer orjson",
+    "json column custom encoder json_deserializer orjson "
+    "DataError invalid input syntax for type json Token is invalid single quotes",
     links=(
         "https://docs.sqlalchemy.org/en/21/core/type_basics.html#sqlalchemy.types.JSON",
         "https://docs.python.org/3/library/json.html#json.dumps",
@@ -287,6 +288,9 @@ def json_serializer(day: date = date(2026, 3, 12)) -> dict[str, Any]:
 
     Pitfall: with Flask-SQLAlchemy the function goes into `SQLALCHEMY_ENGINE_OPTIONS`, as
     `{"json_serializer": dumps}`.
+
+    Pitfall: `str()` of a dict is no JSON, because it has single quotes: "invalid input syntax for
+    type json". Use `json.dumps()`.
     """
 
     class Base(DeclarativeBase):
@@ -310,7 +314,9 @@ def json_serializer(day: date = date(2026, 3, 12)) -> dict[str, Any]:
 
 @chapter.recipe(
     "Arrays: contains, overlap, any_, unnest",
-    keywords="array tags any_ all_ contains overlap unnest list column @> && = any",
+    keywords="array tags any_ all_ contains overlap unnest list column @> && = any "
+    "malformed array literal array value must start with { or dimension "
+    "information operator does not exist character varying[] @> text[]",
     links=(
         f"{DIALECT}#sqlalchemy.dialects.postgresql.ARRAY",
         "https://www.postgresql.org/docs/18/functions-array.html",
@@ -326,6 +332,8 @@ def arrays(tag: str = "engineer", other: str = "remote") -> dict[str, list[Any]]
     counts as Python does.
 
     Deprecated: `ARRAY.Comparator.any()`: write `any_(column) == value`.
+
+    Pitfall: send a list, not a text: of `"red,green"` Postgres says "malformed array literal".
     """
     names = select(Person.name).order_by(Person.id)
     statements = {
@@ -435,7 +443,11 @@ def full_text_search(words: str = "copper still -pot", size: int = 5) -> list[Ro
 
 @chapter.recipe(
     "Typo-tolerant search with trigrams",
-    keywords="pg_trgm similarity fuzzy trigram misspelled ilike index gin_trgm_ops did you mean",
+    keywords="pg_trgm similarity fuzzy trigram misspelled ilike index gin_trgm_ops did you mean "
+    "UndefinedObject operator class does not exist for access method gin "
+    "UndefinedFunction function similarity character varying unknown does not "
+    "exist permission denied to create extension must have CREATE privilege on "
+    "current database",
     links=(
         "https://www.postgresql.org/docs/18/pgtrgm.html",
         f"{DIALECT}#operator-classes",
@@ -489,7 +501,10 @@ def trigram(word: str = "lagavulan", size: int = 5) -> list[Row]:
 
 @chapter.recipe(
     "Ranges that must not overlap",
-    keywords="range daterange tstzrange exclude constraint booking overlap double reservation gist",
+    keywords="range daterange tstzrange exclude constraint booking overlap double reservation gist "
+    "ExclusionViolation conflicting key value violates exclusion constraint "
+    "conflicts with existing key UndefinedObject data type integer has no default "
+    "operator class for access method gist",
     links=(
         f"{DIALECT}#range-and-multirange-types",
         "https://www.postgresql.org/docs/18/rangetypes.html#RANGETYPES-CONSTRAINT",
@@ -616,7 +631,8 @@ def money() -> dict[str, Any]:
 
 @chapter.recipe(
     "IP addresses and networks: INET, CIDR",
-    keywords="inet cidr ip address subnet network contained in ipaddress allow list block",
+    keywords="inet cidr ip address subnet network contained in ipaddress allow list block "
+    "invalid input syntax for type inet cidr",
     links=(
         f"{DIALECT}#sqlalchemy.dialects.postgresql.INET",
         "https://www.postgresql.org/docs/18/functions-net.html",

@@ -51,7 +51,10 @@ ALEMBIC = "https://alembic.sqlalchemy.org/en/latest"
     "Async engine and session",
     keywords="asyncio await async asyncpg AsyncSession create_async_engine "
     "async_sessionmaker AsyncEngine gather event loop coroutine fastapi quart "
-    "InterfaceError cannot perform operation another operation is in progress",
+    "InterfaceError cannot perform operation another operation is in progress "
+    "this session is provisioning a new connection concurrent operations are not "
+    "permitted IllegalStateChangeError Method close() can't be called here method "
+    "_connection_for_bind() is already in progress",
     links=(ASYNCIO, f"{DOCS}/dialects/postgresql.html"),
     shared=True,
     needs="library asyncpg greenlet",
@@ -205,7 +208,10 @@ def queuepool_limit() -> dict[str, str]:
 @chapter.recipe(
     "PgBouncer in transaction mode",
     keywords="pgbouncer transaction pooling pool_mode NullPool prepared statement does not exist "
-    "SET LOCAL session advisory lock prepare_threshold statement_cache_size proxy supavisor",
+    "SET LOCAL session advisory lock prepare_threshold statement_cache_size proxy supavisor "
+    "prepared statement already exists DuplicatePreparedStatement "
+    "InvalidSqlStatementName Invalid argument(s) pool_size max_overflow sent to "
+    "create_engine() using configuration NullPool",
     links=(
         f"{DOCS}/core/pooling.html#switching-pool-implementations",
         f"{DOCS}/dialects/postgresql.html#prepared-statement-name-with-pgbouncer",
@@ -229,6 +235,9 @@ def pgbouncer() -> dict[str, Any]:
     or make the engine with `connect_args={"prepare_threshold": None}` (psycopg 3).
 
     Pitfall: LISTEN, and temporary tables without ON COMMIT DROP, do not work at all.
+
+    Pitfall: NullPool has no size: with `pool_size` or `max_overflow` `create_engine()` raises
+    "Invalid argument(s) 'pool_size'".
     """
     # Two clients share one connection of the server here, as they do behind PgBouncer.
     engine = create_engine(
@@ -257,7 +266,10 @@ def pgbouncer() -> dict[str, Any]:
 @chapter.recipe(
     "TLS: an encrypted, verified connection",
     keywords="ssl sslmode verify-full require sslrootcert certificate ca encrypted connection "
-    "SSL connection required rds pg_stat_ssl ssl_in_use connect_args",
+    "SSL connection required rds pg_stat_ssl ssl_in_use connect_args "
+    "FATAL no pg_hba.conf entry for host no encryption server does not support "
+    "SSL but SSL was required certificate verify failed root certificate file "
+    "does not exist",
     links=(
         f"{POSTGRES}/libpq-ssl.html",
         f"{DOCS}/core/engines.html#custom-dbapi-connect-arguments",
@@ -278,6 +290,13 @@ def tls(
 
     Pitfall: `SHOW ssl` tells whether the server can encrypt. Whether it does for your own
     connection is in `pg_stat_ssl`.
+
+    Pitfall: "no pg_hba.conf entry … no encryption" means that the server takes encrypted
+    connections only: write `sslmode=require` or more. "server does not support SSL" means that it
+    has no certificate.
+
+    Pitfall: "root certificate file … does not exist" means that `sslrootcert` names no file. For a
+    certificate of a public authority write `sslrootcert=system`.
     """
     options = {"sslmode": "verify-full", "sslrootcert": ca}
     url = URL.create(
@@ -299,7 +318,10 @@ def tls(
 @chapter.recipe(
     "A read replica",
     keywords="replica standby primary replication read write splitting get_bind routing session "
-    "SQLALCHEMY_BINDS follower lag bind_arguments scale reads",
+    "SQLALCHEMY_BINDS follower lag bind_arguments scale reads "
+    "canceling statement due to conflict with recovery user query might have "
+    "needed to see row versions that must be removed ReadOnlySqlTransaction "
+    "cannot execute INSERT UPDATE in a read-only transaction",
     links=(
         f"{DOCS}/orm/persistence_techniques.html#custom-vertical-partitioning",
         "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/binds/",
@@ -318,6 +340,12 @@ def read_replica(name: str = "Gita") -> dict[str, str]:
 
     Pitfall: on a replica, SELECT … FOR UPDATE fails, and so does `SELECT nextval(…)`. Name the
     primary for these too.
+
+    Pitfall: a replica cancels a long query that needs rows which the primary has cleaned up, "due
+    to conflict with recovery". Retry it, or set `hot_standby_feedback` on the replica.
+
+    Pitfall: "cannot execute INSERT in a read-only transaction" means that a write has reached a
+    replica.
     """
 
     class RoutedSession(FlaskSession):  # of flask_sqlalchemy.session

@@ -46,7 +46,8 @@ FLASK = "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/queries/"
     "select(), session.query() and Model.query",
     keywords="query select Model.query session.query legacy 1.x 2.0 style migrate read rows "
     "ArgumentError Column expression, FROM clause, or other columns clause element expected got "
-    "list Did you mean to say select",
+    "list Did you mean to say select "
+    "AttributeError Select object has no attribute all first one get count",
     links=(
         ORM,
         LEGACY,
@@ -60,6 +61,9 @@ def query(manager_id: int = 1) -> dict[str, object]:
     `select()`.
 
     Removed: `select([Person.id, Person.name])`: write the columns without a list.
+
+    Pitfall: a `select()` has no `all()`, "'Select' object has no attribute 'all'". Let the session
+    execute it: `db.session.scalars(statement).all()`.
     """
     persons = select(Person).where(Person.manager_id == manager_id)
     columns = select(Person.name, Person.email).where(Person.manager_id == manager_id)
@@ -179,7 +183,9 @@ def query_methods_legacy() -> list[dict[str, str]]:
     keywords="all scalars execute tuple Row list iterate fetchall single column flat "
     "query returns tuples instead of objects list of strings ids values ResourceClosedError This "
     "result object is closed This result object does not return rows It has been closed "
-    "automatically",
+    "automatically "
+    "AttributeError Row object has no attribute could not locate column in row "
+    "for column",
     links=(ORM, ROWS),
 )
 def scalars(limit: int = 2) -> dict[str, object]:
@@ -194,6 +200,9 @@ def scalars(limit: int = 2) -> dict[str, object]:
 
     Pitfall: an UPDATE or DELETE gives rows only with `returning()`. Without it, `all()` raises
     ResourceClosedError: "This result object does not return rows".
+
+    Pitfall: a row of `execute(select(Person))` has no `name`: "Could not locate column in row". It
+    has `row.Person.name`; with `scalars()` you get the person.
     """
     persons = select(Person).order_by(Person.id).limit(limit)
     names = select(Person.name, Person.email).order_by(Person.id).limit(limit)
@@ -221,7 +230,8 @@ def scalars_legacy(limit: int = 2) -> dict[str, object]:
 
 @chapter.recipe(
     "The first row",
-    keywords="first limit 1 one row newest latest None scalar top row or None last row",
+    keywords="first limit 1 one row newest latest None scalar top row or None last row "
+    "AttributeError NoneType object has no attribute",
     links=(ORM, LEGACY),
 )
 def first(status: OrderStatus = OrderStatus.PENDING) -> dict[str, Order | None]:
@@ -232,6 +242,9 @@ def first(status: OrderStatus = OrderStatus.PENDING) -> dict[str, Order | None]:
     and `db.first_or_404()` Postgres sends all rows, unless you write `limit(1)`.
 
     Pitfall: without `order_by()` any row may come first.
+
+    Pitfall: "'NoneType' object has no attribute 'amount'" means that there was no row: test for
+    None first.
     """
     newest = select(Order).order_by(Order.placed_at.desc()).limit(1)
     return {
@@ -301,7 +314,10 @@ def one_legacy(name: str = "Amy") -> dict[str, object]:
 @chapter.recipe(
     "Get by primary key, the identity map",
     keywords="get by id primary key find session.get Query.get get_one identity map cache "
-    "Query.get() is considered legacy",
+    "Query.get() is considered legacy "
+    "incorrect number of values in identifier to formulate primary key for "
+    "session.get() primary key columns are DataError InvalidTextRepresentation "
+    "invalid input syntax for type integer",
     links=(f"{SESSION}#get-by-primary-key", FLASK),
 )
 def get(person_id: int = 1) -> dict[str, object]:
@@ -315,6 +331,9 @@ def get(person_id: int = 1) -> dict[str, object]:
     Deprecated: `Query.get()`: write `db.session.get(Person, 1)`.
 
     Deprecated: `Query.get_or_404()`: write `db.get_or_404(Person, 1)`.
+
+    Pitfall: Postgres refuses a key that is not of the column's type, with "invalid input syntax for
+    type integer". Check what users send: a route such as `/persons/<int:id>` takes numbers only.
     """
     person = db.session.get(Person, person_id)
     again = db.session.get(Person, person_id)
@@ -342,7 +361,9 @@ def get_legacy(person_id: int = 1) -> dict[str, object]:
 
 @chapter.recipe(
     "Conditions: where, filter and filter_by",
-    keywords="where filter filter_by condition equal between AmbiguousColumnError WHERE",
+    keywords="where filter filter_by condition equal between AmbiguousColumnError WHERE "
+    "InvalidRequestError Entity namespace for has no property None of the FROM "
+    "clause entities have a property Searched entities",
     links=(f"{TUTORIAL}#the-where-clause", ORM),
 )
 def filter_by(name: str = "Deniz", least: Decimal = Decimal(20)) -> dict[str, object]:
@@ -355,6 +376,9 @@ def filter_by(name: str = "Deniz", least: Decimal = Decimal(20)) -> dict[str, ob
     looks only in the table joined last.
 
     Removed: `filter("amount > 20")`: write `filter(text("amount > 20"))`.
+
+    Pitfall: a name that no table of the FROM has raises InvalidRequestError: "None of the FROM
+    clause entities have a property".
     """
     orders = select(Order).join(Order.person).order_by(Order.id)
     where = orders.where(Order.amount >= least, Order.status != OrderStatus.CANCELLED)
@@ -380,7 +404,8 @@ def filter_by_legacy(
 @chapter.recipe(
     "AND, OR, NOT",
     keywords="or_ and_ not_ boolean logic combine conditions operators | & ~ parentheses or_ "
-    "from a list of terms",
+    "from a list of terms "
+    "TypeError Boolean value of this clause is not defined",
     links=(f"{OPERATORS}#conjunction-operators",),
 )
 def and_or_not(least: Decimal = Decimal(100)) -> dict[str, object]:
@@ -393,6 +418,9 @@ def and_or_not(least: Decimal = Decimal(100)) -> dict[str, object]:
 
     Deprecated: `or_()`: it needs a condition, and an empty list has none. Write
     `or_(False, *conditions)`, and `and_(True, *conditions)`.
+
+    Pitfall: the TypeError says "Boolean value of this clause is not defined". So does an `if` that
+    tests a condition, instead of its result.
     """
     pending = Order.status == OrderStatus.PENDING
     cancelled = Order.status == OrderStatus.CANCELLED
@@ -421,7 +449,10 @@ def and_or_not_legacy(least: Decimal = Decimal(100)) -> dict[str, object]:
 @chapter.recipe(
     "IN and NOT IN, the empty list and NULL",
     keywords="in_ not_in notin_ IN filter by a list of ids values empty list subquery expanding "
-    "not in returns nothing null",
+    "not in returns nothing null "
+    "ArgumentError IN expression list, SELECT construct, or bound parameter "
+    "object expected got SAWarning coercing Subquery object into a select() for "
+    "use in IN() please pass a select() construct explicitly",
     links=(
         f"{OPERATORS}#in-comparisons",
         "https://www.postgresql.org/docs/18/functions-subquery.html#FUNCTIONS-SUBQUERY-NOTIN",
@@ -436,6 +467,8 @@ def in_list(first: str = "Amy", second: str = "Freya") -> dict[str, object]:
     is unknown. Leave the NULL out of the subquery, or use NOT EXISTS.
 
     Pitfall: pass the `select()` itself. If you pass a `.subquery()`, SQLAlchemy warns.
+
+    Pitfall: `in_(7)` raises ArgumentError, "IN expression list … expected". Write `in_([7])`.
     """
     managers = select(Person.manager_id)
     known = managers.where(Person.manager_id.is_not(None))
@@ -743,7 +776,9 @@ def is_null_legacy(manager_id: int = 1) -> dict[str, object]:
 @chapter.recipe(
     "ORDER BY, NULLS LAST",
     keywords="order_by sort desc asc descending nulls_last nullslast nulls first multiple "
-    "collation collate locale alphabetical",
+    "collation collate locale alphabetical "
+    "CompileError can't resolve label reference for ORDER BY / GROUP BY / "
+    "DISTINCT textual SQL expression should be explicitly declared as text",
     links=(
         f"{TUTORIAL}#order-by",
         "https://www.postgresql.org/docs/18/queries-order.html",
@@ -931,7 +966,8 @@ def exists_legacy(status: OrderStatus = OrderStatus.SHIPPED) -> dict[str, object
 @chapter.recipe(
     "DISTINCT",
     keywords="distinct unique values different values remove duplicates duplicate rows "
-    "ORDER BY expressions must appear in select list",
+    "ORDER BY expressions must appear in select list "
+    "UndefinedFunction could not identify an equality operator for type json",
     links=(
         f"{SELECTABLE}#sqlalchemy.sql.expression.Select.distinct",
         "https://www.postgresql.org/docs/18/queries-select-lists.html#QUERIES-DISTINCT",
@@ -946,6 +982,9 @@ def distinct() -> dict[str, object]:
 
     Pitfall: with DISTINCT Postgres sorts only by columns that are selected: "for SELECT
     DISTINCT, ORDER BY expressions must appear in select list".
+
+    Pitfall: DISTINCT compares rows, and Postgres "could not identify an equality operator for type
+    json". Make the column JSONB.
     """
     customers = select(Order.person_id).order_by(Order.person_id)
     pairs = select(Order.person_id, Order.id).order_by(Order.person_id, Order.id)
@@ -972,7 +1011,8 @@ def distinct_legacy() -> dict[str, object]:
 @chapter.recipe(
     "DISTINCT ON: the latest of each group",
     keywords="distinct_on latest per group newest most recent record for each user row per "
-    "customer first row of each",
+    "customer first row of each "
+    "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
     links=(
         "https://docs.sqlalchemy.org/en/21/dialects/postgresql.html"
         "#sqlalchemy.dialects.postgresql.distinct_on",
@@ -1011,7 +1051,9 @@ def latest_per_group_legacy() -> list[Row]:
 @chapter.recipe(
     "Single columns, rows and mappings",
     keywords="only some columns specific Row mappings dict _mapping label tuple unpack "
-    "with_entities _asdict convert Row object to a Python dict",
+    "with_entities _asdict convert Row object to a Python dict "
+    "NoSuchColumnError AttributeError could not locate column in row for column "
+    "TypeError tuple indices must be integers or slices not str",
     links=(f"{ORM}#selecting-orm-entities-and-attributes", ROWS),
 )
 def columns(person_id: int = 1) -> dict[str, object]:
@@ -1022,6 +1064,9 @@ def columns(person_id: int = 1) -> dict[str, object]:
     `Query.tuples()` warn too.
 
     Removed: `row["name"]`: write `row.name` or `row._mapping["name"]`.
+
+    Pitfall: a computed column without a `label()` has no name that you can know: "Could not locate
+    column in row for column 'total'".
     """
     letters = func.length(Person.name).label("letters")
     statement = select(Person.id, Person.name, letters).where(Person.id == person_id)
@@ -1088,7 +1133,9 @@ def optional_filters_legacy(
 @chapter.recipe(
     "A day, in a time zone",
     keywords="date range between two dates datetime day today timezone time zone zoneinfo "
-    "timestamptz AT TIME ZONE utc midnight half-open filter by date daylight saving",
+    "timestamptz AT TIME ZONE utc midnight half-open filter by date daylight saving "
+    "InvalidDatetimeFormat invalid input syntax for type timestamp date "
+    "DatetimeFieldOverflow date/time field value out of range",
     links=(
         "https://docs.python.org/3/library/zoneinfo.html",
         "https://www.postgresql.org/docs/18/functions-datetime.html#FUNCTIONS-DATETIME-ZONECONVERT",
@@ -1108,6 +1155,10 @@ def date_range(day: date = date(2026, 3, 29)) -> dict[str, list[str]]:
 
     Pitfall: a day may have 23 hours, as this one does, or 25. So `end` is the next midnight
     in Berlin, and not 24 hours after `start`.
+
+    Pitfall: Postgres refuses a text that is no date, with "invalid input syntax for type
+    timestamp", and one like 2024-02-30, "out of range". Make a `datetime` of it first:
+    `datetime.fromisoformat()`, or `strptime()` for another form.
     """
     berlin = ZoneInfo("Europe/Berlin")
     start = datetime.combine(day, time(), berlin)
@@ -1132,7 +1183,9 @@ def date_range(day: date = date(2026, 3, 29)) -> dict[str, list[str]]:
 @chapter.recipe(
     "The last seven days, and parts of a date",
     keywords="last 7 days past week yesterday now interval timedelta older than age extract year "
-    "month weekday date_part filter by month",
+    "month weekday date_part filter by month "
+    "AttributeError Neither InstrumentedAttribute object nor Comparator object "
+    "has an attribute year month day",
     links=(
         f"{SQLELEMENT}#sqlalchemy.sql.expression.extract",
         "https://www.postgresql.org/docs/18/functions-datetime.html",
@@ -1149,6 +1202,9 @@ def last_days(days: int = 7, month: int = 3) -> dict[str, list[Order]]:
 
     Pitfall: an index on the column does not serve `extract()`. To find the rows of one month,
     compare the column with a range, as the recipe `date-range` does.
+
+    Pitfall: a column has no `year`: `Order.placed_at.year` raises AttributeError. Write
+    `extract("year", Order.placed_at)`.
     """
     db.session.add(Order(person_id=1, amount=1))  # placed now
     orders = select(Order).order_by(Order.id)

@@ -49,7 +49,13 @@ LARGE = "https://docs.sqlalchemy.org/en/21/orm/large_collections.html"
 
 @chapter.recipe(
     "One to many",
-    keywords="relationship foreign key parent child children list belongs to has many many-to-one",
+    keywords="relationship foreign key parent child children list belongs to has many many-to-one "
+    "NoForeignKeysError Could not determine join condition between parent/child "
+    "tables on relationship there are no foreign keys linking these tables "
+    "TypeError Incompatible collection type is not list-like AttributeError "
+    "InstrumentedList object has no attribute DatatypeMismatch foreign key "
+    "constraint cannot be implemented key columns are of incompatible types "
+    "AttributeError str dict object has no attribute _sa_instance_state",
     links=(f"{BASIC}#one-to-many",),
 )
 def one_to_many(title: str = "Emma") -> dict[str, object]:
@@ -66,6 +72,18 @@ def one_to_many(title: str = "Emma") -> dict[str, object]:
 
     Pitfall: if you set `author_id` instead of `author`, a list that is loaded already lacks the
     book until it is loaded again.
+
+    Pitfall: without a ForeignKey in either table, the relationship raises NoForeignKeysError:
+    "there are no foreign keys linking these tables".
+
+    Pitfall: `jane.books` is a list. Assign a list to it (one book is "not list-like"), and read the
+    attributes of its elements, since "'InstrumentedList' object has no attribute 'title'".
+
+    Pitfall: the foreign key needs the type of the column that it refers to: otherwise it "cannot be
+    implemented".
+
+    Pitfall: a relationship takes objects. A text, a dict or an id raises AttributeError: "'str'
+    object has no attribute '_sa_instance_state'".
     """
 
     class Base(DeclarativeBase):
@@ -127,7 +145,9 @@ def one_to_many_legacy(title: str = "Emma") -> dict[str, object]:
 
 @chapter.recipe(
     "One to one",
-    keywords="relationship uselist unique foreign key has one scalar exactly one profile of a user",
+    keywords="relationship uselist unique foreign key has one scalar exactly one profile of a user "
+    "SAWarning multiple rows returned with uselist=False for lazily-loaded "
+    "attribute",
     links=(f"{BASIC}#one-to-one",),
 )
 def one_to_one() -> dict[str, object]:
@@ -197,7 +217,10 @@ def one_to_one_legacy() -> dict[str, object]:
 
 @chapter.recipe(
     "Many to many",
-    keywords="relationship secondary association table junction join table tags",
+    keywords="relationship secondary association table junction join table tags "
+    "secondary argument passed to relationship() must be a Table object or other "
+    "FROM clause can't send a mapped class directly as rows in secondary are "
+    "persisted independently of a class",
     links=(f"{BASIC}#many-to-many",),
 )
 def many_to_many(tag: str = "python") -> dict[str, object]:
@@ -209,6 +232,8 @@ def many_to_many(tag: str = "python") -> dict[str, object]:
 
     Pitfall: if a pair has data of its own, such as a date, map the third table as a class: see
     the recipe `association-object`.
+
+    Pitfall: `secondary` takes the Table, or its name, and no model: "must be a Table object".
     """
 
     class Base(DeclarativeBase):
@@ -426,7 +451,10 @@ def self_many_to_many_legacy(name: str = "Ben") -> dict[str, list[str]]:
 @chapter.recipe(
     "Both sides: back_populates, formerly backref",
     keywords="backref bidirectional two-way inverse side sync in memory lambda "
-    "will copy column which conflicts with relationship overlaps",
+    "will copy column which conflicts with relationship overlaps "
+    "SAWarning object of type not in session add operation along will not proceed "
+    "Mapper has no property if this property was indicated from other mappers or "
+    "configure events ensure registry.configure() has been called",
     links=(
         "https://docs.sqlalchemy.org/en/21/orm/backref.html",
         f"{BASIC}#one-to-many",
@@ -445,6 +473,9 @@ def back_populates() -> dict[str, object]:
     `session.add(book)`; otherwise SQLAlchemy warns, and no row is saved.
 
     Removed: `relationship(cascade_backrefs=True)`: it used to add the book to the session.
+
+    Pitfall: the name has to be that of an attribute on the other side. Otherwise its mapper "has no
+    property" of this name.
     """
 
     class Base(DeclarativeBase):
@@ -493,7 +524,8 @@ def back_populates_legacy() -> dict[str, object]:
 
 @chapter.recipe(
     "Association object",
-    keywords="many to many with extra columns data on the link membership role through",
+    keywords="many to many with extra columns data on the link membership role through "
+    "Dependency rule tried to blank-out primary key column",
     links=(f"{BASIC}#association-object",),
 )
 def association_object(role: str = "editor") -> list[str]:
@@ -502,6 +534,9 @@ def association_object(role: str = "editor") -> list[str]:
 
     Pitfall: do not use the same table as `secondary` of another relationship, unless that has
     `viewonly=True`: otherwise both write the same row.
+
+    Pitfall: a pair cannot lose its parent, since the foreign key is part of its primary key. With
+    `cascade="all, delete-orphan"` on the parent's list it is deleted instead.
     """
 
     class Base(DeclarativeBase):
@@ -866,7 +901,10 @@ def composite_foreign_key_legacy(building: str = "Lab") -> dict[str, object]:
 @chapter.recipe(
     "A relationship with a condition",
     keywords="primaryjoin viewonly filtered relationship extra criteria where only active "
-    "published children custom join condition",
+    "published children custom join condition "
+    "could not locate any relevant foreign key columns for primary join condition "
+    "on relationship annotated in the join condition with the foreign() "
+    "annotation",
     links=(f"{JOINS}#specifying-alternate-join-conditions",),
 )
 def primaryjoin() -> dict[str, list[str]]:
@@ -879,6 +917,9 @@ def primaryjoin() -> dict[str, list[str]]:
 
     Pitfall: it is read from the database only: a book that is added to `books` is there after a
     commit, not at once.
+
+    Pitfall: without a foreign key in the tables SQLAlchemy "could not locate any relevant foreign
+    key columns". Mark the column that refers to the other with `foreign()`.
     """
 
     class Base(DeclarativeBase):
@@ -1016,7 +1057,11 @@ def mutual_foreign_keys() -> dict[str, object]:
 
 @chapter.recipe(
     "cascade=, each value compared",
-    keywords="all merge delete delete-orphan difference between cascade options which cascade",
+    keywords="all merge delete delete-orphan difference between cascade options which cascade "
+    "for many-to-one relationship delete-orphan cascade is normally configured "
+    "only on the one side of a one-to-many relationship set the "
+    "single_parent=True flag Instance is already associated with an instance of "
+    "via its attribute and is only allowed a single parent",
     links=(CASCADES,),
 )
 def cascades() -> list[dict[str, object]]:
@@ -1028,6 +1073,10 @@ def cascades() -> list[dict[str, object]]:
     any one of the books.
 
     Pitfall: without `delete-orphan`, a child that leaves the list stays, without a parent.
+
+    Pitfall: `delete-orphan` on any other side raises ArgumentError, unless `single_parent=True`
+    promises that no two objects share the child. An object that would be the second is refused: "is
+    only allowed a single parent".
     """
 
     def outcome(cascade: str) -> dict[str, object]:
@@ -1066,7 +1115,9 @@ def cascades() -> list[dict[str, object]]:
 @chapter.recipe(
     "Delete the children too: ORM cascade",
     keywords="cascade all delete-orphan remove child from list delete parent orphans null "
-    "value in column violates not-null constraint when the parent is deleted",
+    "value in column violates not-null constraint when the parent is deleted "
+    "AssertionError Dependency rule on column tried to blank-out primary key "
+    "column on instance",
     links=(f"{CASCADES}#delete-orphan", f"{CASCADES}#delete"),
 )
 def delete_orphan() -> dict[str, object]:
@@ -1079,6 +1130,9 @@ def delete_orphan() -> dict[str, object]:
 
     Pitfall: only `session.delete(author)` follows the cascade; the statement `delete(Author)`
     and the legacy `query.delete()` do not.
+
+    Pitfall: if the foreign key is part of the child's primary key, it cannot be NULL: without the
+    cascade SQLAlchemy raises "Dependency rule tried to blank-out primary key column".
     """
 
     class Base(DeclarativeBase):
@@ -1214,7 +1268,9 @@ def on_delete_cascade_legacy() -> dict[str, object]:
 @chapter.recipe(
     "Refuse to delete a parent with children",
     keywords="restrict prevent delete parent passive_deletes all no action protect foreign key "
-    "violation still referenced",
+    "violation still referenced "
+    "update or delete on table violates foreign key constraint on table Key is "
+    "still referenced from table",
     links=(
         "https://docs.sqlalchemy.org/en/21/orm/relationship_api.html"
         "#sqlalchemy.orm.relationship.params.passive_deletes",
@@ -1440,7 +1496,10 @@ def one_of_several_parents() -> None:
 
 @chapter.recipe(
     "Large collections: WriteOnlyMapped, formerly dynamic",
-    keywords="write only lazy dynamic appenderquery filter children many rows large collection",
+    keywords="write only lazy dynamic appenderquery filter children many rows large collection "
+    "dynamic loaders cannot be used with many-to-one/one-to-one relationships "
+    "and/or uselist=False Collection does not support implicit iteration "
+    "collection replacement operations can't be used",
     links=(
         f"{LARGE}#write-only-relationships",
         f"{LARGE}#dynamic-relationship-loaders",

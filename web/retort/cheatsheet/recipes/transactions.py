@@ -25,7 +25,11 @@ POSTGRES = "https://www.postgresql.org/docs/18"
 @chapter.recipe(
     "One block, one transaction: begin()",
     keywords="begin with block context manager commit automatically rollback on exception "
-    "A transaction is already begun on this Session sessionmaker.begin nested commit",
+    "A transaction is already begun on this Session sessionmaker.begin nested commit "
+    "ResourceClosedError this transaction is closed can't operate on closed "
+    "transaction inside context manager please complete the context manager "
+    "before emitting further commands this connection has already initialized a "
+    "SQLAlchemy Transaction object via begin or autobegin can't call begin here",
     links=(f"{SESSION}#managing-transactions", f"{SESSION}#explicit-begin"),
 )
 def begin(name: str = "Distillery") -> dict[str, int]:
@@ -39,6 +43,9 @@ def begin(name: str = "Distillery") -> dict[str, int]:
     Pitfall: `commit()` inside the block ends its transaction, and the next statement in the
     block raises "Can't operate on closed transaction inside context manager". Leave the commit
     to the block, or undo a part with a savepoint.
+
+    Pitfall: what `begin()` returns ends with the session's transaction. If you commit the session,
+    and then that, it raises "This transaction is closed".
     """
     count = select(func.count(Project.id))
     with Session(db.engine) as session:
@@ -437,7 +444,11 @@ def outer_transaction(name: str = "Distillery") -> dict[str, Any]:
 @chapter.recipe(
     "VACUUM, CREATE DATABASE: AUTOCOMMIT",
     keywords="autocommit isolation_level create database alter system reindex concurrently "
-    "VACUUM cannot run in a transaction block ActiveSqlTransaction InternalError",
+    "VACUUM cannot run in a transaction block ActiveSqlTransaction InternalError "
+    "DuplicateDatabase database already exists ObjectInUse database is being "
+    "accessed by other users there is other session using the database "
+    "isolation_level may not be altered unless rollback() or commit() is called "
+    "first",
     links=(
         "https://docs.sqlalchemy.org/en/21/core/connections.html#dbapi-autocommit",
         f"{POSTGRES}/sql-vacuum.html",
@@ -455,6 +466,12 @@ def autocommit() -> dict[str, Any]:
 
     Pitfall: set the level before the connection's first statement. `execution_options()` of an
     engine returns a copy that shares the pool, and leaves the engine itself as it was.
+
+    Pitfall: CREATE DATABASE has no IF NOT EXISTS: look into `pg_database` first, or catch "already
+    exists".
+
+    Pitfall: DROP DATABASE fails while the database "is being accessed by other users". `DROP
+    DATABASE shop WITH (FORCE)` ends their connections.
     """
     seen = {}
     try:

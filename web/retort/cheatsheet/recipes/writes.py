@@ -31,7 +31,9 @@ FLASK = "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/queries/"
 @chapter.recipe(
     "Add an object and commit",
     keywords="insert row create save new object session add commit persist autoincrement id "
-    "get id after saving",
+    "get id after saving "
+    "UnmappedInstanceError Class builtins.dict builtins.list is not mapped is an "
+    "invalid keyword argument for",
     links=(f"{BASICS}#adding-new-or-existing-items", FLASK),
 )
 def add(name: str = "Grace") -> Person:
@@ -40,6 +42,12 @@ def add(name: str = "Grace") -> Person:
 
     Pitfall: `add()` alone sends nothing, and without `commit()` the row is gone when the request
     ends.
+
+    Pitfall: `add()` takes an object of a model: "Class 'builtins.dict' is not mapped". Make one of
+    a dict with `Person(**values)`, and add a list with `add_all()`.
+
+    Pitfall: `Person(nam="Amy")` raises TypeError, "'nam' is an invalid keyword argument for
+    Person": the model has no attribute of this name.
     """
     person = Person(name=name)
     db.session.add(person)
@@ -191,7 +199,10 @@ def flush(name: str = "Grace") -> dict[str, object]:
 
 @chapter.recipe(
     "The states of an object",
-    keywords="transient pending persistent deleted detached inspect object state lifecycle",
+    keywords="transient pending persistent deleted detached inspect object state lifecycle "
+    "InvalidRequestError Instance is not persistent within this Session Instance "
+    "is not persisted Instance has been deleted use the make_transient function "
+    "to send this object back to the transient state",
     links=(f"{STATES}#quickie-intro-to-object-states",),
 )
 def object_states() -> dict[str, str]:
@@ -201,6 +212,13 @@ def object_states() -> dict[str, str]:
 
     Pitfall: a detached object can no longer load anything: reading an attribute that is not loaded
     raises DetachedInstanceError.
+
+    Pitfall: `refresh()` and `delete()` need an object that has a row and belongs to this session.
+    Otherwise it "is not persistent within this Session", or "is not persisted": add and flush it
+    first, or load it in this session.
+
+    Pitfall: an object whose row you deleted cannot be added again: "Instance has been deleted".
+    Make a new object.
     """
 
     def state(thing: object) -> str:
@@ -262,7 +280,8 @@ def update_object_legacy(person_id: int = 1, name: str = "Amelia") -> Person:
 
 @chapter.recipe(
     "Delete an object",
-    keywords="delete row remove object session.delete",
+    keywords="delete row remove object session.delete "
+    "UnmappedInstanceError Class builtins.NoneType is not mapped",
     links=(f"{BASICS}#deleting", FLASK),
 )
 def delete_object(order_id: int = 5) -> list[Order]:
@@ -273,6 +292,9 @@ def delete_object(order_id: int = 5) -> list[Order]:
     statement, but without the cascades.
 
     Pitfall: a collection that was loaded before still has the object in it until the commit.
+
+    Pitfall: `delete(None)` raises "Class 'builtins.NoneType' is not mapped", because the query
+    before it found no row.
     """
     order = db.session.get_one(Order, order_id)
     db.session.delete(order)
@@ -355,7 +377,10 @@ def merge(person_id: int = 1, name: str = "Amelia") -> dict[str, object]:
     "PendingRollbackError transaction has been rolled back due to a previous exception "
     "ForeignKeyViolation NotNullViolation CheckViolation InFailedSqlTransaction current "
     "transaction is aborted commands ignored until end of transaction block can't reconnect "
-    "until invalid transaction is rolled back",
+    "until invalid transaction is rolled back "
+    "insert or update on table violates foreign key constraint Key is not present "
+    "in table new row for relation violates check constraint Failing row contains "
+    "null value in column violates not-null constraint",
     links=("https://docs.sqlalchemy.org/en/21/faq/sessions.html",),
 )
 def integrity_error(email: str = "ben@example.com") -> dict[str, object]:
@@ -491,7 +516,10 @@ def autoflush_legacy() -> dict[str, int]:
 @chapter.recipe(
     "Validate attributes",
     keywords="validates validator validation check value normalize strip lower ValueError reject "
-    "invalid before saving",
+    "invalid before saving "
+    "ValueError a string literal cannot contain NUL 0x00 characters "
+    "UntranslatableCharacter unsupported Unicode escape sequence \\u0000 cannot "
+    "be converted to text",
     links=(
         "https://docs.sqlalchemy.org/en/21/orm/mapped_attributes.html#simple-validators",
     ),
@@ -504,6 +532,9 @@ def validate(email: str = "Ann@Example.com ") -> dict[str, object]:
     in a constraint of the table.
 
     Pitfall: it is called for None too, but not for defaults, nor for rows that are loaded.
+
+    Pitfall: Postgres stores no NUL character: "A string literal cannot contain NUL", and in JSONB
+    "cannot be converted to text". Remove it here, with `value.replace("\\0", "")`.
     """
 
     class Base(DeclarativeBase):

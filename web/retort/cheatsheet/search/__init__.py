@@ -13,7 +13,7 @@ from operator import itemgetter
 from ..recipe import Recipe
 from ..recipes import RECIPES
 from .index import Term, index, rarity, terms, vocabulary
-from .words import SYNONYMS, TABLES, asked, names, parts, stem
+from .words import SYNONYMS, TABLES, asked, names, parts, stem, told
 
 LONGEST, MOST_WORDS = 2000, 40  # characters and words of a query; the rest is ignored
 MOST = 8  # recipes that are found
@@ -56,7 +56,7 @@ def search(query: str) -> Found:
     unknown = dict.fromkeys(
         name for name, word, one in meanings if not (one or word in guessed or name.isdecimal())
     )
-    stems = [stem(part) for name in names(query) for part in parts(name)]
+    stems = [stem(part) for name in told(query) for part in parts(name)]
     wanted: list[dict[Term, float]] = [
         *(one for *_, one in meanings if one),
         *({vocabulary()[close]: MISTYPED} for close in guessed.values()),

@@ -13,10 +13,18 @@ _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", re.ASCII)
 _ENDINGS = re.compile(r"(?<=\w{3})(ations?|ing|ed|es|s|e|ly|ies|y|er|or|ion|ions)$")
 _DOUBLED = re.compile(r"(?<=\w{2}(\w))\1$")  # running: runn: run
 
-# What an error message says of one program alone: its statement, values, files and names.
+# What an error message says of one program alone, its statement, values, files and names; and
+# classes that so many errors share that they tell nothing of this one.
 _NOISE = re.compile(
     r"""
-      \[SQL:.*?(?=\[parameters:|\(Background|$) | \[parameters:.*?(?=\(Background|$)
+      \b(Argument|Assertion|Attribute|Command|Compile|DBAPI|Data|Database|Interface|Internal
+        |InvalidRequest|Name|NotImplemented|NotSupported|Operational|Programming|Runtime|Statement
+        |Type|Value)Error\b
+    | \b(SA|User)Warning\b | \b(psycopg2?\.errors|asyncpg\.exceptions)\.\w+
+    | ((?<=attribute\ )|(?<=argument\ )|(?<=named\ ))'(?=\w+') | '(?=\w+'\ object)
+    | \bLINE\ \d+:[^\n]*?(?=\^|HINT:|DETAIL:|\[SQL:|\(Background|\n|$) | (?<=column\ )\w+\.\w+
+    | Failing\ row\ contains\ \([^)]*\) | \([^()]*\)=\([^()]*\)
+    | \[SQL:.*?(?=\[parameters:|\(Background|$) | \[parameters:.*?(?=\(Background|$)
     | \(Background\ on\ this\ error\ at:[^)]*\)? | https?://\S+ | \b0x[0-9a-fA-F]+
     | Traceback\ \(most\ recent\ call\ last\):? | File\ "[^"]*",\ line\ \d+(,\ in\ \S+)?
     | "[^"]*" | (?<![\w=])'[^']*'(?!\w) | <[^<>]*> | \b([a-z]\w*\.)+(?=[A-Z])
@@ -72,8 +80,12 @@ def parts(name: str) -> tuple[str, ...]:
     return tuple(part.lower() for part in _PART.findall(name))
 
 
+def told(query: str) -> list[str]:
+    """The words of a query as they stand, without the noise of an error message."""
+    return names(_NOISE.sub(" ", query)) or names(query)
+
+
 def asked(query: str) -> list[str]:
     """The words that tell what a query looks for, each once."""
-    found = names(_NOISE.sub(" ", query)) or names(query)
-    found = list(dict.fromkeys(found))
+    found = list(dict.fromkeys(told(query)))
     return [name for name in found if name.lower() not in STOP] or found
