@@ -92,8 +92,9 @@ def declarative_model(name: str = "Lisbon") -> list[object]:
     Pitfall: Postgres refuses a text that is longer than `String(80)` allows, with "value too
     long". `Text` has no limit.
 
-    Pitfall: `metadata` belongs to the base: "Attribute name 'metadata' is reserved". Call the
-    attribute otherwise, and name its column: `details = mapped_column("metadata", JSONB)`.
+    Pitfall: `metadata` belongs to the base: SQLAlchemy warns that it "should be left reserved", and
+    2.0 raises that it "is reserved". Call the attribute otherwise, and name its column: `details =
+    mapped_column("metadata", JSONB)`.
 
     Pitfall: `Mapped[int]` is INTEGER, which ends at 2,147,483,647; beyond that Postgres says
     "integer out of range". Write `mapped_column(BigInteger)`.

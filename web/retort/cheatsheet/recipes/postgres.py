@@ -315,7 +315,7 @@ def json_serializer(day: date = date(2026, 3, 12)) -> dict[str, Any]:
 @chapter.recipe(
     "Arrays: contains, overlap, any_, unnest",
     keywords="array tags any_ all_ contains overlap unnest list column @> && = any "
-    "malformed array literal array value must start with { or dimension "
+    "malformed array literal array value must start with dimension "
     "information operator does not exist character varying[] @> text[]",
     links=(
         f"{DIALECT}#sqlalchemy.dialects.postgresql.ARRAY",

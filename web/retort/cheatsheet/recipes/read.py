@@ -201,8 +201,8 @@ def scalars(limit: int = 2) -> dict[str, object]:
     Pitfall: an UPDATE or DELETE gives rows only with `returning()`. Without it, `all()` raises
     ResourceClosedError: "This result object does not return rows".
 
-    Pitfall: a row of `execute(select(Person))` has no `name`: "Could not locate column in row". It
-    has `row.Person.name`; with `scalars()` you get the person.
+    Pitfall: a row of `execute(select(Person))` has no `name`, and raises AttributeError. It has
+    `row.Person.name`; with `scalars()` you get the person.
     """
     persons = select(Person).order_by(Person.id).limit(limit)
     names = select(Person.name, Person.email).order_by(Person.id).limit(limit)
@@ -333,7 +333,7 @@ def get(person_id: int = 1) -> dict[str, object]:
     Deprecated: `Query.get_or_404()`: write `db.get_or_404(Person, 1)`.
 
     Pitfall: Postgres refuses a key that is not of the column's type, with "invalid input syntax for
-    type integer". Check what users send: a route such as `/persons/<int:id>` takes numbers only.
+    type bigint". Check what users send: a route such as `/persons/<int:id>` takes numbers only.
     """
     person = db.session.get(Person, person_id)
     again = db.session.get(Person, person_id)
@@ -468,7 +468,8 @@ def in_list(first: str = "Amy", second: str = "Freya") -> dict[str, object]:
 
     Pitfall: pass the `select()` itself. If you pass a `.subquery()`, SQLAlchemy warns.
 
-    Pitfall: `in_(7)` raises ArgumentError, "IN expression list … expected". Write `in_([7])`.
+    Pitfall: `in_(7)` raises ArgumentError, "IN expression list, SELECT construct, or bound
+    parameter object expected". Write `in_([7])`.
     """
     managers = select(Person.manager_id)
     known = managers.where(Person.manager_id.is_not(None))
@@ -1065,8 +1066,9 @@ def columns(person_id: int = 1) -> dict[str, object]:
 
     Removed: `row["name"]`: write `row.name` or `row._mapping["name"]`.
 
-    Pitfall: a computed column without a `label()` has no name that you can know: "Could not locate
-    column in row for column 'total'".
+    Pitfall: a computed column has the name that you give it, with `label()`, or with AS in a text.
+    Any other raises AttributeError or NoSuchColumnError: "Could not locate column in row for column
+    'total'".
     """
     letters = func.length(Person.name).label("letters")
     statement = select(Person.id, Person.name, letters).where(Person.id == person_id)

@@ -1132,7 +1132,8 @@ def delete_orphan() -> dict[str, object]:
     and the legacy `query.delete()` do not.
 
     Pitfall: if the foreign key is part of the child's primary key, it cannot be NULL: without the
-    cascade SQLAlchemy raises "Dependency rule tried to blank-out primary key column".
+    cascade SQLAlchemy raises AssertionError, "Dependency rule … tried to blank-out primary key
+    column".
     """
 
     class Base(DeclarativeBase):

@@ -217,8 +217,8 @@ def object_states() -> dict[str, str]:
     Otherwise it "is not persistent within this Session", or "is not persisted": add and flush it
     first, or load it in this session.
 
-    Pitfall: an object whose row you deleted cannot be added again: "Instance has been deleted".
-    Make a new object.
+    Pitfall: an object whose row you deleted "has been deleted", and cannot be added again. Make a
+    new object.
     """
 
     def state(thing: object) -> str:
