@@ -33,7 +33,7 @@ MESSAGE = "relation does not exist"
 NOISE = {
     "the class": f"sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedTable) {MESSAGE}",
     "the line": f"{MESSAGE}\nLINE 1: SELECT lateral, recursive FROM window\n             ^",
-    "the values": f"{MESSAGE} DETAIL: Key (upsert)=(trigram) Failing row contains (pivot, median).",
+    "the values": f"{MESSAGE} DETAIL: Failing row contains (pivot, median). (upsert)=(trigram).",
     "the SQL": f"{MESSAGE} [SQL: SELECT lateral FROM window] [parameters: {{'a': 'recursive'}}]",
 }
 

@@ -445,9 +445,9 @@ def text_bind(name: str = "Ben", least: int = 10) -> list[Row]:
 
     Removed: `session.execute("SELECT 1")`: write `session.execute(text("SELECT 1"))`.
 
-    Pitfall: the values are a dict, or a list of dicts for many rows. A tuple, as drivers take it,
-    raises "List argument must consist only of dictionaries"; a name without its value raises "A
-    value is required for bind parameter".
+    Pitfall: the values are a dict, or a list of dicts for many rows. A tuple raises "List argument
+    must consist only of dictionaries", and a name without a value raises "A value is required for
+    bind parameter".
 
     Pitfall: "syntax error at or near" names the first word that Postgres did not expect. Look for
     the mistake there or just before it.
@@ -575,11 +575,11 @@ def driver_cursor(least: int = 20) -> dict[str, object]:
     "can't adapt type 'numpy.int64'", or, of a float64 since numpy 2, 'schema "np" does not exist'.
     Send `value.item()`, and of a whole array `array.tolist()`.
 
-    Pitfall: `fetchall()` after a statement without rows, such as an INSERT, raises "no results to
-    fetch". RETURNING gives it rows.
+    Pitfall: `fetchall()` raises "no results to fetch" after a statement that returns no rows, such
+    as an INSERT without RETURNING.
 
-    Pitfall: SQLAlchemy's `:name` is a "syntax error at or near ":"" here. The driver writes
-    `%(name)s`.
+    Pitfall: write `%(name)s` for a value with a name. SQLAlchemy's `:name` is a "syntax error at or
+    near ":"" here.
     """
     connection = db.session.connection().connection
     seen: dict[str, object] = {}

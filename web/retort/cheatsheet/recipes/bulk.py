@@ -350,8 +350,9 @@ def update_delete(status: OrderStatus = OrderStatus.PENDING) -> dict[str, Any]:
 
     Pitfall: a name in `values()` that is no column raises CompileError, "Unconsumed column names".
 
-    Pitfall: to find these objects, the session applies the condition in Python. If it "could not
-    evaluate current criteria in Python", add `execution_options(synchronize_session="fetch")`.
+    Pitfall: `synchronize_session="evaluate"`, the default before 2.0, applies the condition in
+    Python, and raises "could not evaluate current criteria in Python" where it cannot. Leave it
+    out, or write "fetch", and the database is asked.
     """
     updated = db.session.execute(
         update(Order).where(Order.status == status).values(amount=Order.amount * 2)

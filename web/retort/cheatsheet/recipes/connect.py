@@ -133,8 +133,8 @@ def app_route(word: str = "Hello") -> dict[str, object]:
     Pitfall: a route accepts GET, and answers 405 to a POST. Write `@app.post("/")`, or
     `@app.route("/", methods=["GET", "POST"])`.
 
-    Pitfall: a view has to return something, or "did not return a valid response". Where there is
-    nothing to say, return `"", 204`.
+    Pitfall: a view has to return something, or Flask says that it "did not return a valid
+    response". Return `"", 204` if there is nothing to say.
     """
     app = Flask(__name__, static_folder=None)
 
@@ -319,9 +319,9 @@ def database_url(
     Pitfall: "could not translate host name" means that no such host is known, often because a
     password has an `@` that is not encoded.
 
-    Pitfall: "password authentication failed" and "role … does not exist" come from the server: it
-    knows no such user, or another password. Without a user in the URL, libpq takes the name of your
-    account.
+    Pitfall: "password authentication failed" and "role … does not exist" come from the server: the
+    password is another one, or there is no such user. Without a user in the URL, libpq takes the
+    name of your account.
 
     Pitfall: "Expected string or URL object, got None" means that the variable with the URL is not
     set.
@@ -378,8 +378,8 @@ def engines(word: str = "Amy", pattern: str = "a%") -> dict[str, bool]:
     Removed: `engine.execute()`: write `with engine.connect() as connection:`, and execute with
     that connection.
 
-    Pitfall: a connection is closed at the end of its `with` block. After that it raises "This
-    Connection is closed": put all that uses it into the block.
+    Pitfall: a connection is closed at the end of its `with` block, and raises "This Connection is
+    closed" after it. Put all that uses the connection into the block.
     """
     sqlite = create_engine("sqlite://")  # in memory; a file: "sqlite:///shop.db"
     postgres = create_engine(db.engine.url)  # "postgresql+psycopg2://scott:tiger@…"
@@ -491,7 +491,8 @@ def app_context() -> dict[str, object]:
 @chapter.recipe(
     "See the SQL: echo, recorded queries",
     keywords="log statements SQLALCHEMY_ECHO SQLALCHEMY_RECORD_QUERIES debug slow profiling "
-    "ImportError cannot import name get_debug_queries from flask_sqlalchemy",
+    "ImportError cannot import name get_debug_queries from flask_sqlalchemy "
+    "show print the generated SQL in the console",
     links=(
         f"{FLASK_SQLALCHEMY}/record-queries/",
         f"{FLASK_SQLALCHEMY}/config/",

@@ -755,8 +755,8 @@ def union_select() -> dict[str, list[str]]:
     Pitfall: a union returns rows. `select(Person).from_statement(union(…))` makes objects of
     them.
 
-    Pitfall: all selects need "identical numbers of columns", and types that match in each place, or
-    Postgres says "UNION types … cannot be matched".
+    Pitfall: all selects need "identical numbers of columns". Their types have to match place by
+    place, or Postgres says "UNION types … cannot be matched".
     """
     engineers = select(Person.name).where(Person.tags.contains(["engineer"]))
     remote = select(Person.name).where(Person.tags.contains(["remote"]))

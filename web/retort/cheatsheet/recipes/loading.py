@@ -137,8 +137,8 @@ def nested_loading() -> dict[str, int]:
     Pitfall: an option covers only the path that it names. Persons who come from elsewhere, such
     as `person.manager`, still load their orders lazily.
 
-    Pitfall: the first option begins at a class that the query selects. Otherwise its attribute
-    "does not apply to any of the root entities".
+    Pitfall: the first option begins at a class that the query selects. Otherwise SQLAlchemy says
+    that it "does not apply to any of the root entities".
     """
     projects = select(Project).options(
         orm.selectinload(Project.persons).options(

@@ -81,8 +81,9 @@ def migration() -> dict[str, Any]:
 
     Pitfall: a new column that is NOT NULL needs a `server_default`, unless the table is empty.
 
-    Pitfall: a connection that has prepared a SELECT before the migration may fail after it, "cached
-    plan must not change result type". psycopg 3 and asyncpg prepare; restart the program, or retry.
+    Pitfall: a connection that prepared a SELECT before the migration may fail after it: "cached
+    plan must not change result type". psycopg 3 and asyncpg prepare statements; restart the program
+    after a migration.
 
     Pitfall: "must be owner of table" means that another role made it. Run all migrations as one
     role, which owns the tables.
@@ -305,8 +306,8 @@ def stamp() -> list[dict[str, Any]]:
     often because the file is on another branch. Bring it back. Only if it is lost, bring the tables
     to the state of a revision that you have, and run `alembic stamp --purge` with that one.
 
-    Pitfall: "relation … already exists" in a migration means that something else made the table,
-    often `create_all()`. If it is as the migration would leave it, stamp that revision.
+    Pitfall: "relation … already exists" in a migration means that the table is there, often from
+    `create_all()`. If it is as the migration would make it, stamp that revision.
     """
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -910,8 +911,8 @@ def alembic_env(url: str = "postgresql+asyncpg://web:p%40ss@db/shop") -> dict[st
     Pitfall: `str(engine.url)` shows `***` in place of the password. Pass the URL object on, or
     `engine.url.render_as_string(hide_password=False)`.
 
-    Pitfall: a new alembic.ini has `driver://user:pass@localhost/dbname` as URL, which raises "Can't
-    load plugin: sqlalchemy.dialects:driver".
+    Pitfall: a new alembic.ini has the URL `driver://user:pass@localhost/dbname`. Until you replace
+    it, Alembic raises "Can't load plugin: sqlalchemy.dialects:driver".
     """
     from alembic.config import Config
 

@@ -159,8 +159,8 @@ def column_model() -> dict[str, bool]:
 
     Deprecated: `sqlalchemy.ext.declarative.declarative_base`: import it from `sqlalchemy.orm`.
 
-    Pitfall: a `Column` without a type, other than a foreign key, makes `create_all()` raise
-    CompileError: "Can't generate DDL for NullType()".
+    Pitfall: a `Column` needs a type, unless it is a foreign key. Without one `create_all()` raises
+    "Can't generate DDL for NullType()".
     """
 
     class Base(DeclarativeBase):
@@ -280,7 +280,8 @@ def model_repr(name: str = "Lisbon") -> dict[str, str]:
 
     Pitfall: a commit expires the columns, so the next `repr()` sends a SELECT to read them again.
 
-    Pitfall: if the reprs of two objects show each other, they never end: RecursionError.
+    Pitfall: if the reprs of two objects show each other, they never end, and Python raises
+    RecursionError.
     """
 
     class Base(DeclarativeBase):
@@ -566,9 +567,9 @@ def db_create_all() -> dict[str, bool]:
     Pitfall: a role that does not own the database gets "permission denied for schema public". Only
     `GRANT CREATE ON SCHEMA public` lets it make tables there.
 
-    Pitfall: "permission denied for table", or "for sequence", is another right: the owner gives it
-    with `GRANT SELECT, INSERT, UPDATE, DELETE ON films TO web`, and of a SERIAL with `GRANT USAGE
-    ON SEQUENCE films_id_seq TO web`.
+    Pitfall: "permission denied for table" and "for sequence" are about other rights. The table's
+    owner gives them: `GRANT SELECT, INSERT, UPDATE, DELETE ON films TO web`, and for a SERIAL
+    `GRANT USAGE ON SEQUENCE films_id_seq TO web`.
     """
 
     class Base(DeclarativeBase):
@@ -643,8 +644,8 @@ def constraints() -> list[str]:
     Pitfall: a name in Postgres has at most 63 characters. A longer one that you write raises
     IdentifierError, "exceeds maximum length".
 
-    Pitfall: Postgres refuses a constraint that a row breaks already, as "violated by some row".
-    Correct the rows first.
+    Pitfall: a constraint that some row breaks already cannot be added: it "is violated by some
+    row". Correct the rows first.
     """
 
     class Base(DeclarativeBase):
@@ -853,8 +854,9 @@ def uuidv7() -> dict[str, object]:
     Pitfall: if the server makes the UUID, SQLAlchemy sends an INSERT for each object. With
     `default=uuid.uuid7` (Python 3.14) it sends one for many.
 
-    Pitfall: give a UUID, not its text: a driver may raise "'str' object has no attribute 'hex'",
-    and Postgres "invalid input syntax for type uuid". `uuid.UUID(text)` checks it.
+    Pitfall: give a UUID, and not its text: on some drivers that raises "'str' object has no
+    attribute 'hex'", and Postgres refuses a wrong one as "invalid input syntax for type uuid".
+    `uuid.UUID(text)` checks it.
     """
 
     class Base(DeclarativeBase):
@@ -922,8 +924,8 @@ def enum_column(status: OrderStatus = OrderStatus.PAID) -> list[object]:
     Pitfall: with `native_enum=False` the column is VARCHAR, which is easier to change, but Postgres
     takes any text for it unless you add `create_constraint=True`.
 
-    Pitfall: a value of the row that no member has raises LookupError, "is not among the defined
-    enum values": often the rows hold values, and the column expects names.
+    Pitfall: a row's value that is no member's name raises LookupError, "is not among the defined
+    enum values". Often the rows hold the members' values: then give `values_callable`.
 
     Pitfall: `Enum("a", "b")` without a Python enum has to be given a name: "PostgreSQL Enum type
     requires a name".

@@ -333,7 +333,7 @@ def arrays(tag: str = "engineer", other: str = "remote") -> dict[str, list[Any]]
 
     Deprecated: `ARRAY.Comparator.any()`: write `any_(column) == value`.
 
-    Pitfall: send a list, not a text: of `"red,green"` Postgres says "malformed array literal".
+    Pitfall: send a list. Of the text `"red,green"` Postgres says "malformed array literal".
     """
     names = select(Person.name).order_by(Person.id)
     statements = {

@@ -341,11 +341,11 @@ def read_replica(name: str = "Gita") -> dict[str, str]:
     Pitfall: on a replica, SELECT … FOR UPDATE fails, and so does `SELECT nextval(…)`. Name the
     primary for these too.
 
-    Pitfall: a replica cancels a long query that needs rows which the primary has cleaned up, "due
-    to conflict with recovery". Retry it, or set `hot_standby_feedback` on the replica.
+    Pitfall: a replica cancels a long query "due to conflict with recovery", if the primary has
+    removed rows that the query still needs. Retry it, or set `hot_standby_feedback` on the replica.
 
-    Pitfall: "cannot execute INSERT in a read-only transaction" means that a write has reached a
-    replica.
+    Pitfall: "cannot execute INSERT in a read-only transaction" means that you have sent an INSERT
+    to a replica.
     """
 
     class RoutedSession(FlaskSession):  # of flask_sqlalchemy.session

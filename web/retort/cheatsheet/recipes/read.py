@@ -419,8 +419,8 @@ def and_or_not(least: Decimal = Decimal(100)) -> dict[str, object]:
     Deprecated: `or_()`: it needs a condition, and an empty list has none. Write
     `or_(False, *conditions)`, and `and_(True, *conditions)`.
 
-    Pitfall: the TypeError says "Boolean value of this clause is not defined". So does an `if` that
-    tests a condition, instead of its result.
+    Pitfall: the TypeError is "Boolean value of this clause is not defined". An `if` raises it too
+    if you give it a condition of SQL.
     """
     pending = Order.status == OrderStatus.PENDING
     cancelled = Order.status == OrderStatus.CANCELLED
@@ -1158,9 +1158,9 @@ def date_range(day: date = date(2026, 3, 29)) -> dict[str, list[str]]:
     Pitfall: a day may have 23 hours, as this one does, or 25. So `end` is the next midnight
     in Berlin, and not 24 hours after `start`.
 
-    Pitfall: Postgres refuses a text that is no date, with "invalid input syntax for type
-    timestamp", and one like 2024-02-30, "out of range". Make a `datetime` of it first:
-    `datetime.fromisoformat()`, or `strptime()` for another form.
+    Pitfall: Postgres refuses a text that is no date, "invalid input syntax for type timestamp", or
+    none of the calendar, such as 2024-02-30, "out of range". Make a `datetime` of it first, with
+    `datetime.fromisoformat()` or `strptime()`.
     """
     berlin = ZoneInfo("Europe/Berlin")
     start = datetime.combine(day, time(), berlin)

@@ -79,8 +79,8 @@ def one_to_many(title: str = "Emma") -> dict[str, object]:
     Pitfall: `jane.books` is a list. Assign a list to it (one book is "not list-like"), and read the
     attributes of its elements, since "'InstrumentedList' object has no attribute 'title'".
 
-    Pitfall: the foreign key needs the type of the column that it refers to: otherwise it "cannot be
-    implemented".
+    Pitfall: a foreign key needs the type of the column that it refers to. Otherwise Postgres says
+    that it "cannot be implemented".
 
     Pitfall: a relationship takes objects. A text, a dict or an id raises AttributeError: "'str'
     object has no attribute '_sa_instance_state'".
@@ -233,7 +233,8 @@ def many_to_many(tag: str = "python") -> dict[str, object]:
     Pitfall: if a pair has data of its own, such as a date, map the third table as a class: see
     the recipe `association-object`.
 
-    Pitfall: `secondary` takes the Table, or its name, and no model: "must be a Table object".
+    Pitfall: `secondary` takes a Table or its name. A model raises ArgumentError, "must be a Table
+    object".
     """
 
     class Base(DeclarativeBase):
@@ -474,8 +475,8 @@ def back_populates() -> dict[str, object]:
 
     Removed: `relationship(cascade_backrefs=True)`: it used to add the book to the session.
 
-    Pitfall: the name has to be that of an attribute on the other side. Otherwise its mapper "has no
-    property" of this name.
+    Pitfall: `back_populates` takes the name of an attribute that the other class has. Otherwise
+    SQLAlchemy raises that its mapper "has no property" of this name.
     """
 
     class Base(DeclarativeBase):
@@ -536,7 +537,7 @@ def association_object(role: str = "editor") -> list[str]:
     `viewonly=True`: otherwise both write the same row.
 
     Pitfall: a pair cannot lose its parent, since the foreign key is part of its primary key. With
-    `cascade="all, delete-orphan"` on the parent's list it is deleted instead.
+    `cascade="all, delete-orphan"` on the parent's list the pair is deleted instead.
     """
 
     class Base(DeclarativeBase):
@@ -728,7 +729,9 @@ def adjacency_list_legacy() -> dict[str, object]:
 @chapter.recipe(
     "Two foreign keys to one table",
     keywords="foreign_keys ambiguous AmbiguousForeignKeysError multiple join paths home away "
-    "from to origin destination",
+    "from to origin destination "
+    "could not determine join condition between parent/child tables on "
+    "relationship there are multiple foreign key paths linking the tables",
     links=(f"{JOINS}#handling-multiple-join-paths",),
 )
 def two_foreign_keys() -> list[str]:
@@ -918,8 +921,8 @@ def primaryjoin() -> dict[str, list[str]]:
     Pitfall: it is read from the database only: a book that is added to `books` is there after a
     commit, not at once.
 
-    Pitfall: without a foreign key in the tables SQLAlchemy "could not locate any relevant foreign
-    key columns". Mark the column that refers to the other with `foreign()`.
+    Pitfall: without a foreign key between the tables SQLAlchemy "could not locate any relevant
+    foreign key columns". Mark the column that refers to the other table with `foreign()`.
     """
 
     class Base(DeclarativeBase):
@@ -1074,9 +1077,9 @@ def cascades() -> list[dict[str, object]]:
 
     Pitfall: without `delete-orphan`, a child that leaves the list stays, without a parent.
 
-    Pitfall: `delete-orphan` on any other side raises ArgumentError, unless `single_parent=True`
-    promises that no two objects share the child. An object that would be the second is refused: "is
-    only allowed a single parent".
+    Pitfall: `delete-orphan` on any other side raises ArgumentError, unless you write
+    `single_parent=True`: then a child may have one such parent, and a second "is only allowed a
+    single parent".
     """
 
     def outcome(cascade: str) -> dict[str, object]:

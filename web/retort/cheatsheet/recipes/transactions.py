@@ -44,8 +44,8 @@ def begin(name: str = "Distillery") -> dict[str, int]:
     block raises "Can't operate on closed transaction inside context manager". Leave the commit
     to the block, or undo a part with a savepoint.
 
-    Pitfall: what `begin()` returns ends with the session's transaction. If you commit the session,
-    and then that, it raises "This transaction is closed".
+    Pitfall: `begin()` returns a transaction, which `session.commit()` ends too. To commit it once
+    more raises "This transaction is closed".
     """
     count = select(func.count(Project.id))
     with Session(db.engine) as session:

@@ -293,8 +293,8 @@ def delete_object(order_id: int = 5) -> list[Order]:
 
     Pitfall: a collection that was loaded before still has the object in it until the commit.
 
-    Pitfall: `delete(None)` raises "Class 'builtins.NoneType' is not mapped", because the query
-    before it found no row.
+    Pitfall: `delete(None)` raises "Class 'builtins.NoneType' is not mapped". It means that the
+    query before it found no row.
     """
     order = db.session.get_one(Order, order_id)
     db.session.delete(order)
@@ -533,8 +533,9 @@ def validate(email: str = "Ann@Example.com ") -> dict[str, object]:
 
     Pitfall: it is called for None too, but not for defaults, nor for rows that are loaded.
 
-    Pitfall: Postgres stores no NUL character: "A string literal cannot contain NUL", and in JSONB
-    "cannot be converted to text". Remove it here, with `value.replace("\\0", "")`.
+    Pitfall: Postgres stores no NUL character: psycopg2 raises "A string literal cannot contain
+    NUL", and of JSONB Postgres says "cannot be converted to text". Remove it here, with
+    `value.replace("\\0", "")`.
     """
 
     class Base(DeclarativeBase):

@@ -22,7 +22,8 @@ _NOISE = re.compile(
         |Type|Value)Error\b
     | \b(SA|User)Warning\b | \b(psycopg2?\.errors|asyncpg\.exceptions)\.\w+
     | ((?<=attribute\ )|(?<=argument\ )|(?<=named\ ))'(?=\w+') | '(?=\w+'\ object)
-    | \bLINE\ \d+:[^\n]*?(?=\^|HINT:|DETAIL:|\[SQL:|\(Background|\n|$) | (?<=column\ )\w+\.\w+
+    | \bLINE\ \d+:[^\n]*?(?=\^|DETAIL:|HINT:|\[SQL:|\(Background|\n|$) | (?<=column\ )\w+\.\w+
+    | \b(CONTEXT|DETAIL|ERROR|FAILED|FATAL|HINT):
     | Failing\ row\ contains\ \([^)]*\) | \([^()]*\)=\([^()]*\)
     | \[SQL:.*?(?=\[parameters:|\(Background|$) | \[parameters:.*?(?=\(Background|$)
     | \(Background\ on\ this\ error\ at:[^)]*\)? | https?://\S+ | \b0x[0-9a-fA-F]+
