@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -141,6 +143,18 @@ def annotated() -> None:
         size: Mapped["Decimall"]  # noqa: F821  # pyright: ignore[reportUndefinedVariable]
 
 
+def not_awaited() -> None:
+    with closing(AsyncSession().scalars(select(1))) as coroutine:
+        coroutine.all()
+
+
+def query_of_a_plain_model() -> None:
+    class City(DeclarativeBase):
+        pass
+
+    City.query.all()
+
+
 def fetched(sql: str) -> None:
     cursor = db.session.connection().connection.cursor()
     cursor.execute(sql)
@@ -148,6 +162,8 @@ def fetched(sql: str) -> None:
 
 
 RAISED: dict[str, Callable[[], object]] = {
+    "'coroutine' object has no attribute 'all'": not_awaited,
+    "type object 'City' has no attribute 'query'": query_of_a_plain_model,
     "is not persistent within this Session": lambda: db.session.refresh(Person(name="Amy")),
     "is not persisted": lambda: db.session.delete(Person(name="Amy")),
     "has been deleted": added_after_its_delete,

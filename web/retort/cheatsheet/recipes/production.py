@@ -54,7 +54,9 @@ ALEMBIC = "https://alembic.sqlalchemy.org/en/latest"
     "InterfaceError cannot perform operation another operation is in progress "
     "this session is provisioning a new connection concurrent operations are not "
     "permitted IllegalStateChangeError Method close() can't be called here method "
-    "_connection_for_bind() is already in progress",
+    "_connection_for_bind() is already in progress "
+    "AttributeError coroutine object has no attribute async_generator object has "
+    "no attribute RuntimeWarning coroutine was never awaited",
     links=(ASYNCIO, f"{DOCS}/dialects/postgresql.html"),
     shared=True,
     needs="library asyncpg greenlet",
@@ -70,6 +72,9 @@ def async_session(limit: int = 3) -> dict[str, Any]:
     `async def` view in a new loop, so use NullPool there.
 
     Pitfall: Flask-SQLAlchemy has no async session; `db.session` blocks the loop.
+
+    Pitfall: a call without `await` gives a coroutine, and no result: "'coroutine' object has no
+    attribute 'all'". Write `(await session.scalars(statement)).all()`.
     """
     from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 

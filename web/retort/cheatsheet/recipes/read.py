@@ -47,7 +47,8 @@ FLASK = "https://flask-sqlalchemy.readthedocs.io/en/3.1.x/queries/"
     keywords="query select Model.query session.query legacy 1.x 2.0 style migrate read rows "
     "ArgumentError Column expression, FROM clause, or other columns clause element expected got "
     "list Did you mean to say select "
-    "AttributeError Select object has no attribute all first one get count",
+    "AttributeError Select object has no attribute all first one get count "
+    "AttributeError type object has no attribute query",
     links=(
         ORM,
         LEGACY,
@@ -64,6 +65,9 @@ def query(manager_id: int = 1) -> dict[str, object]:
 
     Pitfall: a `select()` has no `all()`, "'Select' object has no attribute 'all'". Let the session
     execute it: `db.session.scalars(statement).all()`.
+
+    Pitfall: only a model that inherits from `db.Model` has `query`: "type object 'City' has no
+    attribute 'query'". `select(City)` is for every model.
     """
     persons = select(Person).where(Person.manager_id == manager_id)
     columns = select(Person.name, Person.email).where(Person.manager_id == manager_id)
