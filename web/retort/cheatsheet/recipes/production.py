@@ -297,8 +297,8 @@ def tls(
     connection is in `pg_stat_ssl`.
 
     Pitfall: "no pg_hba.conf entry … no encryption" means that the server takes encrypted
-    connections only: write `sslmode=require` or more. "server does not support SSL" means that it
-    has no certificate.
+    connections only: write `sslmode=require` or more. "server does not support SSL" means that TLS
+    is switched off there.
 
     Pitfall: "root certificate file … does not exist" means that `sslrootcert` names no file. For a
     certificate of a public authority write `sslrootcert=system`.

@@ -423,8 +423,8 @@ def and_or_not(least: Decimal = Decimal(100)) -> dict[str, object]:
     Deprecated: `or_()`: it needs a condition, and an empty list has none. Write
     `or_(False, *conditions)`, and `and_(True, *conditions)`.
 
-    Pitfall: the TypeError is "Boolean value of this clause is not defined". An `if` raises it too
-    if you give it a condition of SQL.
+    Pitfall: an `if`, or Python's `and`, that gets such a comparison raises "Boolean value of this
+    clause is not defined". Test a value that a query returned instead.
     """
     pending = Order.status == OrderStatus.PENDING
     cancelled = Order.status == OrderStatus.CANCELLED
