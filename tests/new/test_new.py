@@ -21,7 +21,7 @@ FREE = ("rest", "tables", "cheatsheet", "demo")  # `auth` goes with `rest`
 LEFT = {
     "rest": r"\.rest\b|retort/rest|(?<![a-z}])/api\b|API_[A-Z]|TX_END|test-clients|simplejson",
     "auth": r"\.auth\b|retort/auth|JWT_|TOKEN_MINUTES|make (token|account)\b|pyjwt",
-    "tables": r"retort/tables|from \.+tables|[\"'`]/tables",
+    "tables": r"retort[./]tables|service/tables|[\"'`]/tables",
     "cheatsheet": r"cheatsheet|cheat sheet|make recipe|test-browser|pygments",
     "demo": r"persons_projects|order_status|OrderStatus|/api/(orders|projects|notes)\b",
 }
@@ -48,7 +48,7 @@ def python(folder: Path, *arguments: str) -> None:
 def files(folder: Path) -> Generator[tuple[str, str]]:
     """Path and text of each; the locks name what nobody else does."""
     for path in folder.rglob("*"):
-        is_made = {".git", ".ruff_cache", "__pycache__"} & {*path.parts}
+        is_made = {".git", ".hypothesis", ".ruff_cache", "__pycache__"} & {*path.parts}
         if path.is_file() and not is_made and path.name != "requirements.txt":
             yield str(path.relative_to(folder)), path.read_bytes().decode(errors="replace")
 
@@ -69,21 +69,25 @@ def greeted() -> int:
     return free_port()
 
 
-@pytest.mark.parametrize("without", choices(), ids=" ".join)
-def test_what_is_left_is_whole(tmp_path: Path, without: tuple[str, ...], greeted: int) -> None:
+@pytest.fixture(params=choices(), ids=" ".join)
+def without(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    return request.param
+
+
+@pytest.fixture
+def into(tmp_path: Path, without: tuple[str, ...]) -> Path:
     into = tmp_path / "shop-2"
     done = new(into, "shop-2", *without)
     assert done.returncode == 0, done.stderr
+    return into
+
+
+def test_nothing_is_left_of_a_part(into: Path, without: tuple[str, ...]) -> None:
     python(into, "ruff", "check")
     python(into, "ruff", "format", "--check")
-    python(into, "basedpyright", "--pythonpath", sys.executable)
+    # It imports the application and all tests.
     python(into, "pytest", "--collect-only", "-q", "--postgres=embedded", "-p", "no:cacheprovider")
     assert run(into, "bash", "-n", ".ci/run").stderr == ""
-    nothing_is_left(into, without)
-    greets(into, greeted)
-
-
-def nothing_is_left(into: Path, without: tuple[str, ...]) -> None:
     gone = [*without, *(["auth"] if "rest" in without else [])]
     old = [
         path for path, text in files(into) if re.search("retort", f"{path} {text}", re.IGNORECASE)
@@ -93,6 +97,11 @@ def nothing_is_left(into: Path, without: tuple[str, ...]) -> None:
         words = re.compile(LEFT[part].replace("retort", "shop_2"))
         found = [(path, m[0]) for path, text in files(into) if (m := words.search(text))]
         assert found == [], part
+
+
+def test_what_is_left_is_whole(into: Path, greeted: int) -> None:
+    python(into, "basedpyright", "--pythonpath", sys.executable)
+    greets(into, greeted)
 
 
 def greets(into: Path, port: int) -> None:

@@ -19,6 +19,7 @@ ENDED = {
     "details": None,
     "hint": "Log in again",
 }
+UNDONE = {"Prefer": "tx=rollback"}
 
 
 @pytest.fixture
@@ -35,13 +36,12 @@ def log_in(client: FlaskClient) -> dict[str, str]:
 def refuses_all(client: FlaskClient, headers: dict[str, str]) -> None:
     """Reads, writes, streams and batches, and says why."""
     batch = [{"path": "/persons"}, {"method": "POST", "path": "/projects", "body": {"name": "x"}}]
-    undone = headers | {"Prefer": "tx=rollback"}
     for response in (
         client.get("/api/persons", headers=headers),
         client.get("/api/notes", headers=headers),
         client.get("/api/persons", headers=headers | {"Accept": "application/x-ndjson"}),
         client.post("/api/projects", json={"name": "x"}, headers=headers),
-        client.post("/api/projects", json={"name": "x"}, headers=undone),
+        client.post("/api/projects", json={"name": "x"}, headers=headers | UNDONE),
         client.post("/api/", json=batch, headers=headers),
     ):
         assert (response.status_code, response.get_json() | {"request": 0}) == (
@@ -54,8 +54,7 @@ def refuses_all(client: FlaskClient, headers: dict[str, str]) -> None:
 def works(client: FlaskClient, headers: dict[str, str]) -> None:
     batch = [{"path": "/persons"}, {"method": "POST", "path": "/projects", "body": {"name": "x"}}]
     assert client.get("/api/notes", headers=headers).status_code == 200
-    undone = headers | {"Prefer": "tx=rollback"}
-    assert client.post("/api/", json=batch, headers=undone).status_code == 200
+    assert client.post("/api/", json=batch, headers=headers | UNDONE).status_code == 200
 
 
 def test_a_cookie_gives_no_right(client: FlaskClient, amy: None) -> None:

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def accepts(app: Flask, token: str) -> bool:
     headers = {"Authorization": f"Bearer {token}"}
-    return app.test_client().get("/api/notes", headers=headers).status_code == 200
+    return app.test_client().get("/api/persons", headers=headers).status_code == 200
 
 
 def test_replicas_before_and_after_accept_each_others_tokens(

@@ -81,7 +81,7 @@ def test_an_empty_database_becomes_what_another_was_and_serves(
     with database(other):
         done = call(other, "restore", file)
         assert done.returncode == 0, done.stderr
-        # What db-init does afterwards makes the rows of the cheat sheet anew, and no others.
+        # What db-init does afterwards makes its own rows anew, and no others.
         assert content(other) == content(filled)
         assert "no password yet: reporting, web" in done.stdout
         assert call(other, "token").returncode == 0

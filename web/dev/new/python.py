@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 BODIES = ("body", "orelse", "finalbody")
 Placed = ast.expr | ast.alias
@@ -57,14 +58,20 @@ class Pruner:
             stays = getattr(statement, "name", None) not in self.names and self._heads(statement)
         if stays and isinstance(statement, ast.FunctionDef):
             outer = set(self.names)
+            self.names -= {*chain.from_iterable(map(targets, statement.body))}
             is_whole = not statement.name.startswith("test_") or self._steps(statement)
-            stays = is_whole and self._body(statement.body)
+            stays = is_whole and self._body(statement.body) and self._gives(statement)
             self.names = outer  # its own names end here
         elif stays:
             inner = [body for name in BODIES if (body := getattr(statement, name, None))]
             inner += [each.body for each in getattr(statement, "handlers", [])]
             stays = all([self._body(body) for body in inner])  # noqa: C419 - each has to be read
         return not stays and self._cut(statement)
+
+    def _gives(self, function: ast.FunctionDef) -> bool:
+        """Whether a function still returns what it did at its end."""
+        last = function.body[-1]
+        return not (isinstance(last, ast.Return) and self._goes(last))
 
     def _bases(self, statement: ast.ClassDef) -> bool:
         """Whether a class keeps one of its bases, if it had some."""

@@ -27,17 +27,24 @@ def words(paths: list[Path]) -> Counter[str]:
 
 
 def cut_names(was: Counter[str], into: Path) -> bool:
-    """Cut what is defined and used nowhere, though it was used before; whether there was any."""
+    """Cut what is defined and used nowhere, though it was used before, and modules of tests that
+    have none and give no other module anything; whether there was any."""
     there, is_changed = words([*into.rglob("*")]), False
     for path in into.rglob("*.py"):
         source, place = path.read_text(), str(path.relative_to(into))
         gone = {name for name in defined(ast.parse(source).body) if there[name] == 1 < was[name]}
-        left = Pruner(place, source, gone).pruned() if place != GUNICORNS else source
+        left = Pruner(place, source, gone).pruned() if gone and place != GUNICORNS else source
         if left != source:
             is_changed = True
             path.write_text(left)
             if not any(is_said(one) for one in ast.parse(left).body):
                 path.unlink()
+    modules = {path: path.read_text() for path in into.rglob("*.py")}
+    for path, source in modules.items():
+        is_idle = path.name.startswith("test_") and "def test_" not in source
+        if is_idle and not any(f".{path.stem} import" in other for other in modules.values()):
+            is_changed = True
+            path.unlink()
     return is_changed
 
 

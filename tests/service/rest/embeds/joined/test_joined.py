@@ -55,10 +55,10 @@ class Embed:
         items = [*map(quoted, self.way.target.key), *inner]
         return f"e{place}:{self.call}{self.join}({','.join(items)})"
 
-    def orders(self, path: str) -> list[tuple[str, str]]:
+    def order(self, path: str) -> list[tuple[str, str]]:
         found = [(f"{path}.order", ordered(self.way.target))] if not self.way.to_one else []
         for at, embed in enumerate(self.inner):
-            found += embed.orders(f"{path}.e{at}")
+            found += embed.order(f"{path}.e{at}")
         return found
 
     def of(self, row: Row) -> Any:
@@ -85,7 +85,7 @@ def asked(client: FlaskClient, world: World, table: Table, embeds: list[Embed]) 
     items = [*map(quoted, table.key), *(embed.select(at) for at, embed in enumerate(embeds))]
     query = [("select", ",".join(items)), ("order", ordered(table))]
     for at, embed in enumerate(embeds):
-        query += embed.orders(f"e{at}")
+        query += embed.order(f"e{at}")
     path = urlencode({"": table.name}).replace("+", "%20")[1:]
     headers = {"Accept-Profile": world.schema}
     return client.get(f"/api/{path}?{urlencode(query)}", headers=headers)
