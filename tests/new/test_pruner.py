@@ -25,7 +25,7 @@ from dev.new.python import Pruner
                 status, body = 200, b"x"
                 send(status, body)
             """,
-            id="a variable of a function is not what a module named so",
+            id="a function's own variable stays where a module's of that name goes",
         ),
         pytest.param(
             """
