@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator
 from itertools import chain, combinations
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -111,30 +112,41 @@ def greets(into: Path, port: int) -> None:
     with subprocess.Popen(
         command, cwd=into, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
-                    assert answer.read() == b"Hello, Amy!\n"
-                break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-        for path in leads(port, "/"):
-            for deeper in leads(port, path)[:30]:
-                leads(port, deeper)
-        process.send_signal(signal.SIGINT)
+        try:
+            deadline = time.monotonic() + 60
+            while True:
+                try:
+                    with urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+                        assert answer.read() == b"Hello, Amy!\n"
+                    break
+                except OSError:
+                    assert process.poll() is None
+                    assert time.monotonic() < deadline
+                    time.sleep(0.1)
+            for path in leads(port, "/"):
+                for deeper in leads(port, path)[:30]:
+                    leads(port, deeper)
+        finally:
+            process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=60)
     shown = re.findall(r"(?m)^ +[\d.]+ s( +db-init .*)$", (into / "README.md").read_text())
     assert [line for line in shown if line not in said] == []
 
 
 def leads(port: int, path: str) -> list[str]:
-    """Where a page leads to, in the same place. Raises HTTPError where there is none."""
-    asked = Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": "text/html"})
-    with urlopen(asked, timeout=10) as answer:
-        return list(dict.fromkeys(re.findall(r'href="(/[^"#]*)"', answer.read().decode())))
+    """Where a page leads to, in the same place; nowhere, where it asks for a token.
+
+    Raises HTTPError where there is none.
+    """
+    asked = Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": "text/html, */*;q=0.8"})
+    try:
+        with urlopen(asked, timeout=10) as answer:
+            return list(dict.fromkeys(re.findall(r'href="(/[^"#]*)"', answer.read().decode())))
+    except HTTPError as error:
+        with error:
+            if error.code != 401:
+                raise
+        return []
 
 
 def test_the_smallest_passes_its_tests(tmp_path: Path) -> None:
