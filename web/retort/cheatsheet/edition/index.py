@@ -10,14 +10,24 @@ from ..recipe import Recipe
 
 MOST = 6  # recipes that a word leads to; a word of more leads to those that have it in their title
 
-# Words that lead nowhere. In capitals they are SQL, as in NOT EXISTS.
+# Words that lead nowhere: those of any sentence, and those of most messages of errors. In capitals
+# they are SQL, as in NOT EXISTS.
 _STOP = frozenset(
-    """a all an and any are as at be been before beside but by can cannot could did do does due each
-    else every first for formerly from get got had has have here how i if in into is it its just
-    last lot made make many more most must my never new next no not now of off on once one only or
-    other others own per same see several since so some such than that the their them then there
-    these they this to too twice two up use used using was way were what when where which while who
-    whose why will with without you your""".split()  # noqa: SIM905
+    """a aborting accepted accepting accessed additional affect all allowed allows already altered
+    an and and/or any are as associated at attempts available awaited be been before being beside
+    but by can cannot coercing combining come complete configured consist constrained contain
+    converted could couldn't currently determine did directly do does doesn't driver's due during
+    each either else emitting ensure established every exceed exceeded exceeds expected failing
+    first for formerly formulate found from fully further get given got had has have here how i
+    identical if in incompatible incorrect independently indicated instead into invoke is it its
+    just known last leading linking lot made make many matches may message might more most must my
+    near need needed neither never new next no nor normally not now of off on once one only or other
+    others otherwise own passed per perhaps permitted please possible proposed provided provisioning
+    relevant remaining requested requires resolve results returned same say searched see several
+    since so some specify stage such supplied support supported takes than that the their them then
+    there these they this to too tried twice two typically unknown unless up usage use used using
+    via violated was way were what when where which while who whose why will with without yet you
+    your""".split()  # noqa: SIM905
 )
 
 
@@ -40,7 +50,8 @@ def _led_to(having: dict[Recipe, bool]) -> list[Recipe]:
 
 
 def _words(text: str) -> list[str]:
-    words = [re.sub(r"^[(\"]+|[,.:;!?\"]+$|(?<=\w)\)$", "", word) or word for word in text.split()]
+    around = r"^[(\"]+|\(s\)$|[,.:;!?\"]+$|(?<=\w)\)$"
+    words = [re.sub(around, "", word) or word for word in text.split()]
     if re.fullmatch("[A-Z][a-z]+", words[0]):  # begins a title
         words[0] = words[0].lower()
     return [word for word in words if _leads(word)]
