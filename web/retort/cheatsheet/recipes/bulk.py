@@ -633,9 +633,9 @@ def copy_csv(name: str = "Gil") -> str:
     Pitfall: write the file with Python's `csv`, which quotes where CSV needs it. COPY reads an
     empty field as NULL.
 
-    Pitfall: COPY moves the rows of one table. For a whole database take `pg_dump`, which refuses a
-    server that is newer than itself ("server version mismatch"), and `pg_restore --no-owner` into
-    an empty database of your own, where no command fails with "must be owner of".
+    Pitfall: COPY moves the rows of one table. For a whole database take `pg_dump -Fc`, which
+    refuses a server that is newer than itself ("server version mismatch"). Read its file into an
+    empty database of your own, with `pg_restore --no-owner`, to avoid "must be owner of".
     """
     file = StringIO()
     csv.writer(file).writerows([[name, "{new}"], ["Hana, Dr.", "{new,remote}"]])

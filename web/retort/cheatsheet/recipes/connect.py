@@ -319,9 +319,9 @@ def database_url(
     Pitfall: "could not translate host name" means that no such host is known, often because a
     password has an `@` that is not encoded.
 
-    Pitfall: "password authentication failed" and "role … does not exist" come from the server: the
-    password is another one, or there is no such user. Without a user in the URL, libpq takes the
-    name of your account.
+    Pitfall: "password authentication failed" means that the password is wrong, or that there is no
+    such user: the server does not tell which. "role … does not exist" means that there is no such
+    user. Without a user in the URL, libpq takes the name of your account.
 
     Pitfall: "Expected string or URL object, got None" means that the variable with the URL is not
     set.

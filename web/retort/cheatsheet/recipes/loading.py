@@ -137,8 +137,8 @@ def nested_loading() -> dict[str, int]:
     Pitfall: an option covers only the path that it names. Persons who come from elsewhere, such
     as `person.manager`, still load their orders lazily.
 
-    Pitfall: the first option begins at a class that the query selects. Otherwise SQLAlchemy says
-    that it "does not apply to any of the root entities".
+    Pitfall: each chain begins at a class that the query selects. Otherwise SQLAlchemy says that its
+    first attribute "does not apply to any of the root entities".
     """
     projects = select(Project).options(
         orm.selectinload(Project.persons).options(
@@ -509,8 +509,8 @@ def hybrid() -> dict[str, object]:
     Pitfall: a `column_property()` is computed when its object is loaded, and shows later
     changes only after a refresh.
 
-    Pitfall: an `if` in a hybrid property is not SQL. In a query it decides once, for all rows:
-    write `case()` in an `expression` instead.
+    Pitfall: an `if` or `or` in a hybrid property is Python, and not SQL. In a query it decides once
+    for all rows, or raises TypeError: write `case()` in an `expression` instead.
     """
 
     class Base(DeclarativeBase):

@@ -71,7 +71,7 @@ def joined_inheritance() -> list[dict[str, object]]:
     Pitfall: changing `kind` does not turn a car into a ship: delete the one and add the other.
 
     Pitfall: a column of the same name in both tables becomes one attribute, and SQLAlchemy warns:
-    "Implicitly combining column". Call one of them otherwise.
+    "Implicitly combining column". Give one of them another name.
     """
 
     class Base(DeclarativeBase):

@@ -92,9 +92,9 @@ def declarative_model(name: str = "Lisbon") -> list[object]:
     Pitfall: Postgres refuses a text that is longer than `String(80)` allows, with "value too
     long". `Text` has no limit.
 
-    Pitfall: `metadata` belongs to the base: SQLAlchemy warns that it "should be left reserved", and
-    2.0 raises that it "is reserved". Call the attribute otherwise, and name its column: `details =
-    mapped_column("metadata", JSONB)`.
+    Pitfall: do not call an attribute `metadata`, which belongs to the base: 2.1 warns that it
+    "should be left reserved", and 2.0 raises that it "is reserved". Give the attribute another
+    name, and keep that of the column: `details = mapped_column("metadata", JSONB)`.
 
     Pitfall: `Mapped[int]` is INTEGER, which ends at 2,147,483,647; beyond that Postgres says
     "integer out of range". Write `mapped_column(BigInteger)`.
@@ -641,8 +641,8 @@ def constraints() -> list[str]:
     Pitfall: a unique constraint is checked row by row, so two rows cannot swap their values. With
     `deferrable=True, initially="DEFERRED"` it is checked at the commit.
 
-    Pitfall: a name in Postgres has at most 63 characters. A longer one that you write raises
-    IdentifierError, "exceeds maximum length".
+    Pitfall: a name in Postgres has at most 63 bytes. If the name of a table, a constraint or an
+    index is longer, SQLAlchemy raises IdentifierError, "exceeds maximum length".
 
     Pitfall: a constraint that some row breaks already cannot be added: it "is violated by some
     row". Correct the rows first.
@@ -1386,11 +1386,13 @@ def annotation_types() -> dict[str, str]:
     Pitfall: the map goes by the whole type. With `list[str]` in it, `list[int]` still raises "Could
     not locate SQLAlchemy Core type".
 
-    Pitfall: for several column types of one Python type, name each by Annotated, as Code here. What
-    follows the type only tells it apart, but a `mapped_column()` there, as in Key, is taken over.
+    Pitfall: if one Python type needs several column types, make a type of its own for each with
+    Annotated, as Code here, and put it into the map. Its 2 only makes it differ from str. If a
+    `mapped_column()` stands there, as in Key, the column is made from it.
 
-    Pitfall: SQLAlchemy has to find each name in an annotation: "Could not resolve all types within
-    mapped annotation". Import the type in the module, and not only under `if TYPE_CHECKING:`.
+    Pitfall: SQLAlchemy has to find each type in a column's annotation: "Could not resolve all types
+    within mapped annotation". Import it in the module, and not only under `if TYPE_CHECKING:`,
+    which is enough for the model that a relationship names.
     """
     Key = Annotated[int, mapped_column(primary_key=True)]
     Code = Annotated[str, 2]

@@ -585,7 +585,8 @@ def index_not_used() -> dict[str, str]:
     `func.date(at) == day`, but `at >= day, at < day + timedelta(1)`.
 
     Pitfall: an ordinary index does not help to find what ends with a text, or contains it: see the
-    recipe `trigram`. Nor does it find a beginning, unless it has `text_pattern_ops`.
+    recipe `trigram`. For `LIKE 'ab%'` it has to have `text_pattern_ops`, unless texts sort by
+    their bytes.
 
     Pitfall: the planner goes by statistics. After you load many rows run ANALYZE, or wait a minute
     until autovacuum does.
@@ -637,9 +638,9 @@ def table_size() -> list[dict[str, Any]]:
     Pitfall: VACUUM FULL gives the space back to the disk, but writes the table anew: it needs room
     for that, and nobody can read the table meanwhile. To empty a table, use TRUNCATE.
 
-    Pitfall: a table that grows although its rows do not (bloat) often has a transaction that has
-    stayed open, for VACUUM keeps each row that it could still see. `n_dead_tup` and
-    `last_autovacuum` in the view `pg_stat_user_tables` show such tables.
+    Pitfall: if a table grows although it gets no more rows (bloat), a transaction has often stayed
+    open: VACUUM keeps each dead row that this transaction could still see. The view
+    `pg_stat_user_tables` shows such tables, in `n_dead_tup` and `last_autovacuum`.
 
     Pitfall: this size is that of the rows alone. `pg_total_relation_size()` adds the indexes and
     the large values, and `pg_database_size()` is that of all tables.

@@ -296,12 +296,12 @@ def tls(
     Pitfall: `SHOW ssl` tells whether the server can encrypt. Whether it does for your own
     connection is in `pg_stat_ssl`.
 
-    Pitfall: "no pg_hba.conf entry … no encryption" means that the server takes encrypted
-    connections only: write `sslmode=require` or more. "server does not support SSL" means that TLS
-    is switched off there.
+    Pitfall: "no pg_hba.conf entry … no encryption" means that the server refuses this connection
+    without TLS: try `sslmode=require`. If it then says "SSL encryption", no line of pg_hba.conf
+    lets this host and user in at all. "server does not support SSL" means that TLS is off there.
 
-    Pitfall: "root certificate file … does not exist" means that `sslrootcert` names no file. For a
-    certificate of a public authority write `sslrootcert=system`.
+    Pitfall: "root certificate file … does not exist" means that the file in `sslrootcert` is not
+    there, or that you gave none. For a public authority write `sslrootcert=system`.
     """
     options = {"sslmode": "verify-full", "sslrootcert": ca}
     url = URL.create(
@@ -349,8 +349,8 @@ def read_replica(name: str = "Gita") -> dict[str, str]:
     Pitfall: a replica cancels a long query "due to conflict with recovery", if the primary has
     removed rows that the query still needs. Retry it, or set `hot_standby_feedback` on the replica.
 
-    Pitfall: "cannot execute INSERT in a read-only transaction" means that you have sent an INSERT
-    to a replica.
+    Pitfall: "cannot execute INSERT in a read-only transaction" usually means that you have sent an
+    INSERT to a replica. On the primary, look at `SHOW default_transaction_read_only`.
     """
 
     class RoutedSession(FlaskSession):  # of flask_sqlalchemy.session

@@ -423,8 +423,9 @@ def and_or_not(least: Decimal = Decimal(100)) -> dict[str, object]:
     Deprecated: `or_()`: it needs a condition, and an empty list has none. Write
     `or_(False, *conditions)`, and `and_(True, *conditions)`.
 
-    Pitfall: an `if`, or Python's `and`, that gets such a comparison raises "Boolean value of this
-    clause is not defined". Test a value that a query returned instead.
+    Pitfall: an `if` does not ask the database. With `Order.amount > 20` it raises "Boolean value of
+    this clause is not defined", and `==` is false there, without an error. Test a value that a
+    query returned instead.
     """
     pending = Order.status == OrderStatus.PENDING
     cancelled = Order.status == OrderStatus.CANCELLED
@@ -1162,9 +1163,9 @@ def date_range(day: date = date(2026, 3, 29)) -> dict[str, list[str]]:
     Pitfall: a day may have 23 hours, as this one does, or 25. So `end` is the next midnight
     in Berlin, and not 24 hours after `start`.
 
-    Pitfall: Postgres refuses a text that is no date, "invalid input syntax for type timestamp", or
-    none of the calendar, such as 2024-02-30, "out of range". Make a `datetime` of it first, with
-    `datetime.fromisoformat()` or `strptime()`.
+    Pitfall: if a text is no date, Postgres says "invalid input syntax for type timestamp", and of a
+    day that does not exist, such as 2024-02-30, "out of range". Make a `datetime` of the text
+    first, with `datetime.fromisoformat()` or `strptime()`.
     """
     berlin = ZoneInfo("Europe/Berlin")
     start = datetime.combine(day, time(), berlin)

@@ -76,8 +76,8 @@ def one_to_many(title: str = "Emma") -> dict[str, object]:
     Pitfall: without a ForeignKey in either table, the relationship raises NoForeignKeysError:
     "there are no foreign keys linking these tables".
 
-    Pitfall: `jane.books` is a list. Assign a list to it (one book is "not list-like"), and read the
-    attributes of its elements, since "'InstrumentedList' object has no attribute 'title'".
+    Pitfall: `jane.books` is a list. Assign a list to it, since one book is "not list-like". Read
+    `jane.books[0].title`, since "'InstrumentedList' object has no attribute 'title'".
 
     Pitfall: a foreign key needs the type of the column that it refers to. Otherwise Postgres says
     that it "cannot be implemented".
@@ -1077,9 +1077,9 @@ def cascades() -> list[dict[str, object]]:
 
     Pitfall: without `delete-orphan`, a child that leaves the list stays, without a parent.
 
-    Pitfall: `delete-orphan` on any other side raises ArgumentError, unless you write
-    `single_parent=True`: then a child may have one such parent, and a second "is only allowed a
-    single parent".
+    Pitfall: on `Book.author`, or on a many-to-many, `delete-orphan` raises ArgumentError unless you
+    write `single_parent=True`. Then an author may have one book only: with a second, the author "is
+    only allowed a single parent".
     """
 
     def outcome(cascade: str) -> dict[str, object]:

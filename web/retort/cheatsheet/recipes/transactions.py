@@ -223,8 +223,8 @@ def version_id_col(name: str = "Amelia") -> Person:
     Pitfall: only objects are checked, when they are flushed. The statement `update()` neither
     checks nor changes the version.
 
-    Pitfall: in a model without a version, StaleDataError means that the row is gone: another
-    transaction has deleted it.
+    Pitfall: in a model without a version, StaleDataError means that the UPDATE found no row.
+    Usually another transaction has deleted it. A trigger or row-level security can hide it too.
     """
     person = db.session.get(Person, 1)
     with Session(db.engine) as other, other.begin():

@@ -213,9 +213,9 @@ def object_states() -> dict[str, str]:
     Pitfall: a detached object can no longer load anything: reading an attribute that is not loaded
     raises DetachedInstanceError.
 
-    Pitfall: `refresh()` and `delete()` need an object that has a row and belongs to this session.
-    Otherwise it "is not persistent within this Session", or "is not persisted": add and flush it
-    first, or load it in this session.
+    Pitfall: `refresh()` needs an object that this session has loaded or flushed. Any other "is not
+    persistent within this Session". `delete()` takes a detached object too, but one that was never
+    flushed "is not persisted".
 
     Pitfall: an object whose row you deleted "has been deleted", and cannot be added again. Make a
     new object.
@@ -358,8 +358,8 @@ def merge(person_id: int = 1, name: str = "Amelia") -> dict[str, object]:
 
     Pitfall: it sends a SELECT, then an INSERT: if two do so at once, one fails. An upsert does not.
 
-    Pitfall: `add()` of a second object for a row that the session holds only warns that it
-    "conflicts with persistent instance", and then its INSERT fails.
+    Pitfall: `add()` accepts a second object for a row that the session holds already. The flush
+    then warns that it "conflicts with persistent instance", and its INSERT fails.
     """
     outside = Person(id=person_id, name=name)
     person = db.session.merge(outside)
