@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import JSON, and_, column, create_engine, or_, select
+from sqlalchemy import JSON, and_, column, or_, select
 from sqlalchemy.exc import SADeprecationWarning
 from sqlalchemy.ext import declarative
 from sqlalchemy.ext.automap import automap_base
@@ -24,9 +24,7 @@ def flush_one() -> None:
 
 
 def prepare_by_reflect() -> None:
-    engine = create_engine("sqlite://")
-    automap_base().prepare(engine, reflect=True)
-    engine.dispose()
+    automap_base().prepare(db.engine, reflect=True)
 
 
 # Each construct that a recipe calls deprecated: how it is used, and what the warning says.

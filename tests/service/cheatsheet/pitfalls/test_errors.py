@@ -124,7 +124,7 @@ def test_stale_data_without_a_version_is_a_row_that_is_gone() -> None:
 
 def test_a_db_is_registered_once_and_is_the_only_one() -> None:
     app, db = Flask("shop"), SQLAlchemy()
-    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg2://"
     db.init_app(app)
     with pytest.raises(RuntimeError, match="has already been registered"):
         db.init_app(app)

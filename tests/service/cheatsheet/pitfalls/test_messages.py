@@ -115,18 +115,6 @@ def related(to: str, **options: Any) -> None:
     author.registry.configure()
 
 
-def parent_of_a_pair_deleted() -> None:
-    author, book, _ = models()
-    author.books = relationship(book)
-    engine = create_engine("sqlite://")
-    author.metadata.create_all(engine)
-    with Session(engine) as session:
-        session.add(one := author(books=[book(number=1)]))
-        session.flush()
-        session.delete(one)
-        session.flush()
-
-
 def second_parent() -> None:
     author, book, _ = models()
     book.author = relationship(author, cascade="all, delete-orphan", single_parent=True)
@@ -176,7 +164,6 @@ RAISED: dict[str, Callable[[], object]] = {
     "Class 'builtins.dict' is not mapped": lambda: db.session.add({}),
     "Class 'builtins.NoneType' is not mapped": lambda: db.session.delete(None),
     "'nam' is an invalid keyword argument for Person": lambda: Person(nam="Amy"),
-    "Dependency rule … tried to blank-out primary key column": parent_of_a_pair_deleted,
     "invalid input syntax for type bigint": lambda: db.session.get(Person, "abc"),
     "there are no foreign keys linking these tables": lambda: related("Genre"),
     "not list-like": lambda: setattr(Person(), "orders", Order()),
@@ -225,8 +212,8 @@ RAISED: dict[str, Callable[[], object]] = {
         "driver://user:pass@localhost/dbname"
     ),
     "No 'script_location' key found": lambda: command.upgrade(Config("none.ini"), "head"),
-    "'str' object has no attribute 'hex'": lambda: (
-        create_engine("sqlite://").connect().execute(select(literal("42", Uuid)))
+    "'str' object has no attribute 'hex'": lambda: db.session.execute(
+        select(literal("42", Uuid(native_uuid=False)))
     ),
     "A string literal cannot contain NUL": lambda: db.session.execute(select(literal("\0"))),
     "cannot be converted to text": lambda: db.session.execute(

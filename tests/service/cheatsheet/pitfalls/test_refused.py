@@ -24,7 +24,7 @@ from sqlalchemy.exc import (
     OperationalError,
     SAWarning,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from retort.cheatsheet.recipes import RECIPES
 from retort.database import db
@@ -159,6 +159,31 @@ def test_reflection_finds_a_table_of_another_schema_by_its_schema(server: Server
         with pytest.raises(NoSuchTableError):
             Table("log", MetaData(), autoload_with=engine)
         assert Table("log", MetaData(), schema="audit", autoload_with=engine).c.id is not None
+        engine.dispose()
+
+
+def test_a_child_whose_key_has_its_parents_cannot_lose_it(server: Server) -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Author(Base):
+        __tablename__ = "authors"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        books = relationship("Book")
+
+    class Book(Base):
+        __tablename__ = "books"
+        author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"), primary_key=True)
+
+    with server.empty() as empty:
+        engine = create_engine(empty)
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            session.add(author := Author(books=[Book()]))
+            session.flush()
+            session.delete(author)
+            with pytest.raises(AssertionError, match="tried to blank-out primary key column"):
+                session.flush()
         engine.dispose()
 
 
