@@ -1,5 +1,6 @@
 """What the recipes say, and what to try it on."""
 
+import re
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +19,17 @@ def said(kind: str) -> set[str]:
         for kind_of_it, text in recipe.pitfalls
         if kind_of_it == kind
     }
+
+
+def is_quoted(message: str) -> bool:
+    """Whether a recipe says what the message means."""
+    notes = [note for recipe in RECIPES.values() for _, note in recipe.pitfalls]
+    return any(f'"{message}"' in note for note in notes)
+
+
+def pattern(message: str) -> str:
+    """What matches a quoted message; … stands for anything."""
+    return ".*".join(re.escape(part) for part in message.split("…"))
 
 
 def row() -> Any:

@@ -2,7 +2,6 @@
 # pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false
 # pyright: reportCallIssue=false, reportIndexIssue=false, reportOptionalMemberAccess=false
 
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,9 +43,10 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.schema import CreateTable
 
-from retort.cheatsheet.recipes import RECIPES
 from retort.database import db
 from retort.models import Order, Person, Project
+
+from .claims import is_quoted, pattern
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -243,16 +243,10 @@ RAISED: dict[str, Callable[[], object]] = {
 }
 
 
-def is_quoted(message: str) -> bool:
-    notes = [note for recipe in RECIPES.values() for _, note in recipe.pitfalls]
-    return any(f'"{message}"' in note for note in notes)
-
-
 @pytest.mark.parametrize("message", RAISED)
 def test_the_message_of_an_error_is_the_one_that_a_recipe_quotes(message: str) -> None:
     assert is_quoted(message)
-    pattern = ".*".join(re.escape(part) for part in message.split("…"))
-    with pytest.raises(Exception, match=f"(?is){pattern}"):
+    with pytest.raises(Exception, match=f"(?is){pattern(message)}"):
         RAISED[message]()
 
 
