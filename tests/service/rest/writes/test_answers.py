@@ -216,6 +216,21 @@ def test_so_it_is_where_the_row_was_there_before(
     assert database.execute("SELECT * FROM shop.seen") == [(1,)]
 
 
+def test_put_of_another_key_leaves_nothing_of_a_statements_trigger(
+    items: Send, database: Database
+) -> None:
+    database.execute(
+        "CREATE TABLE shop.seen (id int)",
+        "CREATE FUNCTION shop.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS "
+        "'BEGIN INSERT INTO shop.seen VALUES (1); RETURN NULL; END'",
+        "CREATE TRIGGER note BEFORE INSERT ON shop.items FOR EACH STATEMENT EXECUTE FUNCTION "
+        "shop.note()",
+    )
+    refused = items("PUT", "/items?id=eq.1", {"id": 2})
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "PGRST115")
+    assert database.execute("SELECT * FROM shop.seen") == []
+
+
 def test_one_object_of_several_rows_writes_none(items: Send, database: Database) -> None:
     many = [{"id": 3}, {"id": 4}]
     for method, path, body in (
